@@ -1,0 +1,50 @@
+import { status } from '../../rpc/status.ts';
+import type { HandlerCall, Metadata } from './types.ts';
+
+type Handler = (this: unknown, call: HandlerCall, callback: unknown) => unknown;
+
+/** The class of the exception that a handler ended with, by the metadata object of its call. */
+const exceptions = new WeakMap<Metadata, string>();
+
+/** Statuses that grpc-js gives where a handler threw (UNKNOWN) or rejected (what ends the call later). */
+const exceptional: readonly number[] = [status.UNKNOWN, status.CANCELLED, status.DEADLINE_EXCEEDED];
+
+/** The class of the exception that led to this end; undefined where none is known. */
+export function exceptionOf(metadata: Metadata | undefined, code: number): string | undefined {
+  return metadata !== undefined && exceptional.includes(code) ? exceptions.get(metadata) : undefined;
+}
+
+/**
+ * The handler, with its exceptions seen on their way: they go on as they would without us.
+ *
+ * grpc-js answers UNKNOWN for a handler that throws and ignores one that rejects; either way the exception is lost.
+ * Rejections are seen for native async functions only: their promise is in nobody else's hands, so that
+ * passing the rejection on is exactly what would have happened. Any other promise may be handled elsewhere, and to
+ * watch it would either hide a rejection from Node or report a handled one.
+ */
+export function observeHandler(handler: Handler): Handler {
+  const isAsync = Object.getPrototypeOf(handler) === asyncFunctionPrototype;
+  return function observed(this: unknown, call, callback) {
+    let result: unknown;
+    try {
+      result = handler.call(this, call, callback);
+    } catch (error) {
+      remember(call, error);
+      throw error;
+    }
+    if (!isAsync) return result;
+    return (result as Promise<unknown>).then(undefined, (error: unknown) => {
+      remember(call, error);
+      throw error;
+    });
+  };
+}
+
+/** `addService` binds handlers; a bound async function has the prototype of the one that it binds. */
+const asyncFunctionPrototype: unknown = Object.getPrototypeOf(async () => {});
+
+function remember(call: HandlerCall, error: unknown): void {
+  if (!(error instanceof Error)) return;
+  const { name } = error.constructor;
+  if (typeof name === 'string' && name !== '') exceptions.set(call.metadata, name);
+}

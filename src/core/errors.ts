@@ -1,0 +1,26 @@
+/** What went wrong, for programs: stable across releases. */
+export type MetricsErrorCode =
+  | 'invalid_name'
+  | 'invalid_label'
+  | 'invalid_buckets'
+  | 'invalid_option'
+  | 'metric_conflict'
+  | 'already_bound'
+  | 'already_instrumented'
+  | 'unsupported_server'
+  | 'port_in_use'
+  | 'listen_failed';
+
+/**
+ * Thrown while metrics are being declared, attached or served, never while a call is being recorded:
+ * a mistake must stop the process at start-up and must not fail an RPC later.
+ */
+export class MetricsError extends Error {
+  override readonly name = 'MetricsError';
+  readonly code: MetricsErrorCode;
+
+  constructor(code: MetricsErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

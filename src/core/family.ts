@@ -1,0 +1,82 @@
+import type { Labels } from './snapshot.ts';
+
+/** What a user gives for a label. Numbers are written as JavaScript writes them; null and undefined are empty. */
+export type LabelValues<Name extends string> = Readonly<Record<Name, string | number>>;
+
+export interface LabeledSeries<Child> {
+  readonly labels: Labels;
+  readonly child: Child;
+}
+
+/** All series of one metric, one for each combination of label values that was asked for. */
+export class Family<Name extends string, Child> {
+  readonly #labelNames: readonly Name[];
+  readonly #create: () => Child;
+  readonly #reject: (problem: string) => void;
+  readonly #series = new Map<string, LabeledSeries<Child>>();
+
+  constructor(labelNames: readonly Name[], create: () => Child, reject: (problem: string) => void) {
+    this.#labelNames = labelNames;
+    this.#create = create;
+    this.#reject = reject;
+  }
+
+  /**
+   * The series with these label values, made when it is first asked for. Keep it where it is used often.
+   *
+   * A missing label is empty, an unknown one is left out; either is counted as a fault, and nothing throws:
+   * this runs inside the user's calls.
+   */
+  labels(values: LabelValues<Name>): Child {
+    const resolved = this.#resolve(values);
+    const key = seriesKey(resolved);
+    const known = this.#series.get(key);
+    if (known !== undefined) return known.child;
+    const labels = Object.fromEntries(this.#labelNames.map((name, index) => [name, resolved[index]!]));
+    const child = this.#create();
+    this.#series.set(key, { labels: Object.freeze(labels), child });
+    return child;
+  }
+
+  /** Forgets the series with these label values; says whether there was one. */
+  remove(values: LabelValues<Name>): boolean {
+    return this.#series.delete(seriesKey(this.#resolve(values)));
+  }
+
+  series(): Iterable<LabeledSeries<Child>> {
+    return this.#series.values();
+  }
+
+  #resolve(values: LabelValues<Name>): string[] {
+    const given: Partial<Record<string, unknown>> = values ?? {};
+    const names: readonly string[] = this.#labelNames;
+    let found = 0;
+    const resolved = names.map((name) => {
+      const value = given[name];
+      if (value === undefined || value === null) return '';
+      found += 1;
+      return text(value);
+    });
+    if (found < names.length || Object.keys(given).length > found) {
+      this.#reject(`labels {${Object.keys(given).join(', ')}} given where {${names.join(', ')}} were declared`);
+    }
+    return resolved;
+  }
+}
+
+/**
+ * The value as it will be encoded: two values that UTF-8 cannot tell apart (lone surrogates) are one series.
+ * `String` throws for objects without a prototype, and JavaScript users can send them here.
+ */
+function text(value: unknown): string {
+  const primitive = typeof value === 'object' ? Object.prototype.toString.call(value) : value;
+  return String(primitive as string).toWellFormed(); // whatever primitive it is
+}
+
+/** A key that no other list of values has: each value is preceded by its length, so no separator can be forged. */
+export function seriesKey(values: readonly string[]): string {
+  if (values.length === 1) return values[0]!;
+  let key = '';
+  for (const value of values) key += `${value.length}:${value}`;
+  return key;
+}

@@ -1,0 +1,66 @@
+import { MetricsError } from './errors.ts';
+import type { MetricType } from './snapshot.ts';
+
+const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const labelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+/**
+ * Throws unless `name` is a metric name in every exposition format.
+ *
+ * Counters must end in `_total` and nothing else may: OpenMetrics demands it, so that a name that breaks the rule
+ * would have to change with the scraper's format.
+ * Source: https://prometheus.io/docs/concepts/data_model/ and the OpenMetrics 1.0 specification.
+ */
+export function checkMetricName(name: string, type: MetricType): void {
+  if (typeof name !== 'string' || !metricName.test(name)) {
+    throw new MetricsError('invalid_name', `metric name ${quote(name)} must match ${metricName.source}`);
+  }
+  if (type === 'counter' && !name.endsWith('_total')) {
+    throw new MetricsError(
+      'invalid_name',
+      `counter ${quote(name)} must end in _total: name it ${quote(`${name}_total`)}`,
+    );
+  }
+  if (type !== 'counter' && name.endsWith('_total')) {
+    throw new MetricsError('invalid_name', `${type} ${quote(name)} must not end in _total: that is a counter's suffix`);
+  }
+}
+
+export function checkHelp(name: string, help: string): void {
+  if (typeof help !== 'string' || help === '') {
+    throw new MetricsError(
+      'invalid_option',
+      `metric ${quote(name)} needs a help text: say in one line what it measures`,
+    );
+  }
+}
+
+/** Throws unless `names` are distinct label names that a metric of this type may have. */
+export function checkLabelNames(metric: string, type: MetricType, names: readonly string[]): void {
+  if (!Array.isArray(names)) {
+    throw new MetricsError('invalid_label', `labelNames of ${quote(metric)} must be an array, not ${quote(names)}`);
+  }
+  for (const [index, name] of names.entries()) {
+    if (typeof name !== 'string' || !labelName.test(name) || name.startsWith('__')) {
+      throw new MetricsError(
+        'invalid_label',
+        `label name ${quote(name)} of ${quote(metric)} must match ${labelName.source} and not start with __`,
+      );
+    }
+    if (type === 'histogram' && name === 'le') {
+      throw new MetricsError('invalid_label', `label name "le" of ${quote(metric)} is the histogram's own: rename it`);
+    }
+    if (names.indexOf(name) !== index) {
+      throw new MetricsError('invalid_label', `label name ${quote(name)} of ${quote(metric)} is given twice`);
+    }
+  }
+}
+
+/** The names that a metric's lines carry: two metrics must not share one. */
+export function sampleNames(name: string, type: MetricType): readonly string[] {
+  return type === 'histogram' ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
+}
+
+function quote(value: unknown): string {
+  return JSON.stringify(value) ?? String(value);
+}

@@ -1,0 +1,149 @@
+import { checkBuckets, defaultBuckets } from './buckets.ts';
+import { Counter } from './counter.ts';
+import { MetricsError } from './errors.ts';
+import { Family, type LabeledSeries } from './family.ts';
+import type { Faults } from './faults.ts';
+import { Gauge } from './gauge.ts';
+import { Histogram } from './histogram.ts';
+import { checkHelp, checkLabelNames, checkMetricName, sampleNames } from './names.ts';
+import type { HistogramSeries, Labels, MetricFamily, MetricType, NumberSeries } from './snapshot.ts';
+
+/** What a user declares: a metric with one series. */
+export interface MetricSpec {
+  /** In base units, with the unit in the name (`_seconds`, `_bytes`); a counter ends in `_total`. */
+  readonly name: string;
+  /** One line that says what is measured. */
+  readonly help: string;
+}
+
+/** A metric with one series for each combination of label values. */
+export interface LabeledSpec<Name extends string> extends MetricSpec {
+  readonly labelNames: readonly Name[];
+}
+
+export interface Buckets {
+  /** Upper bounds, inclusive and increasing; +Inf is added. 5 ms to 10 s by default. */
+  readonly buckets?: readonly number[] | undefined;
+}
+
+/** Families whose numbers live elsewhere: their names are reserved when they are added, and they are read at each scrape. */
+export interface Collector {
+  readonly families: readonly { readonly name: string; readonly type: MetricType }[];
+  collect(): MetricFamily[];
+}
+
+type AnySpec = MetricSpec & Buckets & { readonly labelNames?: readonly string[] };
+
+interface Declared {
+  /** What two declarations of one name must agree on, as text. */
+  readonly shape: string;
+  readonly metric: unknown;
+  readonly collect: () => MetricFamily;
+}
+
+/** The metrics of one endpoint: the user's own and what collectors bring. A name belongs to one of them. */
+export class Registry {
+  readonly #faults: Faults;
+  readonly #declared = new Map<string, Declared>();
+  readonly #collectors: Collector[] = [];
+  /** Every sample name in use, and the metric that uses it. */
+  readonly #owners = new Map<string, string>();
+
+  constructor(faults: Faults) {
+    this.#faults = faults;
+  }
+
+  /** Throws `metric_conflict` where a name is in use already. */
+  add(collector: Collector): void {
+    for (const { name, type } of collector.families) this.#claim(name, type);
+    this.#collectors.push(collector);
+  }
+
+  counter(spec: MetricSpec): Counter;
+  counter<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Counter>;
+  counter(spec: AnySpec): unknown {
+    const drop = this.#dropper(spec.name);
+    return this.#declare('counter', spec, [], () => new Counter(drop), readNumber);
+  }
+
+  gauge(spec: MetricSpec): Gauge;
+  gauge<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Gauge>;
+  gauge(spec: AnySpec): unknown {
+    const drop = this.#dropper(spec.name);
+    return this.#declare('gauge', spec, [], () => new Gauge(drop), readNumber);
+  }
+
+  histogram(spec: MetricSpec & Buckets): Histogram;
+  histogram<Name extends string>(spec: LabeledSpec<Name> & Buckets): Family<Name, Histogram>;
+  histogram(spec: AnySpec): unknown {
+    const drop = this.#dropper(spec.name);
+    const bounds = checkBuckets(spec.name, spec.buckets ?? defaultBuckets);
+    return this.#declare('histogram', spec, bounds, () => new Histogram(bounds, drop), readHistogram);
+  }
+
+  /** All families at this moment: the collectors' first, then the user's, in the order of their declaration. */
+  collect(): MetricFamily[] {
+    const collected = this.#collectors.flatMap((collector) => collector.collect());
+    for (const { collect } of this.#declared.values()) collected.push(collect());
+    return collected;
+  }
+
+  /**
+   * The metric of this name: made at the first declaration, the same one at each further declaration that agrees,
+   * so that a module that is loaded twice does not crash the service.
+   */
+  #declare<Child>(
+    type: MetricType,
+    { name, help, labelNames }: AnySpec,
+    bounds: readonly number[],
+    create: () => Child,
+    read: (series: LabeledSeries<Child>) => NumberSeries | HistogramSeries,
+  ): unknown {
+    checkMetricName(name, type);
+    checkHelp(name, help);
+    checkLabelNames(name, type, labelNames ?? []);
+    const shape = JSON.stringify({ type, help, labelNames, bounds });
+    const known = this.#declared.get(name);
+    if (known !== undefined) {
+      if (known.shape === shape) return known.metric;
+      throw new MetricsError('metric_conflict', `"${name}" is declared as ${shape}, but was before as ${known.shape}`);
+    }
+    this.#claim(name, type);
+
+    const metric = labelNames === undefined ? create() : this.#family(name, labelNames, create);
+    const series = metric instanceof Family ? () => metric.series() : () => [{ labels: noLabels, child: metric }];
+    const collect = () => ({ name, help, type, series: Array.from(series(), read) }) as MetricFamily; // `read` fits `type`
+    this.#declared.set(name, { shape, metric, collect });
+    return metric;
+  }
+
+  #family<Child>(metric: string, labelNames: readonly string[], create: () => Child): Family<string, Child> {
+    const reject = (problem: string) => this.#faults.count('metric', `"${metric}": ${problem}`);
+    return new Family([...labelNames], create, reject);
+  }
+
+  #claim(name: string, type: MetricType): void {
+    const names = sampleNames(name, type);
+    for (const sample of names) {
+      const owner = this.#owners.get(sample);
+      if (owner === undefined) continue;
+      const remedy = `the name "${sample}" is in use by "${owner}": choose another name`;
+      throw new MetricsError('metric_conflict', `${type} "${name}" cannot be declared: ${remedy}`);
+    }
+    for (const sample of names) this.#owners.set(sample, name);
+  }
+
+  #dropper(metric: string): (value: unknown) => void {
+    return (value) => this.#faults.count('metric', `"${metric}" cannot take the value ${String(value)}`);
+  }
+}
+
+const noLabels: Labels = Object.freeze({});
+
+function readNumber({ labels, child }: LabeledSeries<Counter | Gauge>): NumberSeries {
+  return { labels, value: child.value };
+}
+
+function readHistogram({ labels, child }: LabeledSeries<Histogram>): HistogramSeries {
+  return child.snapshot(labels);
+}

@@ -1,0 +1,19 @@
+export type { GrpcServer, ServerInterceptor } from './adapters/grpc-js/types.ts';
+export type { Counter } from './core/counter.ts';
+export { MetricsError, type MetricsErrorCode } from './core/errors.ts';
+export type { Family, LabelValues } from './core/family.ts';
+export type { Gauge } from './core/gauge.ts';
+export type { Histogram } from './core/histogram.ts';
+export type { Buckets, LabeledSpec, MetricSpec } from './core/registry.ts';
+export type {
+  HistogramFamily,
+  HistogramSeries,
+  Labels,
+  MetricFamily,
+  MetricType,
+  NumberFamily,
+  NumberSeries,
+} from './core/snapshot.ts';
+export { GrpcMetrics, type GrpcMetricsOptions, instrument } from './metrics.ts';
+export type { ExposeOptions, MetricsEndpoint } from './serve/endpoint.ts';
+export type { Rendered, RequestHandler } from './serve/handler.ts';

@@ -1,0 +1,137 @@
+import type { Collector } from '../core/registry.ts';
+import type { HistogramSeries, Labels, MetricFamily, NumberSeries } from '../core/snapshot.ts';
+import type { Method } from '../rpc/method.ts';
+import { serverFaults, status, statusNames } from '../rpc/status.ts';
+import { type CallStore, rejections } from '../rpc/store.ts';
+
+export const requests = {
+  name: 'grpc_requests_total',
+  type: 'counter',
+  help: 'Total gRPC requests',
+} as const;
+
+/** Seconds from the arrival of the request's headers to its end: trailers sent, or the call cut off. */
+export const requestDuration = {
+  name: 'grpc_request_duration_seconds',
+  type: 'histogram',
+  help: 'Request duration',
+} as const;
+
+/** Requests that did not end OK, by the class of the handler's exception where it is known, else by status. */
+export const errors = {
+  name: 'grpc_errors_total',
+  type: 'counter',
+  help: 'Total gRPC errors',
+} as const;
+
+/** Open HTTP/2 connections. */
+export const activeConnections = {
+  name: 'grpc_active_connections',
+  type: 'gauge',
+  help: 'Active connections',
+} as const;
+
+export const requestsInFlight = {
+  name: 'grpc_requests_in_flight',
+  type: 'gauge',
+  help: 'Requests that have started and not ended',
+} as const;
+
+export const messagesReceived = {
+  name: 'grpc_messages_received_total',
+  type: 'counter',
+  help: 'Request messages received',
+} as const;
+
+export const messagesSent = {
+  name: 'grpc_messages_sent_total',
+  type: 'counter',
+  help: 'Response messages sent',
+} as const;
+
+/** What was turned away before it was an RPC: wrong content type (HTTP 415), not HTTP/2, failed TLS handshake. */
+export const rejected = {
+  name: 'grpc_rejected_total',
+  type: 'counter',
+  help: 'Requests and connections rejected before they were an RPC',
+} as const;
+
+/**
+ * The default vocabulary: the store's numbers under the names of README.md.
+ *
+ * A registered method has its series before its first call: zeros for OK and for what counts as the server's fault,
+ * so that ratios are 0 rather than absent and the first failure shows in `rate()`.
+ */
+export function basic(store: CallStore): Collector {
+  return {
+    families: [
+      requests,
+      requestDuration,
+      errors,
+      activeConnections,
+      requestsInFlight,
+      messagesReceived,
+      messagesSent,
+      rejected,
+    ],
+    collect: () => project(store),
+  };
+}
+
+function project(store: CallStore): MetricFamily[] {
+  const methods = [...store.methods()];
+  const perMethod = (read: (method: Method) => number): NumberSeries[] =>
+    methods.map((method) => ({ labels: { method: method.path }, value: read(method) }));
+
+  return [
+    { ...requests, series: methods.flatMap(requestSeries) },
+    { ...requestDuration, series: methods.map((method) => durationSeries(method, store.bounds)) },
+    { ...errors, series: methods.flatMap(errorSeries) },
+    { ...activeConnections, series: [{ labels: {}, value: store.connections }] },
+    { ...requestsInFlight, series: perMethod((method) => method.started - method.finished) },
+    { ...messagesReceived, series: perMethod((method) => method.messagesReceived) },
+    { ...messagesSent, series: perMethod((method) => method.messagesSent) },
+    { ...rejected, series: rejections.map((reason) => ({ labels: { reason }, value: store.rejected[reason] })) },
+  ];
+}
+
+/** Statuses that have a series from the start. */
+const expected: readonly number[] = [status.OK, ...serverFaults];
+
+function requestSeries(method: Method): NumberSeries[] {
+  return statusNames.flatMap((name, code) => {
+    const outcome = method.outcome(code);
+    if (outcome === undefined && !expected.includes(code)) return [];
+    return [{ labels: { method: method.path, status: name }, value: outcome?.durations.count ?? 0 }];
+  });
+}
+
+function errorSeries(method: Method): NumberSeries[] {
+  const byType = new Map<string, number>();
+  const add = (type: string, count: number) => byType.set(type, (byType.get(type) ?? 0) + count);
+  for (const [code, name] of statusNames.entries()) {
+    if (code === status.OK) continue;
+    const outcome = method.outcome(code);
+    if (outcome === undefined && !expected.includes(code)) continue;
+    let unexplained = outcome?.durations.count ?? 0;
+    for (const [type, count] of outcome?.errorTypes ?? []) {
+      add(type, count);
+      unexplained -= count;
+    }
+    add(name, unexplained);
+  }
+  return Array.from(byType, ([type, value]) => ({ labels: { method: method.path, error_type: type }, value }));
+}
+
+function durationSeries(method: Method, bounds: readonly number[]): HistogramSeries {
+  const labels: Labels = { method: method.path };
+  const buckets = new Float64Array(bounds.length + 1);
+  let sum = 0;
+  for (const code of statusNames.keys()) {
+    const durations = method.outcome(code)?.durations.snapshot(labels);
+    if (durations === undefined) continue;
+    for (let index = 0; index < buckets.length; index += 1) buckets[index]! += durations.buckets[index]!;
+    sum += durations.sum;
+  }
+  return { labels, bounds, buckets, sum };
+}

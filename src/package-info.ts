@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** Name and version of the program that runs: from the package.json nearest to `start`, upwards. */
+export function packageInfo(start: string): { readonly name: string; readonly version: string } {
+  for (let folder = start; ; folder = dirname(folder)) {
+    const { name, version } = readManifest(join(folder, 'package.json'));
+    if (name !== undefined) return { name, version: version ?? 'unknown' };
+    if (folder === dirname(folder)) return { name: 'unknown', version: 'unknown' };
+  }
+}
+
+function readManifest(path: string): { readonly name?: string; readonly version?: string } {
+  try {
+    const { name, version } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>; // whatever it holds
+    return {
+      ...(typeof name === 'string' && name !== '' && { name }),
+      ...(typeof version === 'string' && { version }),
+    };
+  } catch {
+    return {}; // Not there, not readable or not JSON: the folder above may have one.
+  }
+}

@@ -1,0 +1,66 @@
+import { Histogram } from '../core/histogram.ts';
+import { definedCode, status, statusNames } from './status.ts';
+
+/** Distinct exception classes kept per method and status; further ones are counted as `other`. */
+const maxErrorTypes = 20;
+
+/** What ended with one status: how long it took, and which exceptions were the cause where that is known. */
+export class Outcome {
+  /** Seconds from the arrival of the headers to the end of the call. */
+  readonly durations: Histogram;
+  /** Calls by the class of the exception that ended them; calls without a known one are not here. */
+  readonly errorTypes: Map<string, number> = new Map();
+
+  constructor(bounds: readonly number[], drop: (value: unknown) => void) {
+    this.durations = new Histogram(bounds, drop);
+  }
+
+  countErrorType(errorType: string): void {
+    const key = this.errorTypes.has(errorType) || this.errorTypes.size < maxErrorTypes ? errorType : 'other';
+    this.errorTypes.set(key, (this.errorTypes.get(key) ?? 0) + 1);
+  }
+}
+
+/**
+ * All numbers of one method: plain fields, since every call touches them.
+ *
+ * The numbers do not know a metric's name; `naming/` projects them.
+ */
+export class Method {
+  /** `/pkg.Service/Method`. */
+  readonly path: string;
+  started = 0;
+  messagesReceived = 0;
+  messagesSent = 0;
+  readonly #outcomes: (Outcome | undefined)[] = statusNames.map(() => undefined);
+  readonly #create: () => Outcome;
+
+  constructor(path: string, create: () => Outcome) {
+    this.path = path;
+    this.#create = create;
+  }
+
+  /** Counts a call that ended; `seconds` is what it took. */
+  finish(code: number, seconds: number, errorType: string | undefined): void {
+    const defined = definedCode(code);
+    let outcome = this.#outcomes[defined];
+    if (outcome === undefined) {
+      outcome = this.#create();
+      this.#outcomes[defined] = outcome;
+    }
+    outcome.durations.observe(seconds);
+    if (errorType !== undefined && defined !== status.OK) outcome.countErrorType(errorType);
+  }
+
+  /** The calls that ended with this status; undefined when none did. */
+  outcome(code: number): Outcome | undefined {
+    return this.#outcomes[code];
+  }
+
+  /** Calls that have ended, whatever their status. Those in flight are `started` less these. */
+  get finished(): number {
+    let finished = 0;
+    for (const outcome of this.#outcomes) finished += outcome?.durations.count ?? 0;
+    return finished;
+  }
+}

@@ -1,0 +1,73 @@
+import { checkBuckets, defaultBuckets } from '../core/buckets.ts';
+import type { Faults } from '../core/faults.ts';
+import { Call } from './call.ts';
+import { type Clock, monotonicMilliseconds } from './clock.ts';
+import { defaultExclude, excludes } from './exclude.ts';
+import { Method, Outcome } from './method.ts';
+
+export interface StoreOptions {
+  /** Upper bounds of the durations, in seconds. */
+  readonly buckets?: readonly number[] | undefined;
+  /** Services and methods whose calls are not recorded. */
+  readonly exclude?: readonly string[] | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/** Why something was turned away before it was an RPC. */
+export const rejections = ['content_type', 'protocol', 'tls_handshake'] as const;
+export type Rejection = (typeof rejections)[number];
+
+/** The constant that stands for every method that the server does not know. No path can be it: paths start with `/`. */
+export const unknownMethod = 'unknown';
+
+/**
+ * The numbers of all calls of a server, and the port through which adapters bring them.
+ *
+ * Bounded: a method is added where the service registers it or an interceptor is called for it, never for what
+ * a caller asks for.
+ */
+export class CallStore {
+  readonly clock: Clock;
+  readonly faults: Faults;
+  /** Open HTTP/2 connections. */
+  connections = 0;
+  readonly rejected: Record<Rejection, number> = { content_type: 0, protocol: 0, tls_handshake: 0 };
+  /** Upper bounds of all durations, in seconds. */
+  readonly bounds: readonly number[];
+  readonly #excludes: (path: string) => boolean;
+  readonly #methods = new Map<string, Method | null>();
+
+  constructor(
+    faults: Faults,
+    { buckets = defaultBuckets, exclude = defaultExclude, clock = monotonicMilliseconds }: StoreOptions = {},
+  ) {
+    this.faults = faults;
+    this.clock = clock;
+    this.bounds = checkBuckets('request durations', buckets);
+    this.#excludes = excludes(exclude);
+  }
+
+  /** The numbers of a method of the service, made when it is first asked for; null where the method is excluded. */
+  method(path: string): Method | null {
+    const known = this.#methods.get(path);
+    if (known !== undefined) return known;
+    const method = this.#excludes(path) ? null : new Method(path, this.#outcome);
+    this.#methods.set(path, method);
+    return method;
+  }
+
+  /** Counts a call that was answered although no method of the service was called. */
+  unknown(code: number): void {
+    new Call(this.method(unknownMethod)!, this.clock).end(code);
+  }
+
+  *methods(): Iterable<Method> {
+    for (const method of this.#methods.values()) if (method !== null) yield method;
+  }
+
+  readonly #outcome = (): Outcome => {
+    return new Outcome(this.bounds, (value) =>
+      this.faults.count('call', `a call cannot have taken ${String(value)} s`),
+    );
+  };
+}
