@@ -1,0 +1,54 @@
+import { accessSync, constants, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** The folder that holds the servers and their manifest, under the user's cache. */
+export function serversFolder(env = process.env) {
+  return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'grpc-vitals', 'servers');
+}
+
+/** True when a skipped suite is a failure: with `CI=true`. */
+export function skipFails(env = process.env) {
+  return env.CI === 'true';
+}
+
+/** What `servers.json` says of each server that is really there and may be run; paths are absolute here. */
+export function readManifest(folder) {
+  const usable = {};
+  for (const [name, entry] of Object.entries(readEntries(folder))) {
+    const path = join(folder, entry.path);
+    if (isExecutable(path)) usable[name] = { ...entry, path };
+  }
+  return usable;
+}
+
+/** The rows whose server is not there; with `retry` also those for which another version stands in. */
+export function rowsToGet(rows, present, retry = false) {
+  return rows.filter(({ name }) => present[name] === undefined || (retry && present[name].fallback));
+}
+
+/** Adds entries to `servers.json`, whole or not at all. Their paths are relative to the folder. */
+export function addToManifest(folder, entries) {
+  mkdirSync(folder, { recursive: true });
+  const draft = join(folder, `servers.json.${process.pid}`);
+  writeFileSync(draft, `${JSON.stringify({ ...readEntries(folder), ...entries }, null, 2)}\n`);
+  renameSync(draft, join(folder, 'servers.json'));
+}
+
+function readEntries(folder) {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'servers.json'), 'utf8'));
+  } catch {
+    // Absent or broken: everything is got again.
+    return {};
+  }
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

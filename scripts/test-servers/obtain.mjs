@@ -1,0 +1,45 @@
+import { HOST } from './table.mjs';
+
+/** Where a row's server may come from on this system, best first: suites of other distributions are left out. */
+export function resolveCandidates(row, { id, hostSuite }) {
+  const seen = new Set();
+  return row.candidates
+    .filter(({ distribution }) => distribution === undefined || distribution === id)
+    .map(({ suite, package: name, binary }) => ({ suite: suite === HOST ? hostSuite : suite, package: name, binary }))
+    .filter((candidate) => {
+      const key = JSON.stringify(candidate);
+      return seen.has(key) ? false : seen.add(key);
+    });
+}
+
+/**
+ * Gets the server of each row from its first candidate that can be got and runs.
+ *
+ * `io.unpack` resolves to the folder that holds a package's files, relative to the servers' folder, `io.probe` to the
+ * version that a binary in it says. What a row could not be got from is in `problems`, also when another one served.
+ */
+export async function obtain(rows, system, { unpack, probe, say }) {
+  const entries = {};
+  const problems = {};
+  for (const row of rows) {
+    problems[row.name] = [];
+    for (const { suite, package: name, binary } of resolveCandidates(row, system)) {
+      try {
+        const path = `${await unpack(suite, name)}/${binary}`;
+        const version = await probe(path);
+        const fallback = !version.startsWith(row.wants);
+        entries[row.name] = { path, version, suite, package: name, fallback };
+        say(`${row.name} is ${version} from ${suite}`);
+        break;
+      } catch (error) {
+        problems[row.name].push(`${name} of ${suite}: ${error.message}`);
+      }
+    }
+  }
+  return { entries, problems };
+}
+
+/** The version in what a binary prints for `--version`, undefined when there is none. */
+export function parseVersion(output) {
+  return /\bversion:? v?(\d+\.\d+\.\d+)/i.exec(output)?.[1];
+}

@@ -1,0 +1,23 @@
+/** A name by which tests ask for a server. */
+export type ServerName = 'prometheus' | 'promtool' | 'prometheus3' | 'promtool3' | 'docker-compose';
+
+/** A place a server may come from. `binary` is its path in the package. */
+export interface Candidate {
+  readonly distribution?: string;
+  readonly suite: string;
+  readonly package: string;
+  readonly binary: string;
+}
+
+/** A server that tests need. */
+export interface ServerRow {
+  readonly name: string;
+  /** How the wanted version starts. */
+  readonly wants: string;
+  /** What is skipped without it. */
+  readonly skipped: string;
+  readonly candidates: readonly Candidate[];
+}
+
+export const HOST: string;
+export const rows: readonly (ServerRow & { readonly name: ServerName })[];

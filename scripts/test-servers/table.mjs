@@ -1,0 +1,64 @@
+/** Stands for the suite that this system itself runs. */
+export const HOST = 'host';
+
+const prometheus = { package: 'prometheus', binary: 'usr/bin/prometheus' };
+const promtool = { package: 'promtool', binary: 'usr/bin/promtool' };
+/** Up to trixie promtool is part of the server's package. */
+const bundledPromtool = { package: 'prometheus', binary: 'usr/bin/promtool' };
+const compose = { package: 'docker-compose', binary: 'usr/libexec/docker/cli-plugins/docker-compose' };
+
+/**
+ * The servers that tests need, a row each: the start of the version that is wanted, what is skipped without it, and
+ * where it may come from, best first. A version that starts otherwise is used too, but is called a fallback.
+ */
+export const rows = [
+  {
+    name: 'prometheus',
+    wants: '2.',
+    skipped: 'suites in which Prometheus 2 scrapes',
+    candidates: [
+      { distribution: 'debian', suite: 'bookworm', ...prometheus },
+      { suite: HOST, ...prometheus },
+    ],
+  },
+  {
+    name: 'promtool',
+    wants: '2.',
+    skipped: 'suites in which promtool 2 reads expositions, rules and configurations',
+    candidates: [
+      { distribution: 'debian', suite: 'bookworm', ...bundledPromtool },
+      { suite: HOST, ...bundledPromtool },
+      { suite: HOST, ...promtool },
+    ],
+  },
+  {
+    name: 'prometheus3',
+    wants: '3.',
+    skipped: 'suites in which Prometheus 3 scrapes',
+    candidates: [
+      { distribution: 'debian', suite: 'forky', ...prometheus },
+      { suite: HOST, ...prometheus },
+    ],
+  },
+  {
+    name: 'promtool3',
+    wants: '3.',
+    skipped: 'suites in which promtool 3 reads expositions, rules and configurations',
+    candidates: [
+      { distribution: 'debian', suite: 'forky', ...promtool },
+      { suite: HOST, ...promtool },
+      { suite: HOST, ...bundledPromtool },
+    ],
+  },
+  {
+    name: 'docker-compose',
+    wants: '2.',
+    skipped: 'suites that read or start the compose file',
+    candidates: [
+      { distribution: 'debian', suite: 'forky', ...compose },
+      { suite: HOST, ...compose },
+      // Ubuntu's name for it; its `docker-compose` is version 1, in Python.
+      { suite: HOST, ...compose, package: 'docker-compose-v2' },
+    ],
+  },
+];

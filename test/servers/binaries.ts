@@ -1,0 +1,49 @@
+import { describe, test } from 'vitest';
+import { readManifest, serversFolder, skipFails } from '../../scripts/test-servers/manifest.mjs';
+import type { ServerName } from '../../scripts/test-servers/table.mjs';
+
+export type { ServerName };
+
+const servers = readManifest(serversFolder());
+
+/** Absolute path of a server's binary, undefined when `scripts/test-servers.mjs` could not get it. */
+export function serverPath(name: ServerName): string | undefined {
+  return servers[name]?.path;
+}
+
+/** The version that a server's binary says, undefined when it is not there. May be a fallback: see the manifest. */
+export function serverVersion(name: ServerName): string | undefined {
+  return servers[name]?.version;
+}
+
+/**
+ * `describe` for a suite that needs real servers, whose paths it is given by name.
+ *
+ * Without one of them the suite is skipped, loudly; with `CI=true` a failing test stands in its place.
+ */
+export function describeWith<Name extends ServerName>(
+  names: readonly Name[],
+  name: string,
+  suite: (paths: Record<Name, string>) => void,
+): void {
+  const missing = names.filter((server) => serverPath(server) === undefined);
+  if (missing.length === 0) {
+    // Each name was just found to have a path.
+    const paths = Object.fromEntries(names.map((server) => [server, serverPath(server)])) as Record<Name, string>;
+    describe(name, () => suite(paths));
+    return;
+  }
+  const reason = `needs ${missing.join(', ')}: run \`node scripts/test-servers.mjs\` on Debian or Ubuntu`;
+  if (skipFails()) {
+    describe(name, () => {
+      test(reason, () => {
+        throw new Error(`${name} ${reason}`);
+      });
+    });
+    return;
+  }
+  console.warn(`SKIPPED: ${name} ${reason}`);
+  describe.skip(name, () => {
+    test(reason, () => {});
+  });
+}

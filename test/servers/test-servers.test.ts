@@ -1,0 +1,200 @@
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  addToManifest,
+  readManifest,
+  rowsToGet,
+  serversFolder,
+  skipFails,
+} from '../../scripts/test-servers/manifest.mjs';
+import { obtain, parseVersion, resolveCandidates } from '../../scripts/test-servers/obtain.mjs';
+import { HOST, rows, type ServerRow } from '../../scripts/test-servers/table.mjs';
+
+test.each([
+  ['prometheus, version 2.42.0+ds (branch: debian/sid, revision: 2.42.0+ds-5)', '2.42.0'],
+  ['Docker Compose version 2.40.3-3', '2.40.3'],
+  ['docker-compose version: v2.1.0', '2.1.0'],
+  ['error while loading shared libraries 1.2.3', undefined],
+])('parseVersion: %s', (output, version) => {
+  expect(parseVersion(output)).toBe(version);
+});
+
+const row: ServerRow = {
+  name: 'demo',
+  wants: '3.',
+  skipped: 'suites of the demo',
+  candidates: [
+    { distribution: 'debian', suite: 'forky', package: 'demo', binary: 'usr/bin/demo' },
+    { suite: HOST, package: 'demo', binary: 'usr/bin/demo' },
+    { suite: HOST, package: 'demo-v3', binary: 'usr/bin/demo' },
+  ],
+};
+const suitesOf: [name: string, id: string, hostSuite: string, candidates: string[]][] = [
+  ['Debian', 'debian', 'bookworm', ['forky demo', 'bookworm demo', 'bookworm demo-v3']],
+  ['Debian that is forky', 'debian', 'forky', ['forky demo', 'forky demo-v3']],
+  ['Ubuntu', 'ubuntu', 'noble', ['noble demo', 'noble demo-v3']],
+];
+test.each(suitesOf)('resolveCandidates: %s', (_name, id, hostSuite, candidates) => {
+  const resolved = resolveCandidates(row, { id, hostSuite });
+  expect(resolved.map(({ suite, package: name }) => `${suite} ${name}`)).toEqual(candidates);
+});
+
+/** The version that each package's binary says; '' for a package that is there and does not run. */
+const worlds: [name: string, packages: Record<string, string>, entry: object | undefined, problems: string[]][] = [
+  ['the first', { 'forky demo': '3.5.3', 'bookworm demo': '2.42.0' }, { suite: 'forky', fallback: false }, []],
+  [
+    'forky does not answer',
+    { 'bookworm demo': '2.42.0' },
+    { suite: 'bookworm', version: '2.42.0', fallback: true },
+    ['demo of forky: absent'],
+  ],
+  [
+    'it does not run here',
+    { 'forky demo': '', 'bookworm demo': '2.42.0' },
+    { suite: 'bookworm', fallback: true, path: 'bookworm-demo/usr/bin/demo' },
+    ['demo of forky: does not run'],
+  ],
+  [
+    'another package that is as good',
+    { 'bookworm demo-v3': '3.1.0' },
+    { package: 'demo-v3', fallback: false },
+    ['demo of forky: absent', 'demo of bookworm: absent'],
+  ],
+  ['nowhere', {}, undefined, ['demo of forky: absent', 'demo of bookworm: absent', 'demo-v3 of bookworm: absent']],
+];
+test.each(worlds)('obtain: %s', async (_name, packages, entry, problems) => {
+  const said: string[] = [];
+  const result = await obtain(
+    [row],
+    { id: 'debian', hostSuite: 'bookworm' },
+    {
+      unpack: async (suite, name) => {
+        if (packages[`${suite} ${name}`] === undefined) throw new Error('absent');
+        return `${suite}-${name}`;
+      },
+      probe: async (path) => {
+        const version = packages[path.replace('-', ' ').replace('/usr/bin/demo', '')];
+        if (!version) throw new Error('does not run');
+        return version;
+      },
+      say: (line) => said.push(line),
+    },
+  );
+  if (entry === undefined) expect(result.entries).toEqual({});
+  else expect(result.entries.demo).toMatchObject(entry);
+  expect(result.problems).toEqual({ demo: problems });
+  expect(said).toHaveLength(entry === undefined ? 0 : 1);
+});
+
+describe('the manifest', () => {
+  let folder: string;
+  const entry = { path: 'demo_1/usr/bin/demo', version: '3.5.3', suite: 'forky', package: 'demo', fallback: false };
+  const absolute = () => ({ ...entry, path: join(folder, entry.path) });
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'grpc-vitals-servers-'));
+    mkdirSync(join(folder, 'demo_1/usr/bin'), { recursive: true });
+    writeFileSync(join(folder, entry.path), '', { mode: 0o755 });
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  test('is read back with absolute paths', () => {
+    addToManifest(folder, { demo: entry });
+    expect(readManifest(folder)).toEqual({ demo: absolute() });
+    expect(readdirSync(folder).sort()).toEqual(['demo_1', 'servers.json']);
+  });
+
+  test('keeps what it had', () => {
+    addToManifest(folder, { demo: entry });
+    addToManifest(folder, { other: { ...entry, version: '1.0.0' } });
+    expect(Object.keys(readManifest(folder))).toEqual(['demo', 'other']);
+    expect(readFileSync(join(folder, 'servers.json'), 'utf8')).not.toContain(folder);
+  });
+
+  test.each([
+    ['a binary is gone', () => rmSync(join(folder, entry.path))],
+    ['a binary may not be run', () => chmodSync(join(folder, entry.path), 0o644)],
+    ['it is cut off', () => writeFileSync(join(folder, 'servers.json'), '{"demo": {')],
+    ['it is gone', () => rmSync(join(folder, 'servers.json'))],
+  ])('has no server when %s', (_name, spoil) => {
+    addToManifest(folder, { demo: entry });
+    spoil();
+    expect(readManifest(folder)).toEqual({});
+  });
+
+  const fallback = { ...entry, fallback: true };
+  test.each([
+    ['nothing when all is there', { demo: entry }, false, []],
+    ['what is not there', {}, false, ['demo']],
+    ['no fallback that is there', { demo: fallback }, false, []],
+    ['a fallback when told to retry', { demo: fallback }, true, ['demo']],
+    ['nothing else when told to retry', { demo: entry }, true, []],
+  ])('leaves to get: %s', (_name, present, retry, names) => {
+    expect(rowsToGet([row], present, retry).map(({ name }) => name)).toEqual(names);
+  });
+
+  test('is made with its folder', () => {
+    addToManifest(join(folder, 'a/b'), {});
+    expect(readManifest(join(folder, 'a/b'))).toEqual({});
+    expect(readdirSync(join(folder, 'a/b'))).toEqual(['servers.json']);
+  });
+
+  test.each([
+    ['XDG_CACHE_HOME', { XDG_CACHE_HOME: '/cache' }, /^\/cache\/grpc-vitals\/servers$/],
+    ['an empty one', { XDG_CACHE_HOME: '' }, /\/\.cache\/grpc-vitals\/servers$/],
+    ['none', {}, /\/\.cache\/grpc-vitals\/servers$/],
+  ])('is below %s', (_name, env, path) => {
+    expect(serversFolder(env)).toMatch(path);
+  });
+});
+
+test.each([
+  [{ CI: 'true' }, true],
+  [{ CI: '' }, false],
+  [{}, false],
+])('skipFails: %o', (env, fails) => {
+  expect(skipFails(env)).toBe(fails);
+});
+
+/** A PATH without apt-get: whatever the script finds missing, it cannot get. */
+const scripts: [name: string, fallback: boolean | undefined, env: object, code: number, output: RegExp][] = [
+  ['is silent when all is there', false, { CI: 'true' }, 0, /^$/],
+  [
+    'says that a version is another',
+    true,
+    { CI: 'true' },
+    0,
+    /OF ANOTHER VERSION\n {2}prometheus: wanted 2\.x, using 9\.9/,
+  ],
+  ['says what is skipped', undefined, { CI: '' }, 0, /MISSING\n {2}prometheus: SKIPPING suites.*With CI=true/s],
+  ['fails with CI=true', undefined, { CI: 'true' }, 1, /MISSING\n {2}prometheus: needed by suites.*is a failure/s],
+];
+test.each(scripts)('scripts/test-servers.mjs %s', async (_name, fallback, env, code, output) => {
+  const cache = mkdtempSync(join(tmpdir(), 'grpc-vitals-servers-'));
+  if (fallback !== undefined) {
+    const folder = serversFolder({ XDG_CACHE_HOME: cache });
+    const entry = { path: 'server', version: '9.9.9', suite: 'sid', package: 'demo', fallback };
+    addToManifest(folder, Object.fromEntries(rows.map(({ name }) => [name, entry])));
+    writeFileSync(join(folder, 'server'), '', { mode: 0o755 });
+  }
+  const script = fileURLToPath(new URL('../../scripts/test-servers.mjs', import.meta.url));
+  const result = await new Promise<{ code: unknown; output: string }>((resolve) => {
+    execFile(process.execPath, [script], { env: { ...env, XDG_CACHE_HOME: cache, PATH: cache } }, (error, out, err) => {
+      resolve({ code: error?.code ?? 0, output: out + err });
+    });
+  });
+  rmSync(cache, { recursive: true });
+  expect(result).toEqual({ code, output: expect.stringMatching(output) });
+});
+
+test('every row has a name of its own and somewhere to come from on Debian and on Ubuntu', () => {
+  expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
+  for (const each of rows) {
+    expect(resolveCandidates(each, { id: 'debian', hostSuite: 'bookworm' })).not.toEqual([]);
+    expect(resolveCandidates(each, { id: 'ubuntu', hostSuite: 'noble' })).not.toEqual([]);
+  }
+});
