@@ -48,7 +48,7 @@ export class Family<Name extends string, Child> {
   }
 
   #resolve(values: LabelValues<Name>): string[] {
-    const given: Partial<Record<string, unknown>> = values ?? {};
+    const given: Partial<Record<string, string | number | null>> = values ?? {};
     const names: readonly string[] = this.#labelNames;
     let found = 0;
     const resolved = names.map((name) => {
@@ -68,9 +68,8 @@ export class Family<Name extends string, Child> {
  * The value as it will be encoded: two values that UTF-8 cannot tell apart (lone surrogates) are one series.
  * `String` throws for objects without a prototype, and JavaScript users can send them here.
  */
-function text(value: unknown): string {
-  const primitive = typeof value === 'object' ? Object.prototype.toString.call(value) : value;
-  return String(primitive as string).toWellFormed(); // whatever primitive it is
+function text(value: string | number): string {
+  return (typeof value === 'object' ? Object.prototype.toString.call(value) : String(value)).toWellFormed();
 }
 
 /** A key that no other list of values has: each value is preceded by its length, so no separator can be forged. */

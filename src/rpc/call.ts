@@ -8,14 +8,15 @@ import type { Method } from './method.ts';
  */
 export class Call {
   readonly method: Method;
-  readonly #clock: Clock;
-  readonly #startedAt: number;
-  #ended = false;
+  // Plain fields: frameworks wrap and inherit from an adapter's object, where #private ones would throw.
+  private readonly clock: Clock;
+  private readonly startedAt: number;
+  private isEnded = false;
 
   constructor(method: Method, clock: Clock) {
     this.method = method;
-    this.#clock = clock;
-    this.#startedAt = clock();
+    this.clock = clock;
+    this.startedAt = clock();
     method.started += 1;
   }
 
@@ -35,18 +36,23 @@ export class Call {
    * `errorType` is the class of the exception that ended it, where it is known.
    */
   end(code: number, errorType?: string): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.isEnded) return;
+    this.isEnded = true;
     let seconds = 0;
     try {
-      seconds = (this.#clock() - this.#startedAt) / 1000;
+      seconds = this.age / 1000;
     } finally {
       // Whatever the clock says or does, a call that has ended is not in flight.
       this.method.finish(code, Math.max(seconds || 0, 0), errorType);
     }
   }
 
+  /** Milliseconds since the call began. */
+  get age(): number {
+    return this.clock() - this.startedAt;
+  }
+
   get ended(): boolean {
-    return this.#ended;
+    return this.isEnded;
   }
 }

@@ -89,7 +89,7 @@ export class WatchedServer {
     if (this.#stream !== undefined) this.#release();
     this.#stream = stream;
     this.#reached = false;
-    dispatching = this; // oxlint-disable-line typescript/no-this-alias: it is said to the interceptors
+    setDispatching(this);
   }
 
   #dispatched(stream: ServerHttp2Stream): void {
@@ -98,7 +98,7 @@ export class WatchedServer {
   }
 
   #release(): void {
-    dispatching = undefined;
+    setDispatching(undefined);
     this.#stream = undefined;
     let observer = this.#observer;
     this.#observer = undefined;
@@ -126,6 +126,10 @@ export class WatchedServer {
 }
 
 let dispatching: WatchedServer | undefined;
+
+function setDispatching(server: WatchedServer | undefined): void {
+  dispatching = server;
+}
 
 /** The server that is emitting a stream right now: an interceptor's factory is called inside. */
 export function dispatchingServer(): WatchedServer | undefined {

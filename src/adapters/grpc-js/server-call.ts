@@ -1,5 +1,6 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import { Call } from '../../rpc/call.ts';
+import { cutOff } from '../../rpc/cut-off.ts';
 import type { Method } from '../../rpc/method.ts';
 import { status } from '../../rpc/status.ts';
 import type { CallStore } from '../../rpc/store.ts';
@@ -7,12 +8,20 @@ import { exceptionOf } from './exceptions.ts';
 import type { StreamObserver } from './http2-server.ts';
 import type { InterceptingCall, Listener, Metadata, Status } from './types.ts';
 
+const observer: unique symbol = Symbol('grpc-vitals: the observer of this call');
+
+/** A call that a `ServerCall` has been put in front of. */
+export interface ObservedCall extends InterceptingCall {
+  [observer]?: ServerCall;
+}
+
 /**
  * One call of a grpc-js server, observed: the call towards the handler and the listener towards the wire in one object.
  *
  * The wire is the witness of how a call ended: what grpc-js ends by itself (deadline, message too large or
  * malformed) it sends below every interceptor, and what a handler answers may be too late to be sent. So at the
- * end the status is read from the http2 stream's headers or trailers; if none was sent, the call was cut off.
+ * end the status is read from the http2 stream's headers or trailers. Where they have none it is the status that was on its
+ * way when the client left, and where there is none the call was cut off.
  * `onCancel` is grpc-js's word for the end of every call, successes too (gRFC L112). Seen on 1.10 to 1.14.
  *
  * Nothing of ours throws here: grpc-js would turn it into a crash or a client that hangs.
@@ -20,39 +29,44 @@ import type { InterceptingCall, Listener, Metadata, Status } from './types.ts';
 export class ServerCall extends Call implements InterceptingCall, Listener, StreamObserver {
   readonly store: CallStore;
   readonly previous: StreamObserver | undefined;
-  readonly #next: InterceptingCall;
-  readonly #sendStatusBelow: InterceptingCall['sendStatus'];
+  /** The call below, nearer the wire. */
+  readonly next: ObservedCall;
+  private readonly sendStatusOfNext: InterceptingCall['sendStatus'];
   /** Absent on a connection that was injected into a server which has the interceptor only: it is not watched. */
-  readonly #stream: ServerHttp2Stream | undefined;
-  #listener: Listener | undefined;
-  #metadata: Metadata | undefined;
-  /** The first status that was given, whether or not it can still be sent. */
-  #answered: number | undefined;
+  private readonly stream: ServerHttp2Stream | undefined;
+  private listener: Listener | undefined;
+  private metadata: Metadata | undefined;
+  /** The first status that grpc-js took while the stream was open. */
+  private accepted: number | undefined;
 
   constructor(
     method: Method,
     store: CallStore,
-    next: InterceptingCall,
+    next: ObservedCall,
     stream: ServerHttp2Stream | undefined,
     previous: StreamObserver | undefined,
   ) {
     super(method, store.clock);
     this.store = store;
-    this.#next = next;
-    this.#stream = stream;
+    this.next = next;
+    this.stream = stream;
     this.previous = previous;
-    this.#sendStatusBelow = next.sendStatus;
-    observeSendStatus(this, next);
+    this.sendStatusOfNext = next.sendStatus;
+    // grpc-js sends what it decides on itself with `this.sendStatus` of its own call: an own property there sees it.
+    next[observer] = this;
+    next.sendStatus = observedSendStatus;
   }
 
   start(listener: Listener): void {
-    this.#listener = listener;
-    this.#next.start(this);
+    // Interceptors may inherit from the call they are given: `this` can be theirs, and what we note must be on ours.
+    const self = this.next[observer]!;
+    self.listener = listener;
+    this.next.start(self);
   }
 
   onReceiveMetadata(metadata: Metadata): void {
-    this.#metadata = metadata;
-    this.#listener!.onReceiveMetadata(metadata);
+    this.metadata = metadata;
+    this.listener!.onReceiveMetadata(metadata);
   }
 
   onReceiveMessage(message: unknown): void {
@@ -61,25 +75,25 @@ export class ServerCall extends Call implements InterceptingCall, Listener, Stre
     } catch (error) {
       this.store.faults.count('call', error);
     }
-    this.#listener!.onReceiveMessage(message);
+    this.listener!.onReceiveMessage(message);
   }
 
   onReceiveHalfClose(): void {
-    this.#listener!.onReceiveHalfClose();
+    this.listener!.onReceiveHalfClose();
   }
 
   onCancel(): void {
-    this.#over();
-    this.#listener!.onCancel();
+    this.over();
+    this.listener!.onCancel();
   }
 
   sendMetadata(metadata: Metadata): void {
-    this.#next.sendMetadata(metadata);
+    this.next.sendMetadata(metadata);
   }
 
   sendMessage(message: unknown, callback: () => void): void {
     // Messages that do not serialize, are too large or come too late are never written: only the callback tells.
-    this.#next.sendMessage(message, () => {
+    this.next.sendMessage(message, () => {
       try {
         this.sent();
       } catch (error) {
@@ -90,72 +104,45 @@ export class ServerCall extends Call implements InterceptingCall, Listener, Stre
   }
 
   sendStatus(answer: Status): void {
-    this.#next.sendStatus(answer);
+    this.next.sendStatus(answer);
   }
 
   startRead(): void {
-    this.#next.startRead();
+    this.next.startRead();
   }
 
   getDeadline(): Date | number {
-    return this.#next.getDeadline();
-  }
-
-  /** The call below us, for what its version of grpc-js has beyond `InterceptingCall`. */
-  get next(): InterceptingCall {
-    return this.#next;
+    return this.next.getDeadline();
   }
 
   /** Hands a status to the call below: the handler's, an interceptor's or one that grpc-js decided on itself. */
   sendStatusBelow(answer: Status): void {
-    this.#answered ??= answer.code;
-    this.#sendStatusBelow.call(this.#next, answer);
+    const inTime = this.stream === undefined || !(this.stream.closed || this.stream.destroyed);
+    this.sendStatusOfNext.call(this.next, answer);
+    if (inTime) this.accepted ??= answer.code;
     // Slow path: a call that was refused before it began is never told of its end.
-    if (this.#metadata !== undefined) return;
-    const code = this.#sentStatus();
-    if (code !== undefined) this.#finish(code);
+    if (this.metadata === undefined && inTime) this.over();
   }
 
   dispatched(): void {
     // Slow path: an interceptor refused the call, put it off or threw, so that its `onCancel` may never come.
-    if (this.#metadata === undefined && !this.ended) this.#stream?.on('close', () => this.#over());
+    if (this.metadata === undefined && !this.ended) this.stream?.on('close', () => this.over());
   }
 
-  #over(): void {
-    const sent = this.#sentStatus();
-    this.#finish(sent ?? (this.#deadlinePassed() ? status.DEADLINE_EXCEEDED : status.CANCELLED));
-  }
-
-  #finish(code: number): void {
+  private over(): void {
+    if (this.ended) return;
     try {
-      this.end(code, code === status.OK ? undefined : exceptionOf(this.#metadata, code));
+      const code = this.sentStatus() ?? this.accepted ?? cutOff(Number(this.getDeadline()) - Date.now(), this.age);
+      this.end(code, code === status.OK ? undefined : exceptionOf(this.metadata, code));
     } catch (error) {
       this.store.faults.count('call', error);
     }
   }
 
-  #sentStatus(): number | undefined {
-    if (this.#stream === undefined) return this.#answered;
-    const code = this.#stream.sentTrailers?.['grpc-status'] ?? this.#stream.sentHeaders?.['grpc-status'];
+  private sentStatus(): number | undefined {
+    const code = this.stream?.sentTrailers?.['grpc-status'] ?? this.stream?.sentHeaders?.['grpc-status'];
     return code === undefined ? undefined : Number(code);
   }
-
-  /** The client's timer and ours race: at the client's, a millisecond early, the call has ended for the same reason. */
-  #deadlinePassed(): boolean {
-    return Date.now() >= Number(this.#next.getDeadline()) - 1;
-  }
-}
-
-const observer = Symbol('grpc-vitals: the observer of this call');
-
-interface ObservedCall extends InterceptingCall {
-  [observer]?: ServerCall;
-}
-
-/** grpc-js sends what it decides on itself with `this.sendStatus` of its own call: an own property there sees it. */
-function observeSendStatus(call: ServerCall, base: ObservedCall): void {
-  base[observer] = call;
-  base.sendStatus = observedSendStatus;
 }
 
 function observedSendStatus(this: ObservedCall, answer: Status): void {

@@ -1,0 +1,193 @@
+import { once } from 'node:events';
+import { createServer, type Server as NetServer } from 'node:net';
+import * as newest from '@grpc/grpc-js';
+import * as oldest from 'grpc-js-1-10';
+import { GrpcMetrics } from '../../src/index.ts';
+import { RawClient } from './raw.ts';
+
+export type Grpc = typeof newest;
+
+/** The oldest and the newest supported grpc-js; their types differ in private members only. */
+export const versions: readonly (readonly [version: string, grpc: Grpc])[] = [
+  ['1.10', oldest as unknown as Grpc],
+  ['1.14', newest],
+];
+
+/** How the metrics got into the server: the last on a connection that no server of ours listened for. */
+export const modes = ['instrument', 'interceptor', 'injected connection'] as const;
+export type Mode = (typeof modes)[number];
+
+/** Refuses what starts with 0xff, so that a test can send what does not deserialize. */
+function deserialize(bytes: Buffer): Buffer {
+  if (bytes[0] === 0xff) throw new Error('does not deserialize');
+  return bytes;
+}
+
+function serialize(message: Buffer): Buffer {
+  if (message[0] === 0xfe) throw new Error('does not serialize');
+  return message;
+}
+
+function method(name: string, requestStream: boolean, responseStream: boolean) {
+  return {
+    path: `/test.v1.Endings/${name}`,
+    requestStream,
+    responseStream,
+    requestSerialize: (message: Buffer) => message,
+    requestDeserialize: deserialize,
+    responseSerialize: serialize,
+    responseDeserialize: (bytes: Buffer) => bytes,
+  };
+}
+
+export const service = {
+  Unary: method('Unary', false, false),
+  ServerStream: method('ServerStream', false, true),
+  ClientStream: method('ClientStream', true, false),
+  Bidi: method('Bidi', true, true),
+};
+export type MethodName = keyof typeof service;
+
+// biome-ignore lint/suspicious/noExplicitAny: the four kinds of handlers of two versions of grpc-js
+export type Handler = (call: any, callback: any) => unknown;
+export type Handlers = Partial<Record<MethodName, Handler>>;
+
+export interface Setup {
+  readonly handlers?: Handlers;
+  readonly options?: newest.ServerOptions;
+  /** Interceptors of the user's, behind ours. */
+  readonly interceptors?: readonly newest.ServerInterceptor[];
+  /** Interceptors of the server's credentials, which sit nearer the wire (from 1.11 on). */
+  readonly credentialsInterceptors?: newest.ServerInterceptor[];
+}
+
+/** A server with metrics, and a client of the same version, over real sockets on the loopback. */
+export class Fixture {
+  readonly grpc: Grpc;
+  readonly metrics: GrpcMetrics;
+  readonly server: newest.Server;
+  readonly #clients: { close(): void }[] = [];
+  readonly #injecting: NetServer | undefined;
+  port = 0;
+
+  private constructor(grpc: Grpc, mode: Mode, { options, interceptors = [] }: Setup, handlers: Handlers) {
+    this.grpc = grpc;
+    this.metrics = new GrpcMetrics({ service: { name: 'endings', version: '1' } });
+    const ours = mode === 'instrument' ? [] : [this.metrics.serverInterceptor()];
+    this.server = new grpc.Server({ ...options, interceptors: [...ours, ...interceptors] });
+    // Declared, but not all of them implemented: grpc-js answers the others itself.
+    this.server.addService(service, handlers as newest.UntypedServiceImplementation);
+    if (mode === 'instrument') this.metrics.instrument(this.server);
+    if (mode === 'injected connection') this.#injecting = createServer();
+  }
+
+  static async start(grpc: Grpc, mode: Mode, setup: Setup): Promise<Fixture> {
+    const fixture = new Fixture(grpc, mode, setup, setup.handlers ?? {});
+    const plain = grpc.ServerCredentials.createInsecure();
+    const { credentialsInterceptors } = setup;
+    const credentials =
+      credentialsInterceptors === undefined
+        ? plain
+        : grpc.experimental.createServerCredentialsWithInterceptors(plain, credentialsInterceptors);
+    if (fixture.#injecting === undefined) fixture.port = await bind(fixture.server, credentials);
+    else fixture.port = await inject(fixture.server, credentials, fixture.#injecting);
+    return fixture;
+  }
+
+  /** A client with a connection of its own. */
+  client() {
+    const { grpc, port } = this;
+    const Client = grpc.makeGenericClientConstructor(service, 'Endings');
+    const client = new Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure(), {
+      'grpc.use_local_subchannel_pool': 1,
+    });
+    this.#clients.push(client);
+    return client;
+  }
+
+  async raw(): Promise<RawClient> {
+    const client = await RawClient.connect(this.port);
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** Every call that was recorded: `Method STATUS` to how many. Unknown methods are `unknown STATUS`. */
+  recorded(): Record<string, number> {
+    const calls: Record<string, number> = {};
+    for (const { labels, value } of this.#series('grpc_requests_total')) {
+      if (value > 0) calls[`${labels.method?.replace('/test.v1.Endings/', '')} ${labels.status}`] = value;
+    }
+    return calls;
+  }
+
+  /** `METHOD error_type` of everything that did not end OK. */
+  errors(): Record<string, number> {
+    const errors: Record<string, number> = {};
+    for (const { labels, value } of this.#series('grpc_errors_total')) {
+      if (value > 0) errors[`${labels.method?.replace('/test.v1.Endings/', '')} ${labels.error_type}`] = value;
+    }
+    return errors;
+  }
+
+  inFlight(): number {
+    return this.sum('grpc_requests_in_flight');
+  }
+
+  /** The sum of a counter's or gauge's series. */
+  sum(name: string): number {
+    return this.#series(name).reduce((total, { value }) => total + value, 0);
+  }
+
+  /** All durations that were observed. */
+  durations(): number {
+    const family = this.metrics.collect().find(({ name }) => name === 'grpc_request_duration_seconds');
+    if (family?.type !== 'histogram') throw new Error('no durations');
+    return family.series.flatMap(({ buckets }) => Array.from(buckets)).reduce((total, count) => total + count, 0);
+  }
+
+  async stop(): Promise<void> {
+    for (const client of this.#clients) client.close();
+    this.server.forceShutdown();
+    if (this.#injecting?.listening) {
+      this.#injecting.close();
+      await once(this.#injecting, 'close');
+    }
+  }
+
+  #series(name: string) {
+    const family = this.metrics.collect().find((candidate) => candidate.name === name);
+    if (family === undefined || family.type === 'histogram') throw new Error(`no numbers ${name}`);
+    return family.series;
+  }
+}
+
+function bind(server: newest.Server, credentials: newest.ServerCredentials): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', credentials, (error, port) => (error ? reject(error) : resolve(port)));
+  });
+}
+
+async function inject(server: newest.Server, credentials: newest.ServerCredentials, net: NetServer): Promise<number> {
+  const injector = server.createConnectionInjector(credentials);
+  net.on('connection', (socket) => injector.injectConnection(socket));
+  net.listen(0, '127.0.0.1');
+  await once(net, 'listening');
+  const address = net.address();
+  if (address === null || typeof address === 'string') throw new Error('not a TCP address');
+  return address.port;
+}
+
+/** Resolves when `condition` holds; rejects with what it last gave after two seconds. */
+export async function until(condition: () => boolean, what: () => string): Promise<void> {
+  const patience = Date.now() + 2000;
+  while (!condition()) {
+    if (Date.now() > patience) throw new Error(`waited in vain: ${what()}`);
+    await sleep(5);
+  }
+}
+
+export function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
+}
