@@ -1,0 +1,30 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { TrafficOrder } from './demo-traffic.ts';
+
+/** How long the clients may take to finish, in milliseconds. */
+const CLOSE_MS = 3000;
+
+export interface Clients {
+  /** The exit code, when they end by themselves: something is wrong. */
+  readonly ended: Promise<number | null>;
+  /** Ends the traffic; resolves when the clients have printed their books and the process is gone. */
+  close(): Promise<void>;
+}
+
+/** Starts the clients in a process of their own. */
+export function startClients(order: TrafficOrder): Clients {
+  const child = fork(fileURLToPath(new URL('demo-traffic.ts', import.meta.url)));
+  const ended = once(child, 'exit').then(([code]) => code as number | null);
+  child.send(order);
+  return {
+    ended,
+    close: async () => {
+      if (child.connected) child.send('stop');
+      const timer = setTimeout(() => child.kill('SIGKILL'), CLOSE_MS);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
