@@ -1,0 +1,91 @@
+import { readDeployed, readYaml } from './files.ts';
+
+export { comparedVector } from './promql.ts';
+
+/** A query of the dashboard. */
+export interface DashboardQuery {
+  /** Title of its panel. */
+  readonly panel: string;
+  readonly expr: string;
+}
+
+/** The part of Grafana's dashboard JSON that the tests read. */
+export interface Dashboard {
+  readonly uid: string;
+  readonly schemaVersion: number;
+  readonly panels: readonly Panel[];
+  readonly templating: { readonly list: readonly Variable[] };
+}
+
+/** A panel of a dashboard, in its grid of 24 columns. */
+interface Panel {
+  readonly id: number;
+  readonly type: string;
+  readonly title: string;
+  readonly description?: string;
+  readonly datasource?: { readonly uid: string };
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+  readonly targets?: readonly { readonly refId: string; readonly expr: string; readonly datasource: { uid: string } }[];
+  readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
+}
+
+/** A variable of a dashboard. */
+interface Variable {
+  readonly name: string;
+  readonly type: string;
+  /** A query variable's query. */
+  readonly definition?: string;
+  readonly allValue?: string;
+}
+
+interface RuleFile {
+  readonly groups: readonly { readonly name: string; readonly rules: readonly Rule[] }[];
+}
+
+/** A rule as it is in a file: `record` or `alert` is set. */
+export interface Rule {
+  readonly record?: string;
+  readonly alert?: string;
+  readonly expr: string;
+  readonly for?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** The dashboard that the deployment provisions. */
+export function dashboard(): Dashboard {
+  return JSON.parse(readDeployed('grafana/dashboards/grpc-vitals.json')) as Dashboard;
+}
+
+/** All queries of the dashboard's panels, with `window` for Grafana's intervals and everything chosen elsewhere. */
+export function dashboardQueries(window = '5m'): DashboardQuery[] {
+  return dashboard().panels.flatMap(({ title, targets = [] }) =>
+    targets.map(({ expr }) => ({ panel: title, expr: fillVariables(expr, window) })),
+  );
+}
+
+/** A query as Grafana sends it: `window` for its intervals, and `.*` for the variables. */
+export function fillVariables(expr: string, window = '5m'): string {
+  return expr.replaceAll(/\$(__rate_interval|__interval|__range)\b/g, window).replaceAll(/\$\w+/g, '.*');
+}
+
+/** Names of the alerts and their expressions. */
+export function alertExpressions(): { alert: string; expr: string }[] {
+  return alertRules().flatMap(({ alert, expr }) => (alert === undefined ? [] : [{ alert, expr }]));
+}
+
+/** The recording rules: what each records, and from what. */
+export function recordingRules(): { record: string; expr: string }[] {
+  return rulesOf('prometheus/rules.yml').flatMap(({ record, expr }) =>
+    record === undefined ? [] : [{ record, expr }],
+  );
+}
+
+/** The alerts with all they have. */
+export function alertRules(): Rule[] {
+  return rulesOf('prometheus/alerts.yml');
+}
+
+function rulesOf(path: string): Rule[] {
+  return (readYaml(path) as RuleFile).groups.flatMap(({ rules }) => rules);
+}
