@@ -28,6 +28,15 @@ export class Faults {
       // A warning that cannot be given must not become the fault it warns of.
     }
   }
+
+  /** Runs `action`; what it throws is counted and goes no further. */
+  guard(stage: Stage, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.count(stage, error);
+    }
+  }
 }
 
 function describe(cause: unknown): string {

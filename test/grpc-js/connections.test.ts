@@ -12,7 +12,9 @@ import { service, sleep, until, versions } from '../endings/fixture.ts';
 import { frame, RawClient } from '../endings/raw.ts';
 import { value } from './scrape.ts';
 
-const answer = { Unary: (_call: unknown, callback: (error: null, reply: Buffer) => void) => callback(null, Buffer.from('ok')) };
+const answer = {
+  Unary: (_call: unknown, callback: (error: null, reply: Buffer) => void) => callback(null, Buffer.from('ok')),
+};
 const closing: (() => unknown)[] = [];
 const insecure = grpc.ServerCredentials.createInsecure();
 

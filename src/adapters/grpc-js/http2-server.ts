@@ -45,7 +45,9 @@ export class WatchedServer {
   reportTo(store: CallStore): void {
     if (this.#stores.has(store)) return;
     this.#stores.add(store);
-    store.connections += this.#open;
+    store.faults.guard('connection', () => {
+      store.connections += this.#open;
+    });
   }
 
   /** An interceptor was called for the stream that is being dispatched, whether or not it observes the call. */
@@ -115,13 +117,7 @@ export class WatchedServer {
   }
 
   #each(stage: 'call' | 'connection', report: (store: CallStore) => void): void {
-    for (const store of this.#stores) {
-      try {
-        report(store);
-      } catch (error) {
-        store.faults.count(stage, error);
-      }
-    }
+    for (const store of this.#stores) store.faults.guard(stage, () => report(store));
   }
 }
 

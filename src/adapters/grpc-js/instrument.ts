@@ -48,7 +48,7 @@ function seeMethods(server: GrpcServer, { handlers }: ServerInternals, store: Ca
   const register = server.register;
   server.register = function observed(path, handler, ...more): boolean {
     const isNew = register.call(this, path, observeHandler(handler), ...more);
-    if (isNew) store.method(path);
+    if (isNew) store.faults.guard('call', () => store.method(path));
     return isNew;
   };
   for (const [path, { func, serialize, deserialize, type }] of new Map(handlers)) {

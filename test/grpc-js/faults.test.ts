@@ -1,0 +1,192 @@
+import * as grpc from '@grpc/grpc-js';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { instrumentServer } from '../../src/adapters/grpc-js/instrument.ts';
+import { serverInterceptor } from '../../src/adapters/grpc-js/interceptor.ts';
+import { Faults } from '../../src/core/faults.ts';
+import { Call } from '../../src/rpc/call.ts';
+import { Method } from '../../src/rpc/method.ts';
+import { CallStore } from '../../src/rpc/store.ts';
+import { bidi, clientStream, serverStream, unary } from '../endings/calls.ts';
+import { service, sleep, until, versions } from '../endings/fixture.ts';
+import { frame, RawClient, type WireEnd } from '../endings/raw.ts';
+
+function boom(): never {
+  throw new Error('injected fault');
+}
+
+/** Each makes one of our hooks throw, wherever it is called. */
+const faults: [name: string, inject: (store: CallStore) => void, stage: 'call' | 'connection'][] = [
+  ['finding the method', (store) => vi.spyOn(store, 'method').mockImplementation(boom), 'call'],
+  ['the clock', (store) => Object.defineProperty(store, 'clock', { value: boom }), 'call'],
+  [
+    'the clock, at the end of the call',
+    (store) => Object.defineProperty(store, 'clock', { value: failSecondTime() }),
+    'call',
+  ],
+  ['counting a message in', () => vi.spyOn(Call.prototype, 'received').mockImplementation(boom), 'call'],
+  ['counting a message out', () => vi.spyOn(Call.prototype, 'sent').mockImplementation(boom), 'call'],
+  ['ending the call', () => vi.spyOn(Call.prototype, 'end').mockImplementation(boom), 'call'],
+  ['recording the end', () => vi.spyOn(Method.prototype, 'finish').mockImplementation(boom), 'call'],
+  ['an unknown method', (store) => vi.spyOn(store, 'unknown').mockImplementation(boom), 'call'],
+  [
+    'counting connections',
+    (store) => Object.defineProperty(store, 'connections', { get: boom, set: boom }),
+    'connection',
+  ],
+  ['counting rejections', (store) => Object.defineProperty(store, 'rejected', { get: boom }), 'connection'],
+];
+
+function failSecondTime(): () => number {
+  let asked = 0;
+  return () => {
+    asked += 1;
+    if (asked % 2 === 0) boom();
+    return 0;
+  };
+}
+
+let closing: (() => unknown)[] = [];
+const uncaught: unknown[] = [];
+const note = (error: unknown) => uncaught.push(error);
+
+beforeEach(() => {
+  uncaught.length = 0;
+  process.on('uncaughtExceptionMonitor', note);
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.off('uncaughtExceptionMonitor', note);
+  for (const close of closing) close();
+  closing = [];
+});
+
+type AnyCall = {
+  on: (event: string, listener: (message: Buffer) => void) => void;
+  write: (m: Buffer) => void;
+  end: () => void;
+};
+type Callback = (error: { code: number; details: string } | null, reply?: Buffer) => void;
+
+const implementation = {
+  Unary: (call: { request: Buffer }, callback: Callback) => {
+    if (call.request.toString() === 'no') callback({ code: grpc.status.NOT_FOUND, details: 'no' });
+    else if (call.request.toString() === 'bug') throw new TypeError('a bug');
+    else if (call.request.toString() !== 'wait') callback(null, Buffer.from('reply'));
+  },
+  ServerStream: (call: AnyCall) => {
+    call.write(Buffer.from('one'));
+    call.write(Buffer.from('two'));
+    call.end();
+  },
+  ClientStream: (call: AnyCall, callback: Callback) => {
+    call.on('data', () => {});
+    call.on('end', () => callback(null, Buffer.from('reply')));
+  },
+  Bidi: (call: AnyCall) => {
+    call.on('data', (message) => call.write(message));
+    call.on('end', () => call.end());
+  },
+};
+
+/** Everything a client can see of a server: each kind of call, errors, deadlines, what is unknown or refused. */
+async function observe(instrumented: CallStore | undefined, version: typeof grpc): Promise<unknown[]> {
+  const server = new version.Server();
+  closing.push(() => server.forceShutdown());
+  server.addService(service, implementation as unknown as grpc.UntypedServiceImplementation);
+  if (instrumented !== undefined) instrumentServer(server, instrumented, serverInterceptor(instrumented));
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', version.ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  const Client = version.makeGenericClientConstructor(service, 'Endings');
+  const client = new Client(`127.0.0.1:${port}`, version.credentials.createInsecure());
+  const raw = await RawClient.connect(port);
+  closing.push(
+    () => client.close(),
+    () => raw.close(),
+  );
+  const upload = clientStream(client);
+  upload.call.write(Buffer.from('one'));
+  upload.call.end();
+  const chat = bidi(client);
+  chat.call.write(Buffer.from('one'));
+  chat.call.end();
+  const wire: WireEnd[] = [
+    await raw.call('Unary', frame('x')),
+    await raw.call('Nope', frame('x')),
+    await raw.call('Unary', frame('x'), { 'content-type': 'text/plain' }),
+    await raw.call('Unary', Buffer.alloc(0)),
+  ];
+  const seen = [
+    await unary(client),
+    await unary(client, { message: 'no' }),
+    await unary(client, { message: 'bug' }),
+    await unary(client, { message: 'wait', deadline: 100 }),
+    await serverStream(client).code,
+    await upload.code,
+    await chat.code,
+    ...wire,
+  ];
+  raw.close();
+  client.close();
+  await sleep(30);
+  return seen;
+}
+
+for (const [version, versioned] of versions) {
+  test.each(faults)(`grpc-js ${version} answers as without us when a fault is in: %s`, async (_name, inject, stage) => {
+    const bare = await observe(undefined, versioned);
+    const warnings: string[] = [];
+    const store = new CallStore(new Faults((message) => warnings.push(message)));
+    inject(store);
+    expect(await observe(store, versioned)).toEqual(bare);
+    expect(uncaught).toEqual([]);
+    expect(store.faults.counts[stage]).toBeGreaterThan(0);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain('injected fault');
+  });
+
+  test(`grpc-js ${version}: when another interceptor's factory throws, nothing leaks`, async () => {
+    const store = new CallStore(new Faults());
+    const ours = serverInterceptor(store);
+    let broken = true;
+    const theirs: grpc.ServerInterceptor = (_method, call) => {
+      if (broken) boom();
+      return call as grpc.ServerInterceptingCall;
+    };
+    const server = new versioned.Server({ interceptors: [ours, theirs] });
+    closing.push(() => server.forceShutdown());
+    server.addService(service, implementation as unknown as grpc.UntypedServiceImplementation);
+    const port = await new Promise<number>((resolve) => {
+      server.bindAsync('127.0.0.1:0', versioned.ServerCredentials.createInsecure(), (_error, bound) => resolve(bound));
+    });
+    const raw = await RawClient.connect(port);
+    closing.push(() => raw.close());
+
+    // grpc-js lets the exception out of the http2 server's event: a service survives it only with a handler of its own.
+    const caught: unknown[] = [];
+    const listeners = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.on('uncaughtException', (error) => caught.push(error));
+    const stream = raw.open('Unary');
+    stream.end(frame('x'));
+    await until(
+      () => caught.length === 1,
+      () => 'the factory did not throw',
+    );
+    process.removeAllListeners('uncaughtException');
+    for (const listener of listeners) process.on('uncaughtException', listener);
+
+    broken = false;
+    expect(await raw.call('Unary', frame('x'))).toEqual({ status: 0 });
+    stream.close(8);
+    const method = store.method('/test.v1.Endings/Unary')!;
+    await until(
+      () => method.finished === 2,
+      () => `${method.started} started, ${method.finished} finished`,
+    );
+    expect([method.outcome(0)?.durations.count, method.outcome(1)?.durations.count]).toEqual([1, 1]);
+  });
+}
