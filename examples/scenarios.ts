@@ -50,7 +50,7 @@ export const scenarios = {
     requests: [{ id: 'o-1', updates: 4, intervalMs: 50 }],
     status: 'OK',
     replies: 4,
-    weight: 6,
+    weight: 8,
   },
   uploadItems: {
     method: `${ORDERS}/UploadItems`,
@@ -83,14 +83,14 @@ export const scenarios = {
     requests: [{ id: 'o-1', updates: 4, fault: 'BUG' }],
     status: 'UNKNOWN',
     replies: 0,
-    weight: 0.2,
+    weight: 0.1,
   },
   databaseDown: {
     method: `${ORDERS}/GetOrder`,
     requests: [{ id: 'o-1', fault: 'DATABASE_DOWN' }],
     status: 'INTERNAL',
     replies: 0,
-    weight: 0.5,
+    weight: 0.4,
   },
 
   deadline: {
@@ -99,7 +99,7 @@ export const scenarios = {
     status: 'DEADLINE_EXCEEDED',
     replies: 0,
     serverDeadlineMs: 300,
-    weight: 0.5,
+    weight: 0.3,
   },
   deadlineInStream: {
     method: `${ORDERS}/WatchOrder`,
@@ -107,7 +107,7 @@ export const scenarios = {
     status: 'DEADLINE_EXCEEDED',
     replies: 1,
     serverDeadlineMs: 400,
-    weight: 0.2,
+    weight: 0.1,
   },
   clientDeadline: {
     method: `${ORDERS}/GetOrder`,
@@ -116,7 +116,7 @@ export const scenarios = {
     replies: 0,
     deadlineMs: 250,
     racy: true,
-    weight: 0.5,
+    weight: 0.2,
   },
   cancel: {
     method: `${ORDERS}/CreateOrder`,

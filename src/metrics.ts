@@ -128,5 +128,6 @@ export function instrument(server: GrpcServer, options?: GrpcMetricsOptions): Gr
 
 function described(given: Readonly<Record<string, string | undefined>>): { name: string; version: string } {
   const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { ...packageInfo(dirname(process.argv[1] ?? process.cwd())), ...defined };
+  const [, main] = process.argv;
+  return { ...packageInfo(main === undefined ? process.cwd() : dirname(main)), ...defined };
 }

@@ -21,5 +21,6 @@ export function checkBuckets(metric: string, buckets: readonly number[]): readon
       throw new MetricsError('invalid_buckets', `buckets of "${metric}" must increase strictly, but have ${pair}`);
     }
   }
-  return Object.freeze([...bounds]);
+  // Not frozen: V8 reads the numbers of a frozen array six times slower (`bench/recording.ts`).
+  return [...bounds];
 }

@@ -1,3 +1,4 @@
+import { printable } from './printable.ts';
 import type { Labels } from './snapshot.ts';
 
 /** What a user gives for a label. Numbers are written as JavaScript writes them; null and undefined are empty. */
@@ -52,24 +53,17 @@ export class Family<Name extends string, Child> {
     const names: readonly string[] = this.#labelNames;
     let found = 0;
     const resolved = names.map((name) => {
-      const value = given[name];
+      const value = Object.hasOwn(given, name) ? given[name] : undefined; // a label may be called `constructor`
       if (value === undefined || value === null) return '';
       found += 1;
-      return text(value);
+      // As it will be encoded: two values that UTF-8 cannot tell apart (lone surrogates) are one series.
+      return printable(value).toWellFormed();
     });
     if (found < names.length || Object.keys(given).length > found) {
       this.#reject(`labels {${Object.keys(given).join(', ')}} given where {${names.join(', ')}} were declared`);
     }
     return resolved;
   }
-}
-
-/**
- * The value as it will be encoded: two values that UTF-8 cannot tell apart (lone surrogates) are one series.
- * `String` throws for objects without a prototype, and JavaScript users can send them here.
- */
-function text(value: string | number): string {
-  return (typeof value === 'object' ? Object.prototype.toString.call(value) : String(value)).toWellFormed();
 }
 
 /** A key that no other list of values has: each value is preceded by its length, so no separator can be forged. */

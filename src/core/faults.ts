@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /** Where something of ours can fail while a service runs: recording a call, a connection, a user's metric, a scrape. */
 export const stages = ['call', 'connection', 'metric', 'scrape'] as const;
 export type Stage = (typeof stages)[number];
@@ -40,7 +42,7 @@ export class Faults {
 }
 
 function describe(cause: unknown): string {
-  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  return cause instanceof Error ? (cause.stack ?? cause.message) : printable(cause);
 }
 
 function emitWarning(message: string): void {

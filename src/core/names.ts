@@ -27,7 +27,7 @@ export function checkMetricName(name: string, type: MetricType): void {
 }
 
 export function checkHelp(name: string, help: string): void {
-  if (typeof help !== 'string' || help === '') {
+  if (typeof help !== 'string' || help.trim() === '') {
     throw new MetricsError(
       'invalid_option',
       `metric ${quote(name)} needs a help text: say in one line what it measures`,
@@ -56,8 +56,12 @@ export function checkLabelNames(metric: string, type: MetricType, names: readonl
   }
 }
 
-/** The names that a metric's lines carry: two metrics must not share one. */
-export function sampleNames(name: string, type: MetricType): readonly string[] {
+/**
+ * The names that a metric occupies in any exposition format: two metrics must not share one.
+ * OpenMetrics names a counter's family without `_total`.
+ */
+export function occupiedNames(name: string, type: MetricType): readonly string[] {
+  if (type === 'counter') return [name, name.slice(0, -'_total'.length)];
   return type === 'histogram' ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
 }
 

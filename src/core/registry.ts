@@ -5,7 +5,8 @@ import { Family, type LabeledSeries } from './family.ts';
 import type { Faults } from './faults.ts';
 import { Gauge } from './gauge.ts';
 import { Histogram } from './histogram.ts';
-import { checkHelp, checkLabelNames, checkMetricName, sampleNames } from './names.ts';
+import { checkHelp, checkLabelNames, checkMetricName, occupiedNames } from './names.ts';
+import { printable } from './printable.ts';
 import type { HistogramSeries, Labels, MetricFamily, MetricType, NumberSeries } from './snapshot.ts';
 
 /** What a user declares: a metric with one series. */
@@ -123,7 +124,7 @@ export class Registry {
   }
 
   #claim(name: string, type: MetricType): void {
-    const names = sampleNames(name, type);
+    const names = occupiedNames(name, type);
     for (const sample of names) {
       const owner = this.#owners.get(sample);
       if (owner === undefined) continue;
@@ -134,7 +135,7 @@ export class Registry {
   }
 
   #dropper(metric: string): (value: unknown) => void {
-    return (value) => this.#faults.count('metric', `"${metric}" cannot take the value ${String(value)}`);
+    return (value) => this.#faults.count('metric', `"${metric}" cannot take the value ${printable(value)}`);
   }
 }
 

@@ -1,58 +1,37 @@
-import type { Clock } from './clock.ts';
+import { isAmount } from '../core/drop.ts';
 import type { Method } from './method.ts';
 
 /**
- * One call while it runs: what an adapter tells of it. Made when the call's headers have arrived.
+ * One call while it runs: what an adapter keeps of it.
  *
- * An adapter may extend it, so that a call costs one object.
+ * Data and functions, not a class: an adapter's own object can be it, so that a call costs one object, and no
+ * inheritance, which would cost as much again as all the rest of the recording (`bench/interceptor.ts`).
  */
-export class Call {
+export interface Call {
   readonly method: Method;
-  // Plain fields: frameworks wrap and inherit from an adapter's object, where #private ones would throw.
-  private readonly clock: Clock;
-  private readonly startedAt: number;
-  private isEnded = false;
+  /** What `method.start()` gave when the call's headers had arrived. */
+  readonly startedAt: number;
+  ended: boolean;
+}
 
-  constructor(method: Method, clock: Clock) {
-    this.method = method;
-    this.clock = clock;
-    this.startedAt = clock();
-    method.started += 1;
-  }
+/** Milliseconds since the call began. */
+export function ageOf({ method, startedAt }: Call): number {
+  return method.clock() - startedAt;
+}
 
-  /** A message has arrived and could be read. */
-  received(): void {
-    this.method.messagesReceived += 1;
-  }
-
-  /** A message has been written to the connection. */
-  sent(): void {
-    this.method.messagesSent += 1;
-  }
-
-  /**
-   * The call is over. The first end counts, further ones change nothing.
-   *
-   * `errorType` is the class of the exception that ended it, where it is known.
-   */
-  end(code: number, errorType?: string): void {
-    if (this.isEnded) return;
-    this.isEnded = true;
-    let seconds = 0;
-    try {
-      seconds = this.age / 1000;
-    } finally {
-      // Whatever the clock says or does, a call that has ended is not in flight.
-      this.method.finish(code, Math.max(seconds || 0, 0), errorType);
-    }
-  }
-
-  /** Milliseconds since the call began. */
-  get age(): number {
-    return this.clock() - this.startedAt;
-  }
-
-  get ended(): boolean {
-    return this.isEnded;
+/**
+ * The call is over. The first end counts, further ones change nothing.
+ *
+ * `errorType` is the class of the exception that ended it, where it is known.
+ */
+export function endCall(call: Call, code: number, errorType?: string): void {
+  if (call.ended) return;
+  call.ended = true;
+  let seconds = 0;
+  try {
+    seconds = ageOf(call) / 1000;
+  } finally {
+    // Whatever the clock says or does, a call that has ended is not in flight.
+    call.method.finish(code, isAmount(seconds) ? seconds : 0, errorType);
   }
 }

@@ -13,10 +13,13 @@ export const defaultExclude: readonly string[] = [
  * Throws `invalid_option` for anything else.
  */
 export function excludes(names: readonly string[]): (path: string) => boolean {
+  if (!Array.isArray(names)) {
+    throw new MetricsError('invalid_option', `exclude must be an array of names, not ${JSON.stringify(names)}`);
+  }
   const services = new Set<string>();
   const methods = new Set<string>();
-  for (const name of names) {
-    const [, service, method] = /^\/?([^/\s]+)(?:\/([^/\s]+))?$/.exec(name) ?? [];
+  for (const name of names as readonly unknown[]) {
+    const [, service, method] = /^\/?([^/\s]+)(?:\/([^/\s]+))?$/.exec(typeof name === 'string' ? name : '') ?? [];
     if (service === undefined) {
       const form = 'must be pkg.Service or pkg.Service/Method';
       throw new MetricsError('invalid_option', `exclude: ${JSON.stringify(name)} ${form}`);

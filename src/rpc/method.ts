@@ -1,4 +1,5 @@
 import { Histogram } from '../core/histogram.ts';
+import type { Clock } from './clock.ts';
 import { definedCode, status, statusNames } from './status.ts';
 
 /** Distinct exception classes kept per method and status; further ones are counted as `other`. */
@@ -29,15 +30,34 @@ export class Outcome {
 export class Method {
   /** `/pkg.Service/Method`. */
   readonly path: string;
+  readonly clock: Clock;
   started = 0;
   messagesReceived = 0;
   messagesSent = 0;
   readonly #outcomes: (Outcome | undefined)[] = statusNames.map(() => undefined);
   readonly #create: () => Outcome;
 
-  constructor(path: string, create: () => Outcome) {
+  constructor(path: string, clock: Clock, create: () => Outcome) {
     this.path = path;
+    this.clock = clock;
     this.#create = create;
+  }
+
+  /** Counts a call that begins; gives the clock's time. */
+  start(): number {
+    const now = this.clock();
+    this.started += 1;
+    return now;
+  }
+
+  /** Counts a message that has arrived and could be read. */
+  received(): void {
+    this.messagesReceived += 1;
+  }
+
+  /** Counts a message that has been written to the connection. */
+  sent(): void {
+    this.messagesSent += 1;
   }
 
   /** Counts a call that ended; `seconds` is what it took. */

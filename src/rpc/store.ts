@@ -1,6 +1,6 @@
 import { checkBuckets, defaultBuckets } from '../core/buckets.ts';
 import type { Faults } from '../core/faults.ts';
-import { Call } from './call.ts';
+import { endCall } from './call.ts';
 import { type Clock, monotonicMilliseconds } from './clock.ts';
 import { defaultExclude, excludes } from './exclude.ts';
 import { Method, Outcome } from './method.ts';
@@ -27,13 +27,13 @@ export const unknownMethod = 'unknown';
  * a caller asks for.
  */
 export class CallStore {
-  readonly clock: Clock;
   readonly faults: Faults;
   /** Open HTTP/2 connections. */
   connections = 0;
   readonly rejected: Record<Rejection, number> = { content_type: 0, protocol: 0, tls_handshake: 0 };
   /** Upper bounds of all durations, in seconds. */
   readonly bounds: readonly number[];
+  readonly #clock: Clock;
   readonly #excludes: (path: string) => boolean;
   readonly #methods = new Map<string, Method | null>();
 
@@ -42,7 +42,7 @@ export class CallStore {
     { buckets = defaultBuckets, exclude = defaultExclude, clock = monotonicMilliseconds }: StoreOptions = {},
   ) {
     this.faults = faults;
-    this.clock = clock;
+    this.#clock = clock;
     this.bounds = checkBuckets('request durations', buckets);
     this.#excludes = excludes(exclude);
   }
@@ -51,14 +51,15 @@ export class CallStore {
   method(path: string): Method | null {
     const known = this.#methods.get(path);
     if (known !== undefined) return known;
-    const method = this.#excludes(path) ? null : new Method(path, this.#outcome);
+    const method = this.#excludes(path) ? null : new Method(path, this.#clock, this.#outcome);
     this.#methods.set(path, method);
     return method;
   }
 
   /** Counts a call that was answered although no method of the service was called. */
   unknown(code: number): void {
-    new Call(this.method(unknownMethod)!, this.clock).end(code);
+    const method = this.method(unknownMethod)!;
+    endCall({ method, startedAt: method.start(), ended: false }, code);
   }
 
   *methods(): Iterable<Method> {

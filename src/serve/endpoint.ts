@@ -34,7 +34,10 @@ export async function expose(
     throw new MetricsError('invalid_option', `port ${String(port)} must be a whole number from 0 to 65535`);
   }
   const server = createServer(route(scrapeHandler(source)));
+  server.on('connection', (socket) => socket.unref());
   const address = await listen(server, port, host);
+  // Node emits one where it cannot accept a connection: without a listener it would end the process.
+  server.on('error', (error) => source.failed(error));
   server.unref();
   let closed: Promise<void> | undefined;
   return {
@@ -94,6 +97,6 @@ async function close(server: Server): Promise<void> {
 }
 
 function urlHost(host: string | undefined): string {
-  if (host === undefined || host === '0.0.0.0' || host === '::') return 'localhost';
+  if (host === undefined || ['', '0.0.0.0', '::'].includes(host)) return 'localhost';
   return host.includes(':') ? `[${host}]` : host;
 }

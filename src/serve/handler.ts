@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { printable } from '../core/printable.ts';
 
 /** One answer to a scrape. */
 export interface Rendered {
@@ -30,9 +31,14 @@ export function scrapeHandler(source: ScrapeSource): RequestHandler {
     answer(source, request, response).catch((error: unknown) => {
       source.failed(error);
       if (response.headersSent) response.destroy();
-      else sendText(response, 500, `the scrape failed: ${error instanceof Error ? error.message : String(error)}`);
+      else sendText(response, 500, `the scrape failed: ${reason(error)}`);
     });
   };
+}
+
+/** What was thrown, on one line: no line of it can be taken for a sample. */
+function reason(error: unknown): string {
+  return printable(error instanceof Error ? error.message : error).replace(/\s+/g, ' ');
 }
 
 async function answer(source: ScrapeSource, request: IncomingMessage, response: ServerResponse): Promise<void> {

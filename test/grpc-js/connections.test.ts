@@ -24,7 +24,7 @@ afterEach(() => {
 
 function newServer(options?: grpc.ServerOptions): grpc.Server {
   const server = new grpc.Server(options);
-  server.addService(service, answer as unknown as grpc.UntypedServiceImplementation);
+  server.addService(service, answer);
   closing.push(() => server.forceShutdown());
   return server;
 }
@@ -141,7 +141,7 @@ for (const [version, versioned] of versions) {
   describe(`what is rejected before it is an RPC, grpc-js ${version}`, () => {
     function start() {
       const server = new versioned.Server();
-      server.addService(service, answer as unknown as grpc.UntypedServiceImplementation);
+      server.addService(service, answer);
       closing.push(() => server.forceShutdown());
       return { server, metrics: instrument(server) };
     }

@@ -3,7 +3,6 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { instrumentServer } from '../../src/adapters/grpc-js/instrument.ts';
 import { serverInterceptor } from '../../src/adapters/grpc-js/interceptor.ts';
 import { Faults } from '../../src/core/faults.ts';
-import { Call } from '../../src/rpc/call.ts';
 import { Method } from '../../src/rpc/method.ts';
 import { CallStore } from '../../src/rpc/store.ts';
 import { bidi, clientStream, serverStream, unary } from '../endings/calls.ts';
@@ -17,15 +16,9 @@ function boom(): never {
 /** Each makes one of our hooks throw, wherever it is called. */
 const faults: [name: string, inject: (store: CallStore) => void, stage: 'call' | 'connection'][] = [
   ['finding the method', (store) => vi.spyOn(store, 'method').mockImplementation(boom), 'call'],
-  ['the clock', (store) => Object.defineProperty(store, 'clock', { value: boom }), 'call'],
-  [
-    'the clock, at the end of the call',
-    (store) => Object.defineProperty(store, 'clock', { value: failSecondTime() }),
-    'call',
-  ],
-  ['counting a message in', () => vi.spyOn(Call.prototype, 'received').mockImplementation(boom), 'call'],
-  ['counting a message out', () => vi.spyOn(Call.prototype, 'sent').mockImplementation(boom), 'call'],
-  ['ending the call', () => vi.spyOn(Call.prototype, 'end').mockImplementation(boom), 'call'],
+  ['counting the start', () => vi.spyOn(Method.prototype, 'start').mockImplementation(boom), 'call'],
+  ['counting a message in', () => vi.spyOn(Method.prototype, 'received').mockImplementation(boom), 'call'],
+  ['counting a message out', () => vi.spyOn(Method.prototype, 'sent').mockImplementation(boom), 'call'],
   ['recording the end', () => vi.spyOn(Method.prototype, 'finish').mockImplementation(boom), 'call'],
   ['an unknown method', (store) => vi.spyOn(store, 'unknown').mockImplementation(boom), 'call'],
   [
@@ -34,6 +27,12 @@ const faults: [name: string, inject: (store: CallStore) => void, stage: 'call' |
     'connection',
   ],
   ['counting rejections', (store) => Object.defineProperty(store, 'rejected', { get: boom }), 'connection'],
+];
+
+/** Clocks that throw: always, and only when a call ends. */
+const clocks: [name: string, clock: () => () => number][] = [
+  ['at the start of a call', () => boom],
+  ['at the end of a call', failSecondTime],
 ];
 
 function failSecondTime(): () => number {
@@ -146,6 +145,15 @@ for (const [version, versioned] of versions) {
     expect(store.faults.counts[stage]).toBeGreaterThan(0);
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain('injected fault');
+  });
+
+  test.each(clocks)(`grpc-js ${version} answers as without us when the clock throws %s`, async (_name, clock) => {
+    const bare = await observe(undefined, versioned);
+    const store = new CallStore(new Faults(() => {}), { clock: clock() });
+    expect(await observe(store, versioned)).toEqual(bare);
+    expect(uncaught).toEqual([]);
+    expect(store.faults.counts.call).toBeGreaterThan(0);
+    for (const method of store.methods()) expect(method.started - method.finished).toBe(0);
   });
 
   test(`grpc-js ${version}: when another interceptor's factory throws, nothing leaks`, async () => {

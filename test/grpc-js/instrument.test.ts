@@ -140,11 +140,29 @@ for (const [version, versioned] of versions) {
       }
     });
 
+    test('handlers reach everything that this version has in a call', async () => {
+      const seen: unknown[] = [];
+      const server = newServer(versioned);
+      const metrics = instrument(server);
+      server.addService(service, {
+        Unary: (call: grpc.ServerUnaryCall<Buffer, Buffer>, callback: Callback) => {
+          seen.push(call.getPeer().startsWith('127.0.0.1:'), call.getPath(), call.getDeadline());
+          if (version !== '1.10') seen.push(call.getHost().startsWith('127.0.0.1:'), call.getAuthContext());
+          callback(null, Buffer.from('ok'));
+        },
+      } as unknown as grpc.UntypedServiceImplementation);
+      const client = await connect(server, versioned);
+      expect(await client.call('Unary', frame('x'))).toEqual({ status: 0 });
+      const beyond = version === '1.10' ? [] : [true, {}];
+      expect(seen).toEqual([true, '/test.v1.Endings/Unary', Infinity, ...beyond]);
+      expect(value(metrics, 'grpc_vitals_errors_total')).toBe(0);
+    });
+
     test('health, reflection and channelz are left out, or what is named', async () => {
       const server = newServer(versioned);
       const metrics = instrument(server);
       const health = { Check: { ...service.Unary, path: '/grpc.health.v1.Health/Check' } };
-      server.addService(health, { Check: answer.Unary } as unknown as grpc.UntypedServiceImplementation);
+      server.addService(health, { Check: answer.Unary });
       const client = await connect(server, versioned);
       expect(await client.call('/grpc.health.v1.Health/Check', frame('x'))).toEqual({ status: 0 });
       expect(methodsOf(metrics)).toEqual([]);
@@ -167,12 +185,12 @@ for (const [version, versioned] of versions) {
       const before = seriesOf(metrics);
       await client.call('/random/first', frame('x'));
       const withUnknown = seriesOf(metrics);
-      for (let sent = 1; sent < flood; ) {
-        const calls = Array.from({ length: Math.min(500, flood - sent) }, () => {
-          sent += 1;
-          return client.call(`/random.S${sent}/M${Math.random()}`, frame('x'));
-        });
-        await Promise.all(calls);
+      for (let sent = 1; sent < flood; sent += 500) {
+        const names = Array.from(
+          { length: Math.min(500, flood - sent) },
+          (_, index) => `S${sent + index}/M${Math.random()}`,
+        );
+        await Promise.all(names.map((name) => client.call(`/random.${name}`, frame('x'))));
       }
       const family = metrics.collect().find(({ name }) => name === 'grpc_requests_total');
       const counted = family?.type === 'counter' ? family.series.filter((series) => series.value > 0) : [];

@@ -43,8 +43,12 @@ export function observeHandler(handler: Handler): Handler {
 /** `addService` binds handlers; a bound async function has the prototype of the one that it binds. */
 const asyncFunctionPrototype: unknown = Object.getPrototypeOf(async () => {});
 
+/** Runs in a `catch` of the user's exception, which must not be replaced by one of ours. */
 function remember(call: HandlerCall, error: unknown): void {
-  if (!(error instanceof Error)) return;
-  const { name } = error.constructor;
-  if (typeof name === 'string' && name !== '') exceptions.set(call.metadata, name);
+  try {
+    const name: unknown = error instanceof Error ? error.constructor.name : undefined;
+    if (typeof name === 'string' && name !== '') exceptions.set(call.metadata, name);
+  } catch {
+    // An exception that hides its class is counted by its status.
+  }
 }

@@ -24,8 +24,8 @@ function observe(store: CallStore, path: string, next: InterceptingCall): Interc
   server?.reach(store);
   const method = store.method(path);
   if (method === null || isObserved(server, store)) return next;
-  passOnTheRest(next);
-  const call = new ServerCall(method, store, next, server?.stream, server?.observer);
+  if (method.started === 0) passOnTheRest(next);
+  const call = new ServerCall(store, method, next, server?.stream, server?.observer);
   server?.observe(call);
   return call;
 }
@@ -37,24 +37,21 @@ function isObserved(server: WatchedServer | undefined, store: CallStore): boolea
   return observer !== undefined;
 }
 
-let passedOn: object | undefined;
-
 /**
  * Gives `ServerCall` every method that this version's calls have and it does not know: grpc-js adds some now and then
  * (`getHost` in 1.11, `getAuthContext` in 1.14), and handlers and other interceptors call them through us.
  */
 function passOnTheRest(call: InterceptingCall): void {
-  const prototype: object = Object.getPrototypeOf(call);
-  if (prototype === passedOn) return;
-  passedOn = prototype;
-  for (let level = prototype; level !== Object.prototype && level !== null; level = Object.getPrototypeOf(level)) {
+  const below = call as unknown as Record<string, unknown>; // read by the names that it has
+  for (let level: object = call; level !== Object.prototype && level !== null; level = Object.getPrototypeOf(level)) {
     for (const name of Object.getOwnPropertyNames(level)) {
-      if (name in ServerCall.prototype) continue;
+      if (name in ServerCall.prototype || typeof below[name] !== 'function') continue;
       Object.defineProperty(ServerCall.prototype, name, {
         configurable: true,
+        writable: true,
         value(this: ServerCall, ...args: unknown[]): unknown {
-          const below = this.next as unknown as Record<string, (...args: unknown[]) => unknown>; // found on it above
-          return below[name]!(...args);
+          const next = this.next as unknown as Record<string, (...args: unknown[]) => unknown>; // it had one above
+          return next[name]!(...args);
         },
       });
     }

@@ -1,5 +1,5 @@
 import type { ServerHttp2Stream } from 'node:http2';
-import { Call } from '../../rpc/call.ts';
+import { ageOf, type Call, endCall } from '../../rpc/call.ts';
 import { cutOff } from '../../rpc/cut-off.ts';
 import type { Method } from '../../rpc/method.ts';
 import { status } from '../../rpc/status.ts';
@@ -26,31 +26,36 @@ export interface ObservedCall extends InterceptingCall {
  *
  * Nothing of ours throws here: grpc-js would turn it into a crash or a client that hangs.
  */
-export class ServerCall extends Call implements InterceptingCall, Listener, StreamObserver {
+export class ServerCall implements Call, InterceptingCall, Listener, StreamObserver {
+  // Plain fields: frameworks wrap calls and inherit from them, where #private fields would throw.
   readonly store: CallStore;
-  readonly previous: StreamObserver | undefined;
+  readonly method: Method;
+  readonly startedAt: number;
+  ended: boolean = false;
   /** The call below, nearer the wire. */
   readonly next: ObservedCall;
-  private readonly sendStatusOfNext: InterceptingCall['sendStatus'];
+  readonly previous: StreamObserver | undefined;
   /** Absent on a connection that was injected into a server which has the interceptor only: it is not watched. */
   private readonly stream: ServerHttp2Stream | undefined;
-  private listener: Listener | undefined;
-  private metadata: Metadata | undefined;
+  private readonly sendStatusOfNext: InterceptingCall['sendStatus'];
+  private listener: Listener | undefined = undefined;
+  private metadata: Metadata | undefined = undefined;
   /** The first status that grpc-js took while the stream was open. */
-  private accepted: number | undefined;
+  private accepted: number | undefined = undefined;
 
   constructor(
-    method: Method,
     store: CallStore,
+    method: Method,
     next: ObservedCall,
     stream: ServerHttp2Stream | undefined,
     previous: StreamObserver | undefined,
   ) {
-    super(method, store.clock);
     this.store = store;
+    this.method = method;
+    this.startedAt = method.start();
     this.next = next;
-    this.stream = stream;
     this.previous = previous;
+    this.stream = stream;
     this.sendStatusOfNext = next.sendStatus;
     // grpc-js sends what it decides on itself with `this.sendStatus` of its own call: an own property there sees it.
     next[observer] = this;
@@ -71,7 +76,7 @@ export class ServerCall extends Call implements InterceptingCall, Listener, Stre
 
   onReceiveMessage(message: unknown): void {
     try {
-      this.received();
+      this.method.received();
     } catch (error) {
       this.store.faults.count('call', error);
     }
@@ -95,7 +100,7 @@ export class ServerCall extends Call implements InterceptingCall, Listener, Stre
     // Messages that do not serialize, are too large or come too late are never written: only the callback tells.
     this.next.sendMessage(message, () => {
       try {
-        this.sent();
+        this.method.sent();
       } catch (error) {
         this.store.faults.count('call', error);
       }
@@ -117,11 +122,16 @@ export class ServerCall extends Call implements InterceptingCall, Listener, Stre
 
   /** Hands a status to the call below: the handler's, an interceptor's or one that grpc-js decided on itself. */
   sendStatusBelow(answer: Status): void {
-    const inTime = this.stream === undefined || !(this.stream.closed || this.stream.destroyed);
-    this.sendStatusOfNext.call(this.next, answer);
-    if (inTime) this.accepted ??= answer.code;
+    const isFirst = this.accepted === undefined && !(this.stream?.closed || this.stream?.destroyed);
+    if (isFirst) this.accepted = answer.code;
+    try {
+      this.sendStatusOfNext.call(this.next, answer);
+    } catch (error) {
+      if (isFirst) this.accepted = undefined;
+      throw error;
+    }
     // Slow path: a call that was refused before it began is never told of its end.
-    if (this.metadata === undefined && inTime) this.over();
+    if (this.metadata === undefined && isFirst) this.over();
   }
 
   dispatched(): void {
@@ -132,8 +142,8 @@ export class ServerCall extends Call implements InterceptingCall, Listener, Stre
   private over(): void {
     if (this.ended) return;
     try {
-      const code = this.sentStatus() ?? this.accepted ?? cutOff(Number(this.getDeadline()) - Date.now(), this.age);
-      this.end(code, code === status.OK ? undefined : exceptionOf(this.metadata, code));
+      const code = this.sentStatus() ?? this.accepted ?? cutOff(Number(this.getDeadline()) - Date.now(), ageOf(this));
+      endCall(this, code, code === status.OK ? undefined : exceptionOf(this.metadata, code));
     } catch (error) {
       this.store.faults.count('call', error);
     }

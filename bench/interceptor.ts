@@ -1,0 +1,178 @@
+import { performance } from 'node:perf_hooks';
+import { ServerInterceptingCall } from '@grpc/grpc-js';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { serverInterceptor } from '../src/adapters/grpc-js/interceptor.ts';
+import type { InterceptingCall, Listener, ServerInterceptor } from '../src/adapters/grpc-js/types.ts';
+import { Faults } from '../src/core/faults.ts';
+import { CallStore } from '../src/rpc/store.ts';
+import { type Contenders, compare, print, serve } from './compare.ts';
+
+const path = '/bench.v1.Bench/Unary';
+const metadata = {};
+const message = Buffer.from('message');
+const ok = { code: 0, details: 'OK', metadata: null };
+
+/** A call that does what grpc-js's does towards its interceptors, and nothing else. */
+class StubCall implements InterceptingCall {
+  listener: Listener | undefined;
+
+  start(listener: Listener): void {
+    this.listener = listener;
+    listener.onReceiveMetadata(metadata);
+  }
+  sendMetadata(): void {}
+  sendMessage(_message: unknown, callback: () => void): void {
+    callback();
+  }
+  sendStatus(): void {
+    this.listener!.onCancel();
+  }
+  startRead(): void {
+    this.listener!.onReceiveMessage(message);
+    this.listener!.onReceiveHalfClose();
+  }
+  getDeadline(): number {
+    return Infinity;
+  }
+  getPeer(): string {
+    return 'stub';
+  }
+}
+
+/** What grpc-js's unary handler does with a call. */
+function handle(call: InterceptingCall): void {
+  call.start({
+    onReceiveMetadata: () => call.startRead(),
+    onReceiveMessage: () => {},
+    onReceiveHalfClose: () => call.sendMessage(message, () => call.sendStatus(ok)),
+    onCancel: () => {},
+  });
+}
+
+function calls(interceptor: ServerInterceptor | undefined): (times: number) => void {
+  return (times) => {
+    for (let index = 0; index < times; index += 1) {
+      const stub = new StubCall();
+      handle(interceptor === undefined ? stub : interceptor({ path }, stub));
+    }
+  };
+}
+
+/** The same five updates and two clock reads, recorded by prom-client. */
+function promClient() {
+  const registers = [new Registry()];
+  const requests = new Counter({ name: 'requests_total', help: 'x', labelNames: ['method', 'status'], registers });
+  const inFlight = new Gauge({ name: 'in_flight', help: 'x', labelNames: ['method'], registers });
+  const received = new Counter({ name: 'received_total', help: 'x', labelNames: ['method'], registers });
+  const sent = new Counter({ name: 'sent_total', help: 'x', labelNames: ['method'], registers });
+  const duration = new Histogram({ name: 'duration_seconds', help: 'x', labelNames: ['method'], registers });
+  return {
+    started: () => inFlight.inc({ method: path }),
+    received: () => received.inc({ method: path }),
+    sent: () => sent.inc({ method: path }),
+    ended(startedAt: number) {
+      requests.inc({ method: path, status: 'OK' });
+      duration.observe({ method: path }, (performance.now() - startedAt) / 1000);
+      inFlight.dec({ method: path });
+    },
+  };
+}
+
+/** One delegating object, as ours, that records with prom-client. */
+function delegatingOverPromClient(): ServerInterceptor {
+  const record = promClient();
+  class Delegating implements InterceptingCall, Listener {
+    readonly next: InterceptingCall;
+    readonly startedAt = performance.now();
+    listener: Listener | undefined;
+    constructor(next: InterceptingCall) {
+      this.next = next;
+      record.started();
+    }
+    start(listener: Listener): void {
+      this.listener = listener;
+      this.next.start(this);
+    }
+    onReceiveMetadata(received: object): void {
+      this.listener!.onReceiveMetadata(received);
+    }
+    onReceiveMessage(received: unknown): void {
+      record.received();
+      this.listener!.onReceiveMessage(received);
+    }
+    onReceiveHalfClose(): void {
+      this.listener!.onReceiveHalfClose();
+    }
+    onCancel(): void {
+      record.ended(this.startedAt);
+      this.listener!.onCancel();
+    }
+    sendMetadata(sent: object): void {
+      this.next.sendMetadata(sent);
+    }
+    sendMessage(sent: unknown, callback: () => void): void {
+      this.next.sendMessage(sent, () => {
+        record.sent();
+        callback();
+      });
+    }
+    sendStatus(status: { code: number }): void {
+      this.next.sendStatus(status);
+    }
+    startRead(): void {
+      this.next.startRead();
+    }
+    getDeadline(): number | Date {
+      return this.next.getDeadline();
+    }
+  }
+  return (_method, call: InterceptingCall) => new Delegating(call);
+}
+
+/** The usual way: grpc-js's own class with hooks, over prom-client. */
+function hooksOverPromClient(): ServerInterceptor {
+  const record = promClient();
+  return (_method, call: InterceptingCall) => {
+    const startedAt = performance.now();
+    record.started();
+    return new ServerInterceptingCall(call as never, {
+      start: (next) =>
+        next({
+          onReceiveMessage: (received, pass) => {
+            record.received();
+            pass(received);
+          },
+          onCancel: () => record.ended(startedAt),
+        }),
+      sendMessage: (sent, pass) => {
+        record.sent();
+        pass(sent);
+      },
+    });
+  };
+}
+
+const names = {
+  bare: 'no interceptor',
+  ours: 'grpc-vitals',
+  delegating: 'prom-client, one delegating object as ours',
+  hooks: 'prom-client, ServerInterceptingCall with hooks',
+};
+
+const contenders: Contenders = {
+  [names.bare]: calls(undefined),
+  [names.ours]: calls(serverInterceptor(new CallStore(new Faults()))),
+  [names.delegating]: calls(delegatingOverPromClient()),
+  [names.hooks]: calls(hooksOverPromClient()),
+};
+
+serve(contenders);
+
+export async function interceptors(): Promise<void> {
+  const comparison = await compare(import.meta.url, contenders);
+  print('A unary call over a stub, its interceptor included', comparison);
+  const { nanoseconds } = comparison;
+  const cost = (name: string) => nanoseconds[name]! - nanoseconds[names.bare]!;
+  const times = [names.delegating, names.hooks].map((name) => (cost(name) / cost(names.ours)).toFixed(1));
+  console.log(`  less the call itself, prom-client costs ${times.join(' and ')} times ours (goal: at least 10)`);
+}

@@ -1,0 +1,9 @@
+import { histogram } from './histogram.ts';
+import { interceptors } from './interceptor.ts';
+import { heapGrowth, recording } from './recording.ts';
+
+console.log(`Node ${process.versions.node}; ratios within a round, median (min to max)`);
+await recording();
+await interceptors();
+await histogram();
+heapGrowth();

@@ -1,0 +1,66 @@
+import { expect, test, vi } from 'vitest';
+import { Faults, stages } from './faults.ts';
+
+const suffix = '(further faults of this stage are only counted)';
+
+test('every fault is counted, the first of each stage is said', () => {
+  const said: string[] = [];
+  const faults = new Faults((message) => said.push(message));
+  for (const round of [1, 2, 3]) for (const stage of stages) faults.count(stage, `cause ${round}`);
+  faults.count('scrape', 'one more');
+  expect(faults.counts).toEqual({ call: 3, connection: 3, metric: 3, scrape: 4 });
+  expect(said).toEqual(stages.map((stage) => `${stage}: cause 1 ${suffix}`));
+});
+
+const error = new TypeError('what happened');
+const noStack = Object.assign(new Error('what happened'), { stack: undefined });
+const brokenStack = Object.defineProperty(new Error('x'), 'stack', {
+  get: () => {
+    throw new Error('no stack either');
+  },
+});
+const brokenText = {
+  toString: () => {
+    throw new Error('no text either');
+  },
+};
+
+const causes: [name: string, cause: unknown, said: string[]][] = [
+  ['an error', error, [`call: ${error.stack} ${suffix}`]],
+  ['an error without stack', noStack, [`call: what happened ${suffix}`]],
+  ['text', 'what happened', [`call: what happened ${suffix}`]],
+  ['nothing', undefined, [`call: undefined ${suffix}`]],
+  ['null', null, [`call: null ${suffix}`]],
+  ['a symbol', Symbol('x'), [`call: Symbol(x) ${suffix}`]],
+  ['an object without prototype', Object.create(null), [`call: [object Object] ${suffix}`]],
+  ['an object whose text throws', brokenText, [`call: [object Object] ${suffix}`]],
+  ['an error whose stack throws', brokenStack, []],
+];
+test.each(causes)('counting never throws: %s', (_name, cause, expected) => {
+  const said: string[] = [];
+  const faults = new Faults((message) => said.push(message));
+  faults.count('call', cause);
+  expect(faults.counts.call).toBe(1);
+  expect(said).toEqual(expected);
+});
+
+test('a warning that throws is harmless and is not tried again', () => {
+  const warn = vi.fn(() => {
+    throw new Error('no console');
+  });
+  const faults = new Faults(warn);
+  faults.count('metric', 'first');
+  faults.count('metric', 'second');
+  expect(faults.counts.metric).toBe(2);
+  expect(warn).toHaveBeenCalledTimes(1);
+});
+
+test("by default it is Node's warning", () => {
+  const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  try {
+    new Faults().count('scrape', 'what happened');
+    expect(emitWarning.mock.calls).toEqual([[`scrape: what happened ${suffix}`, 'GrpcVitalsWarning']]);
+  } finally {
+    emitWarning.mockRestore();
+  }
+});

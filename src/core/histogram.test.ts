@@ -1,0 +1,83 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Histogram } from './histogram.ts';
+
+const noDrop = (value: unknown): never => {
+  throw new Error(`dropped ${String(value)}`);
+};
+
+const observations: [name: string, bounds: number[], values: number[], buckets: number[], sum: number][] = [
+  ['nothing yet', [1, 2], [], [0, 0, 0], 0],
+  ['bounds are inclusive', [1, 2], [1, 2], [1, 1, 0], 3],
+  ['just above a bound', [1, 2], [1 + Number.EPSILON], [0, 1, 0], 1 + Number.EPSILON],
+  ['above all', [1, 2], [3, Number.MAX_VALUE], [0, 0, 2], Number.MAX_VALUE],
+  ['below all', [1, 2], [0, -0, Number.MIN_VALUE], [3, 0, 0], Number.MIN_VALUE],
+  ['bounds below zero stay empty', [-1, 0], [0, 1], [0, 1, 1], 1],
+];
+test.each(observations)('observe: %s', (_name, bounds, values, buckets, sum) => {
+  const histogram = new Histogram(bounds, noDrop);
+  for (const value of values) histogram.observe(value);
+  expect(histogram.snapshot({ a: 'b' })).toEqual({
+    labels: { a: 'b' },
+    bounds,
+    buckets: Float64Array.from(buckets),
+    sum,
+  });
+  expect(histogram.count).toBe(values.length);
+});
+
+const dropped = [-1, -Number.MIN_VALUE, NaN, Infinity, -Infinity, '1', null, undefined, true, 1n, {}];
+test.each(dropped)('observe drops %s', (value) => {
+  const drops: unknown[] = [];
+  const histogram = new Histogram([1], (given) => drops.push(given));
+  histogram.observe(value as number);
+  expect(drops).toEqual([value]);
+  expect(histogram.snapshot({})).toEqual({ labels: {}, bounds: [1], buckets: Float64Array.of(0, 0), sum: 0 });
+});
+
+/** Strictly increasing, on both sides of the 16 bounds up to which the search is linear. */
+const someBounds = fc
+  .oneof(fc.constant([1, 16]), fc.constant([17, 40]))
+  .chain(([minLength, maxLength]) =>
+    fc.uniqueArray(fc.double({ min: -10, max: 1000, noNaN: true }), {
+      minLength,
+      maxLength,
+      comparator: (left, right) => left === right,
+    }),
+  )
+  .map((bounds) => bounds.sort((left, right) => left - right));
+
+const boundsAndValues = someBounds.chain((bounds) => {
+  const amount = fc.double({ min: 0, max: 2000, noNaN: true });
+  const onBound = fc.constantFrom(...bounds).map((bound) => Math.max(bound, 0));
+  return fc.tuple(fc.constant(bounds), fc.array(fc.oneof(amount, onBound), { maxLength: 50 }));
+});
+
+test('both searches find the bucket that a naive one finds, and the count is the sum of the buckets', () => {
+  fc.assert(
+    fc.property(boundsAndValues, ([bounds, values]) => {
+      const histogram = new Histogram(bounds, noDrop);
+      for (const value of values) histogram.observe(value);
+      const naive = [...bounds, Infinity].map(
+        (bound, index) => values.filter((value) => value <= bound && value > (bounds[index - 1] ?? -Infinity)).length,
+      );
+      const { buckets } = histogram.snapshot({});
+      expect(Array.from(buckets)).toEqual(naive);
+      expect(histogram.count).toBe(values.length);
+    }),
+  );
+});
+
+test.each([16, 17])('every bound of %i is inclusive, and what is above has a bucket', (length) => {
+  const bounds = Array.from({ length }, (_, index) => index / 8);
+  const histogram = new Histogram(bounds, noDrop);
+  for (const value of [...bounds, length]) histogram.observe(value);
+  expect(Array.from(histogram.snapshot({}).buckets)).toEqual([...bounds.map(() => 1), 1]);
+});
+
+test('a snapshot does not change afterwards', () => {
+  const histogram = new Histogram([1], noDrop);
+  const before = histogram.snapshot({});
+  histogram.observe(1);
+  expect(before).toEqual({ labels: {}, bounds: [1], buckets: Float64Array.of(0, 0), sum: 0 });
+});

@@ -1,0 +1,224 @@
+import { expect, test } from 'vitest';
+import { MetricsError } from './errors.ts';
+import { Faults } from './faults.ts';
+import { type Collector, Registry } from './registry.ts';
+import type { MetricType } from './snapshot.ts';
+
+function registry() {
+  const said: string[] = [];
+  const faults = new Faults((message) => said.push(message));
+  return { metrics: new Registry(faults), faults, said };
+}
+
+type Declare = (metrics: Registry) => unknown;
+const jobs = { name: 'jobs_total', help: 'Jobs done' };
+const size = { name: 'size_bytes', help: 'Size' };
+const wait = { name: 'wait_seconds', help: 'Waiting' };
+
+const same: [name: string, first: Declare, second: Declare][] = [
+  ['counter', (m) => m.counter(jobs), (m) => m.counter({ ...jobs })],
+  ['gauge', (m) => m.gauge(size), (m) => m.gauge({ ...size })],
+  ['histogram', (m) => m.histogram(wait), (m) => m.histogram({ ...wait, buckets: undefined })],
+  [
+    'labels',
+    (m) => m.counter({ ...jobs, labelNames: ['a', 'b'] }),
+    (m) => m.counter({ ...jobs, labelNames: ['a', 'b'] }),
+  ],
+  [
+    'buckets with and without +Inf',
+    (m) => m.histogram({ ...wait, buckets: [1, 2] }),
+    (m) => m.histogram({ ...wait, buckets: [1, 2, Infinity] }),
+  ],
+];
+test.each(same)('declared again alike, it is the same metric: %s', (_name, first, second) => {
+  const { metrics } = registry();
+  expect(second(metrics)).toBe(first(metrics));
+  expect(metrics.collect()).toHaveLength(1);
+});
+
+const shape = (type: MetricType, help: string, more: object = {}, bounds: number[] = []) =>
+  JSON.stringify({ type, help, ...more, bounds });
+const differs: [name: string, first: Declare, second: Declare, metric: string, now: string, before: string][] = [
+  [
+    'help',
+    (m) => m.counter(jobs),
+    (m) => m.counter({ ...jobs, help: 'Others' }),
+    'jobs_total',
+    shape('counter', 'Others'),
+    shape('counter', 'Jobs done'),
+  ],
+  [
+    'type',
+    (m) => m.gauge(size),
+    (m) => m.histogram({ ...size, buckets: [1] }),
+    'size_bytes',
+    shape('histogram', 'Size', {}, [1]),
+    shape('gauge', 'Size'),
+  ],
+  [
+    'labels',
+    (m) => m.gauge({ ...size, labelNames: ['a'] }),
+    (m) => m.gauge({ ...size, labelNames: ['b'] }),
+    'size_bytes',
+    shape('gauge', 'Size', { labelNames: ['b'] }),
+    shape('gauge', 'Size', { labelNames: ['a'] }),
+  ],
+  [
+    'labels or none',
+    (m) => m.gauge({ ...size, labelNames: ['a'] }),
+    (m) => m.gauge(size),
+    'size_bytes',
+    shape('gauge', 'Size'),
+    shape('gauge', 'Size', { labelNames: ['a'] }),
+  ],
+  [
+    'buckets',
+    (m) => m.histogram({ ...wait, buckets: [1, 2] }),
+    (m) => m.histogram({ ...wait, buckets: [1, 3] }),
+    'wait_seconds',
+    shape('histogram', 'Waiting', {}, [1, 3]),
+    shape('histogram', 'Waiting', {}, [1, 2]),
+  ],
+];
+test.each(differs)('declared again otherwise, it throws: %s', (_name, first, second, metric, now, before) => {
+  const { metrics } = registry();
+  first(metrics);
+  const message = `"${metric}" is declared as ${now}, but was before as ${before}`;
+  expect(() => second(metrics)).toThrow(new MetricsError('metric_conflict', message));
+  expect(() => second(metrics)).toThrow(expect.objectContaining({ code: 'metric_conflict' }));
+  expect(metrics.collect()).toHaveLength(1);
+});
+
+const x = { name: 'x', help: 'X' };
+const asGauge = (name: string): Declare => {
+  return (metrics) => metrics.gauge({ name, help: 'Of this name' });
+};
+const xHistogram: Declare = (metrics) => metrics.histogram(x);
+const clashes: [name: string, first: Declare, second: Declare, message: string][] = [
+  ...['x_bucket', 'x_sum', 'x_count'].flatMap((name): (typeof clashes)[number][] => [
+    [
+      `histogram, then ${name}`,
+      xHistogram,
+      asGauge(name),
+      `gauge "${name}" cannot be declared: the name "${name}" is in use by "x": choose another name`,
+    ],
+    [
+      `${name}, then histogram`,
+      asGauge(name),
+      xHistogram,
+      `histogram "x" cannot be declared: the name "${name}" is in use by "${name}": choose another name`,
+    ],
+  ]),
+  [
+    'two histograms',
+    xHistogram,
+    (metrics) => metrics.histogram({ ...x, name: 'x_count' }),
+    'histogram "x_count" cannot be declared: the name "x_count" is in use by "x": choose another name',
+  ],
+  [
+    "a gauge with the name of a counter's family in OpenMetrics",
+    (metrics) => metrics.counter({ ...x, name: 'jobs_total' }),
+    asGauge('jobs'),
+    'gauge "jobs" cannot be declared: the name "jobs" is in use by "jobs_total": choose another name',
+  ],
+];
+test.each(clashes)('two metrics cannot share the name of a line: %s', (_name, first, second, message) => {
+  const { metrics } = registry();
+  first(metrics);
+  expect(() => second(metrics)).toThrow(new MetricsError('metric_conflict', message));
+  expect(metrics.collect()).toHaveLength(1);
+});
+
+test('a metric that could not be declared leaves its names free', () => {
+  const { metrics } = registry();
+  metrics.gauge({ name: 'x_count', help: 'Taken' });
+  expect(() => metrics.histogram(x)).toThrow(MetricsError);
+  expect(() => metrics.gauge({ name: 'x_sum', help: 'Free' })).not.toThrow();
+  expect(() => metrics.gauge({ ...x, help: '' })).toThrow(MetricsError);
+  expect(() => metrics.gauge(x)).not.toThrow();
+});
+
+const collector = (name: string, type: 'counter' | 'gauge'): Collector => ({
+  families: [{ name, type }],
+  collect: () => [{ name, type, help: 'From elsewhere', series: [{ labels: {}, value: 7 }] }],
+});
+
+const collectorClashes: [name: string, first: Declare, second: Declare][] = [
+  ['collector, then metric', (m) => m.add(collector('a', 'gauge')), (m) => m.gauge({ name: 'a', help: 'A' })],
+  ['metric, then collector', (m) => m.gauge({ name: 'a', help: 'A' }), (m) => m.add(collector('a', 'gauge'))],
+  ['two collectors', (m) => m.add(collector('a', 'gauge')), (m) => m.add(collector('a', 'gauge'))],
+];
+test.each(collectorClashes)('a name belongs to one: %s', (_name, first, second) => {
+  const { metrics } = registry();
+  first(metrics);
+  expect(() => second(metrics)).toThrow(expect.objectContaining({ code: 'metric_conflict' }));
+  expect(metrics.collect()).toHaveLength(1);
+});
+
+const badSpecs: [name: string, declare: Declare, code: string][] = [
+  ['name', (m) => m.counter({ ...jobs, name: 'jobs' }), 'invalid_name'],
+  ['help', (m) => m.gauge({ ...size, help: '' }), 'invalid_option'],
+  ['label', (m) => m.gauge({ ...size, labelNames: ['a-b'] }), 'invalid_label'],
+  ['le', (m) => m.histogram({ ...wait, labelNames: ['le'] }), 'invalid_label'],
+  ['buckets', (m) => m.histogram({ ...wait, buckets: [] }), 'invalid_buckets'],
+];
+test.each(badSpecs)('a declaration is checked: %s', (_name, declare, code) => {
+  const { metrics } = registry();
+  expect(() => declare(metrics)).toThrow(expect.objectContaining({ name: 'MetricsError', code }));
+  expect(metrics.collect()).toEqual([]);
+});
+
+test("collect: the collectors' families, then the metrics in the order of their declaration", () => {
+  const { metrics } = registry();
+  metrics.counter(jobs).inc(3);
+  metrics
+    .histogram({ ...wait, labelNames: ['a'], buckets: [1] })
+    .labels({ a: 'x' })
+    .observe(2);
+  metrics.add(collector('elsewhere', 'gauge'));
+  metrics.gauge({ ...size, labelNames: ['a'] });
+  expect(metrics.collect()).toEqual([
+    { name: 'elsewhere', type: 'gauge', help: 'From elsewhere', series: [{ labels: {}, value: 7 }] },
+    { name: 'jobs_total', type: 'counter', help: 'Jobs done', series: [{ labels: {}, value: 3 }] },
+    {
+      name: 'wait_seconds',
+      type: 'histogram',
+      help: 'Waiting',
+      series: [{ labels: { a: 'x' }, bounds: [1], buckets: Float64Array.of(0, 1), sum: 2 }],
+    },
+    { name: 'size_bytes', type: 'gauge', help: 'Size', series: [] },
+  ]);
+});
+
+test("the caller's arrays are not kept", () => {
+  const { metrics } = registry();
+  const labelNames = ['a'];
+  const family = metrics.gauge({ ...size, labelNames });
+  labelNames.push('b');
+  family.labels({ a: 'x' }).set(1);
+  expect(metrics.collect()[0]!.series).toEqual([{ labels: { a: 'x' }, value: 1 }]);
+});
+
+const suffix = '(further faults of this stage are only counted)';
+const faulty: [name: string, use: Declare, said: string][] = [
+  ['a value', (m) => m.counter(jobs).inc(-1), '"jobs_total" cannot take the value -1'],
+  ['text', (m) => m.histogram(wait).observe('1' as never), '"wait_seconds" cannot take the value 1'],
+  ['null', (m) => m.gauge(size).set(null as never), '"size_bytes" cannot take the value null'],
+  ['a symbol', (m) => m.gauge(size).set(Symbol('x') as never), '"size_bytes" cannot take the value Symbol(x)'],
+  [
+    'an object without prototype',
+    (m) => m.counter(jobs).inc(Object.create(null) as never),
+    '"jobs_total" cannot take the value [object Object]',
+  ],
+  [
+    'labels',
+    (m) => m.counter({ ...jobs, labelNames: ['a'] }).labels({ b: 'x' } as never),
+    '"jobs_total": labels {b} given where {a} were declared',
+  ],
+];
+test.each(faulty)('a wrong use is counted and never throws: %s', (_name, use, message) => {
+  const { metrics, faults, said } = registry();
+  use(metrics);
+  expect(faults.counts).toEqual({ call: 0, connection: 0, metric: 1, scrape: 0 });
+  expect(said).toEqual([`metric: ${message} ${suffix}`]);
+});

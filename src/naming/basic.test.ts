@@ -1,0 +1,215 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Faults } from '../core/faults.ts';
+import type { MetricFamily } from '../core/snapshot.ts';
+import { endCall } from '../rpc/call.ts';
+import { status, statusNames } from '../rpc/status.ts';
+import { CallStore } from '../rpc/store.ts';
+import { basic } from './basic.ts';
+
+const bounds = [0.25, 1];
+
+function store() {
+  const clock = { now: 0 };
+  const faults = new Faults(() => {});
+  const calls = new CallStore(faults, { buckets: bounds, exclude: [], clock: () => clock.now });
+  const run = (path: string, code?: number, errorType?: string, milliseconds = 0) => {
+    const method = calls.method(path)!;
+    const call = { method, startedAt: method.start(), ended: false };
+    clock.now += milliseconds;
+    if (code !== undefined) endCall(call, code, errorType);
+    return method;
+  };
+  return { calls, run };
+}
+
+/** `{ 'name{label="value"}': value }` of every line, with what a histogram's series has in one value. */
+function lines(families: readonly MetricFamily[]): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  for (const { name, series } of families) {
+    for (const one of series) {
+      const key = `${name}${JSON.stringify(one.labels)}`;
+      if (key in found) throw new Error(`two series ${key}`);
+      found[key] = 'value' in one ? one.value : { buckets: Array.from(one.buckets), sum: one.sum };
+    }
+  }
+  return found;
+}
+
+/** The lines of one family, by the value of a label. */
+function by(label: string, family: string, { calls }: { calls: CallStore }): Record<string, number> {
+  const { series } = basic(calls)
+    .collect()
+    .find(({ name }) => name === family)!;
+  return Object.fromEntries(series.map((one) => [one.labels[label], 'value' in one ? one.value : Number.NaN]));
+}
+
+test('without a method there are only the numbers of the server', () => {
+  const { calls } = store();
+  calls.connections = 3;
+  calls.rejected.protocol = 2;
+  expect(basic(calls).collect()).toEqual([
+    { name: 'grpc_requests_total', type: 'counter', help: 'Total gRPC requests', series: [] },
+    { name: 'grpc_request_duration_seconds', type: 'histogram', help: 'Request duration', series: [] },
+    { name: 'grpc_errors_total', type: 'counter', help: 'Total gRPC errors', series: [] },
+    { name: 'grpc_active_connections', type: 'gauge', help: 'Active connections', series: [{ labels: {}, value: 3 }] },
+    { name: 'grpc_requests_in_flight', type: 'gauge', help: 'Requests that have started and not ended', series: [] },
+    { name: 'grpc_messages_received_total', type: 'counter', help: 'Request messages received', series: [] },
+    { name: 'grpc_messages_sent_total', type: 'counter', help: 'Response messages sent', series: [] },
+    {
+      name: 'grpc_rejected_total',
+      type: 'counter',
+      help: 'Requests and connections rejected before they were an RPC',
+      series: [
+        { labels: { reason: 'content_type' }, value: 0 },
+        { labels: { reason: 'protocol' }, value: 2 },
+        { labels: { reason: 'tls_handshake' }, value: 0 },
+      ],
+    },
+  ]);
+});
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** OK and what counts as the server's fault. */
+const expected = ['OK', 'UNKNOWN', 'DEADLINE_EXCEEDED', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS'];
+
+test('a registered method has its series before its first call', () => {
+  const { calls } = store();
+  calls.method('/a.B/C');
+  const method = '/a.B/C';
+  const zeros: Record<string, unknown> = {
+    'grpc_active_connections{}': 0,
+    [`grpc_requests_in_flight{"method":"${method}"}`]: 0,
+    [`grpc_messages_received_total{"method":"${method}"}`]: 0,
+    [`grpc_messages_sent_total{"method":"${method}"}`]: 0,
+    [`grpc_request_duration_seconds{"method":"${method}"}`]: { buckets: [0, 0, 0], sum: 0 },
+  };
+  for (const name of expected) {
+    zeros[`grpc_requests_total{"method":"${method}","status":"${name}"}`] = 0;
+    if (name !== 'OK') zeros[`grpc_errors_total{"method":"${method}","error_type":"${name}"}`] = 0;
+  }
+  for (const reason of ['content_type', 'protocol', 'tls_handshake']) {
+    zeros[`grpc_rejected_total{"reason":"${reason}"}`] = 0;
+  }
+  expect(lines(basic(calls).collect())).toEqual(zeros);
+});
+
+const serverZeros = { UNKNOWN: 0, DEADLINE_EXCEEDED: 0, UNIMPLEMENTED: 0, INTERNAL: 0, UNAVAILABLE: 0, DATA_LOSS: 0 };
+const errorCases: [name: string, calls: [code: number, errorType?: string][], errors: Record<string, number>][] = [
+  ['no error', [[0], [0]], serverZeros],
+  ['a status', [[13], [13]], { ...serverZeros, INTERNAL: 2 }],
+  ["a status that is not the server's fault", [[5]], { ...serverZeros, NOT_FOUND: 1 }],
+  ['a class in place of the status', [[2, 'TypeError']], { ...serverZeros, TypeError: 1 }],
+  ['a class and the rest by status', [[2, 'TypeError'], [2], [2]], { ...serverZeros, TypeError: 1, UNKNOWN: 2 }],
+  [
+    'a class under two statuses',
+    [
+      [2, 'TypeError'],
+      [4, 'TypeError'],
+    ],
+    { ...serverZeros, TypeError: 2 },
+  ],
+  ['a class under another status', [[1, 'AbortError']], { ...serverZeros, CANCELLED: 0, AbortError: 1 }],
+  ['a class with the name of a status', [[2, 'INTERNAL'], [13]], { ...serverZeros, INTERNAL: 2 }],
+  ['a code that gRPC does not define', [[42]], { ...serverZeros, UNKNOWN: 1 }],
+];
+test.each(errorCases)('grpc_errors_total: %s', (_name, given, errors) => {
+  const under = store();
+  for (const [code, errorType] of given) under.run('/a.B/C', code, errorType);
+  expect(by('error_type', 'grpc_errors_total', under)).toEqual(errors);
+});
+
+test('durations of all statuses are one histogram', () => {
+  const under = store();
+  under.run('/a.B/C', status.OK, undefined, 250);
+  under.run('/a.B/C', status.INTERNAL, undefined, 1000);
+  under.run('/a.B/C', status.CANCELLED, undefined, 1001);
+  const durations = basic(under.calls).collect()[1]!;
+  expect(durations.series).toEqual([
+    { labels: { method: '/a.B/C' }, bounds, buckets: Float64Array.of(1, 1, 1), sum: 0.25 + 1 + 1.001 },
+  ]);
+});
+
+interface Recorded {
+  readonly path: string;
+  /** Undefined while the call is in flight. */
+  readonly code: number | undefined;
+  readonly errorType: string | undefined;
+  readonly milliseconds: number;
+  readonly received: number;
+  readonly sent: number;
+}
+
+const recorded: fc.Arbitrary<Recorded> = fc.record({
+  path: fc.constantFrom('/a.B/C', '/a.B/D', 'unknown'),
+  code: fc.option(fc.integer({ min: -1, max: 18 }), { nil: undefined, freq: 8 }),
+  errorType: fc.option(fc.constantFrom('TypeError', 'INTERNAL', 'other', ''), { nil: undefined }),
+  // In 1024ths of a second, so that sums are exact in any order.
+  milliseconds: fc.integer({ min: 0, max: 4096 }).map((ticks) => (ticks * 1000) / 1024),
+  received: fc.nat({ max: 3 }),
+  sent: fc.nat({ max: 3 }),
+});
+
+/** The same numbers, from the list of calls and nothing else. */
+function naive(all: readonly Recorded[]): Record<string, unknown> {
+  const found: Record<string, unknown> = { 'grpc_active_connections{}': 0 };
+  for (const reason of ['content_type', 'protocol', 'tls_handshake'])
+    found[`grpc_rejected_total{"reason":"${reason}"}`] = 0;
+  for (const path of new Set(all.map((call) => call.path))) {
+    const calls = all.filter((call) => call.path === path);
+    const ended = calls.filter((call) => call.code !== undefined);
+    const name = (call: Recorded) => statusNames[call.code!] ?? 'UNKNOWN';
+    const labels = (more: object = {}) => JSON.stringify({ method: path, ...more });
+
+    const seen = new Set([...expected, ...ended.map(name)]);
+    for (const one of seen) {
+      found[`grpc_requests_total${labels({ status: one })}`] = ended.filter((call) => name(call) === one).length;
+    }
+    const failed = ended.filter((call) => name(call) !== 'OK');
+    const types = [...failed.map((call) => call.errorType ?? name(call)), ...seen].filter((type) => type !== 'OK');
+    for (const type of new Set(types)) {
+      const ofType = failed.filter((call) => (call.errorType ?? name(call)) === type);
+      found[`grpc_errors_total${labels({ error_type: type })}`] = ofType.length;
+    }
+    const seconds = ended.map((call) => call.milliseconds / 1000);
+    found[`grpc_request_duration_seconds${labels()}`] = {
+      buckets: [
+        seconds.filter((value) => value <= 0.25).length,
+        seconds.filter((value) => value > 0.25 && value <= 1).length,
+        seconds.filter((value) => value > 1).length,
+      ],
+      sum: sum(seconds),
+    };
+    found[`grpc_requests_in_flight${labels()}`] = calls.length - ended.length;
+    found[`grpc_messages_received_total${labels()}`] = sum(calls.map((call) => call.received));
+    found[`grpc_messages_sent_total${labels()}`] = sum(calls.map((call) => call.sent));
+  }
+  return found;
+}
+
+test('any list of calls is projected as it would be counted by hand', () => {
+  fc.assert(
+    fc.property(fc.array(recorded, { maxLength: 40 }), (all) => {
+      const { calls, run } = store();
+      for (const { path, code, errorType, milliseconds, received, sent } of all) {
+        const method = run(path, code, errorType, milliseconds);
+        for (let count = 0; count < received; count += 1) method.received();
+        for (let count = 0; count < sent; count += 1) method.sent();
+      }
+      expect(lines(basic(calls).collect())).toEqual(naive(all));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('errors of a method add up to its requests that did not end OK, with more classes than are kept', () => {
+  const under = store();
+  for (let index = 0; index < 100; index += 1) under.run('/a.B/C', index % 17, `Error${index}`);
+  const requests = by('status', 'grpc_requests_total', under);
+  expect(sum(Object.values(requests))).toBe(100);
+  expect(sum(Object.values(by('error_type', 'grpc_errors_total', under)))).toBe(100 - requests.OK!);
+  expect(requests.OK).toBe(6);
+});

@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import { defaultBuckets } from '../core/buckets.ts';
+import { Faults } from '../core/faults.ts';
+import { endCall } from './call.ts';
+import { monotonicMilliseconds } from './clock.ts';
+import { status } from './status.ts';
+import { CallStore, type StoreOptions } from './store.ts';
+
+const faults = () => new Faults(() => {});
+const paths = (store: CallStore) => Array.from(store.methods(), ({ path }) => path);
+
+test('it begins empty, with the documented defaults', () => {
+  const store = new CallStore(faults());
+  expect(paths(store)).toEqual([]);
+  expect(store.bounds).toEqual(defaultBuckets);
+  expect(store.method('/a.B/C')!.clock).toBe(monotonicMilliseconds);
+  expect(store).toMatchObject({ connections: 0, rejected: { content_type: 0, protocol: 0, tls_handshake: 0 } });
+  expect(store.method('/grpc.health.v1.Health/Check')).toBeNull();
+});
+
+test('a method is made once and kept in the order of its first use', () => {
+  const store = new CallStore(faults());
+  const second = store.method('/a.B/D');
+  const first = store.method('/a.B/C');
+  expect(store.method('/a.B/D')).toBe(second);
+  expect(second).not.toBe(first);
+  expect(paths(store)).toEqual(['/a.B/D', '/a.B/C']);
+});
+
+test('an excluded method is null, every time, and is not listed', () => {
+  const store = new CallStore(faults(), { exclude: ['a.B', 'c.D/E'] });
+  expect(store.method('/a.B/C')).toBeNull();
+  expect(store.method('/a.B/C')).toBeNull();
+  expect(store.method('/c.D/E')).toBeNull();
+  expect(store.method('/c.D/F')).not.toBeNull();
+  expect(paths(store)).toEqual(['/c.D/F']);
+});
+
+test('with an empty list nothing is excluded', () => {
+  const store = new CallStore(faults(), { exclude: [] });
+  expect(store.method('/grpc.health.v1.Health/Check')).not.toBeNull();
+});
+
+test.each([{ exclude: [] }, { exclude: ['unknown', '/unknown'] }, {}])(
+  'unknown methods are one series, whatever is excluded: %j',
+  (options) => {
+    const store = new CallStore(faults(), { ...options, clock: () => 5 });
+    store.unknown(status.UNIMPLEMENTED);
+    store.unknown(status.UNIMPLEMENTED);
+    store.unknown(status.CANCELLED);
+    expect(paths(store)).toEqual(['unknown']);
+    const unknown = store.method('unknown')!;
+    expect(unknown).toMatchObject({ started: 3, finished: 3 });
+    expect(unknown.outcome(status.UNIMPLEMENTED)?.durations.count).toBe(2);
+    expect(unknown.outcome(status.CANCELLED)?.durations.count).toBe(1);
+  },
+);
+
+test('durations have the bounds that were asked for', () => {
+  let now = 0;
+  const store = new CallStore(faults(), { buckets: [0.25, 0.5, Infinity], clock: () => now });
+  const method = store.method('/a.B/C')!;
+  const call = { method, startedAt: method.start(), ended: false };
+  now = 500;
+  endCall(call, status.OK);
+  expect(store.bounds).toEqual([0.25, 0.5]);
+  expect(method.outcome(status.OK)!.durations.snapshot({})).toEqual({
+    labels: {},
+    bounds: [0.25, 0.5],
+    buckets: Float64Array.of(0, 1, 0),
+    sum: 0.5,
+  });
+});
+
+const mistakes: [name: string, options: StoreOptions, code: string, message: string][] = [
+  [
+    'buckets',
+    { buckets: [2, 1] },
+    'invalid_buckets',
+    'buckets of "request durations" must increase strictly, but have 2, 1',
+  ],
+  ['exclude', { exclude: ['a/b/c'] }, 'invalid_option', 'exclude: "a/b/c" must be pkg.Service or pkg.Service/Method'],
+];
+test.each(mistakes)('options are checked: %s', (_name, options, code, message) => {
+  expect(() => new CallStore(faults(), options)).toThrow(expect.objectContaining({ code, message }));
+});
+
+test('the clock is monotonic and counts milliseconds', async () => {
+  const before = monotonicMilliseconds();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const passed = monotonicMilliseconds() - before;
+  expect(passed).toBeGreaterThanOrEqual(15);
+  expect(passed).toBeLessThan(15_000);
+});

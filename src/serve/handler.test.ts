@@ -1,0 +1,209 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import { afterEach, expect, test } from 'vitest';
+import { acceptsGzip, type ScrapeSource, scrapeHandler } from './handler.ts';
+
+const headers: [header: string | string[] | undefined, accepted: boolean][] = [
+  [undefined, false],
+  ['', false],
+  [' ', false],
+  ['gzip', true],
+  ['GZIP', true],
+  ['gzip;q=1', true],
+  ['gzip;q=0.001', true],
+  ['gzip;q=0', false],
+  ['gzip;q=0.000', false],
+  ['gzip;Q=0', false],
+  ['gzip ; q=0', false],
+  ['gzip;level=1;q=0', false],
+  ['gzip;q=', false],
+  ['gzip;q=much', false],
+  ['*', true],
+  ['*;q=0', false],
+  ['identity', false],
+  ['br', false],
+  ['br, gzip;q=0.5', true],
+  ['br,gzip', true],
+  ['deflate, gzip;q=0, *', false],
+  ['*, gzip;q=0', false],
+  ['*;q=0, gzip', true],
+  ['identity;q=0', false],
+  ['notgzip', false],
+  ['gzip2', false],
+  [['br', 'gzip'], true],
+  ['gzip,', true],
+];
+test.each(headers)('acceptsGzip(%j) is %j', (header, accepted) => {
+  expect(acceptsGzip(header)).toBe(accepted);
+});
+
+const body = '# HELP x Größe\n# TYPE x gauge\nx 1\n';
+const contentType = 'text/plain; version=0.0.4; charset=utf-8';
+const working: ScrapeSource = {
+  render: async () => ({ contentType, body }),
+  failed: (error) => {
+    throw error;
+  },
+};
+
+const servers: Server[] = [];
+afterEach(async () => {
+  const closing = servers.splice(0).map(async (server) => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  });
+  await Promise.all(closing);
+});
+
+/** A user's own server, with our handler for one path of it. */
+async function mounted(source: ScrapeSource, path = '/internal/metrics'): Promise<string> {
+  const scrape = scrapeHandler(source);
+  const server = createServer((incoming, response) => {
+    if (incoming.url === path) scrape(incoming, response);
+    else response.end("the user's own");
+  });
+  servers.push(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // it listens on TCP
+}
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly bytes: Buffer;
+}
+
+async function ask(url: string, method = 'GET', sent: Record<string, string> = {}): Promise<Answer> {
+  const asked = request(url, { method, headers: sent, agent: false }).end();
+  const [response] = (await once(asked, 'response')) as [IncomingMessage]; // as documented
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer); // no encoding is set
+  return { status: response.statusCode, headers: response.headers, bytes: Buffer.concat(chunks) };
+}
+
+/** What differs from run to run. */
+function stable({ date: _date, ...rest }: IncomingHttpHeaders): IncomingHttpHeaders {
+  return rest;
+}
+
+test("it answers at any path of a user's server, and nowhere else", async () => {
+  const url = await mounted(working);
+  const { status, headers: given, bytes } = await ask(`${url}/internal/metrics`);
+  expect(status).toBe(200);
+  expect(bytes.toString()).toBe(body);
+  expect(stable(given)).toEqual({
+    'content-type': contentType,
+    'content-length': String(Buffer.byteLength(body)),
+    vary: 'Accept-Encoding',
+    connection: 'close',
+  });
+  expect((await ask(`${url}/metrics`)).bytes.toString()).toBe("the user's own");
+});
+
+test('gzip where it is accepted, and it is the same text', async () => {
+  const url = `${await mounted(working)}/internal/metrics`;
+  const { headers: given, bytes } = await ask(url, 'GET', { 'accept-encoding': 'br, gzip;q=0.5' });
+  expect(stable(given)).toEqual({
+    'content-type': contentType,
+    'content-encoding': 'gzip',
+    'content-length': String(bytes.length),
+    vary: 'Accept-Encoding',
+    connection: 'close',
+  });
+  expect(gunzipSync(bytes).toString()).toBe(body);
+  const plain = await ask(url, 'GET', { 'accept-encoding': 'gzip;q=0' });
+  expect(plain.headers['content-encoding']).toBeUndefined();
+  expect(plain.bytes.toString()).toBe(body);
+});
+
+test.each(['', 'gzip'])('HEAD has the headers of GET and no body, with Accept-Encoding %j', async (encoding) => {
+  const url = `${await mounted(working)}/internal/metrics`;
+  const get = await ask(url, 'GET', { 'accept-encoding': encoding });
+  const head = await ask(url, 'HEAD', { 'accept-encoding': encoding });
+  expect(head.status).toBe(200);
+  expect(stable(head.headers)).toEqual(stable(get.headers));
+  expect(head.headers['content-length']).toBe(String(get.bytes.length));
+  expect(head.bytes).toHaveLength(0);
+});
+
+test.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])('%s is answered 405 with what is allowed', async (method) => {
+  const url = `${await mounted(working)}/internal/metrics`;
+  const { status, headers: given, bytes } = await ask(url, method);
+  expect(status).toBe(405);
+  expect(given.allow).toBe('GET, HEAD');
+  expect(bytes.toString()).toBe(`${method} is not answered here: use GET or HEAD\n`);
+});
+
+const throwing = {
+  toString: () => {
+    throw new Error('no text');
+  },
+};
+const failures: [name: string, cause: unknown, said: string][] = [
+  ['an error', new Error('a collector broke'), 'a collector broke'],
+  ['text', 'broken', 'broken'],
+  ['nothing', undefined, 'undefined'],
+  ['a symbol', Symbol('broken'), 'Symbol(broken)'],
+  ['an object without prototype', Object.create(null), '[object Object]'],
+  ['an object whose text throws', throwing, '[object Object]'],
+  ['an error that quotes samples', new Error('bad:\nx{a="b"} 1\ny 2'), 'bad: x{a="b"} 1 y 2'],
+];
+const sample = /^[a-zA-Z_:][a-zA-Z0-9_:]*(\{.*\})? \S+$/m;
+test.each(failures)('a scrape that fails is 500 without a sample, and is told of: %s', async (_name, cause, said) => {
+  const told: unknown[] = [];
+  const url = await mounted({ render: () => Promise.reject(cause), failed: (error) => told.push(error) });
+  const { status, headers: given, bytes } = await ask(`${url}/internal/metrics`, 'GET', { 'accept-encoding': 'gzip' });
+  expect(status).toBe(500);
+  expect(bytes.toString()).toBe(`the scrape failed: ${said}\n`);
+  expect(bytes.toString()).not.toMatch(sample);
+  expect(given).toMatchObject({ 'content-type': 'text/plain; charset=utf-8' });
+  expect(given['content-encoding']).toBeUndefined();
+  expect(told).toEqual([cause]);
+});
+
+test('a source that throws rather than rejects is 500 too', async () => {
+  const told: unknown[] = [];
+  const cause = new Error('at once');
+  const render = () => {
+    throw cause;
+  };
+  const url = await mounted({ render, failed: (error) => told.push(error) });
+  expect((await ask(`${url}/internal/metrics`)).status).toBe(500);
+  expect(told).toEqual([cause]);
+});
+
+test('a scraper that goes away before its answer costs nothing', async () => {
+  let render: (() => void) | undefined;
+  const rendered = new Promise<void>((resolve) => {
+    render = resolve;
+  });
+  const told: unknown[] = [];
+  let asked: (() => void) | undefined;
+  const arrived = new Promise<void>((resolve) => {
+    asked = resolve;
+  });
+  const url = await mounted({
+    render: async () => {
+      asked!();
+      await rendered;
+      return { contentType, body };
+    },
+    failed: (error) => told.push(error),
+  });
+  const leaving = request(`${url}/internal/metrics`, { agent: false });
+  leaving.on('error', () => {}); // the socket is hung up on purpose
+  leaving.end();
+  await arrived;
+  const left = new Promise((resolve) => {
+    leaving.on('close', resolve);
+  });
+  leaving.destroy();
+  await left;
+  render!();
+  expect((await ask(`${url}/internal/metrics`)).bytes.toString()).toBe(body);
+  expect(told).toEqual([]);
+});
