@@ -11,7 +11,7 @@ export interface Comparison {
   readonly ratios: Readonly<Record<string, Spread>>;
 }
 
-export interface Spread {
+interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;

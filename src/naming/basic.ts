@@ -4,53 +4,53 @@ import type { Method } from '../rpc/method.ts';
 import { serverFaults, status, statusNames } from '../rpc/status.ts';
 import { type CallStore, rejections } from '../rpc/store.ts';
 
-export const requests = {
+const requests = {
   name: 'grpc_requests_total',
   type: 'counter',
   help: 'Total gRPC requests',
 } as const;
 
 /** Seconds from the arrival of the request's headers to its end: trailers sent, or the call cut off. */
-export const requestDuration = {
+const requestDuration = {
   name: 'grpc_request_duration_seconds',
   type: 'histogram',
   help: 'Request duration',
 } as const;
 
 /** Requests that did not end OK, by the class of the handler's exception where it is known, else by status. */
-export const errors = {
+const errors = {
   name: 'grpc_errors_total',
   type: 'counter',
   help: 'Total gRPC errors',
 } as const;
 
 /** Open HTTP/2 connections. */
-export const activeConnections = {
+const activeConnections = {
   name: 'grpc_active_connections',
   type: 'gauge',
   help: 'Active connections',
 } as const;
 
-export const requestsInFlight = {
+const requestsInFlight = {
   name: 'grpc_requests_in_flight',
   type: 'gauge',
   help: 'Requests that have started and not ended',
 } as const;
 
-export const messagesReceived = {
+const messagesReceived = {
   name: 'grpc_messages_received_total',
   type: 'counter',
   help: 'Request messages received',
 } as const;
 
-export const messagesSent = {
+const messagesSent = {
   name: 'grpc_messages_sent_total',
   type: 'counter',
   help: 'Response messages sent',
 } as const;
 
 /** What was turned away before it was an RPC: wrong content type (HTTP 415), not HTTP/2, failed TLS handshake. */
-export const rejected = {
+const rejected = {
   name: 'grpc_rejected_total',
   type: 'counter',
   help: 'Requests and connections rejected before they were an RPC',

@@ -1,7 +1,7 @@
 import { type Faults, stages } from '../core/faults.ts';
 import type { Collector } from '../core/registry.ts';
 
-export const vitalsErrors = {
+const vitalsErrors = {
   name: 'grpc_vitals_errors_total',
   type: 'counter',
   help: 'Faults inside the metrics library by stage; none of them touched a call',

@@ -4,7 +4,7 @@ import { printable } from '../core/printable.ts';
 import type { Collector } from '../core/registry.ts';
 import type { Labels } from '../core/snapshot.ts';
 
-export const serviceInfo = {
+const serviceInfo = {
   name: 'grpc_service_info',
   type: 'gauge',
   help: 'Service metadata',

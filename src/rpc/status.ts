@@ -19,8 +19,6 @@ export const statusNames = [
   'UNAUTHENTICATED',
 ] as const;
 
-export type StatusName = (typeof statusNames)[number];
-
 export const status = {
   OK: 0,
   CANCELLED: 1,

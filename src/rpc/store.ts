@@ -18,7 +18,7 @@ export const rejections = ['content_type', 'protocol', 'tls_handshake'] as const
 export type Rejection = (typeof rejections)[number];
 
 /** The constant that stands for every method that the server does not know. No path can be it: paths start with `/`. */
-export const unknownMethod = 'unknown';
+const unknownMethod = 'unknown';
 
 /**
  * The numbers of all calls of a server, and the port through which adapters bring them.

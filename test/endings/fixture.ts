@@ -46,7 +46,7 @@ export const service = {
   ClientStream: method('ClientStream', true, false),
   Bidi: method('Bidi', true, true),
 };
-export type MethodName = keyof typeof service;
+type MethodName = keyof typeof service;
 
 // biome-ignore lint/suspicious/noExplicitAny: the four kinds of handlers of two versions of grpc-js
 export type Handler = (call: any, callback: any) => unknown;

@@ -150,7 +150,7 @@ for (const [version, versioned] of versions) {
           if (version !== '1.10') seen.push(call.getHost().startsWith('127.0.0.1:'), call.getAuthContext());
           callback(null, Buffer.from('ok'));
         },
-      } as unknown as grpc.UntypedServiceImplementation);
+      });
       const client = await connect(server, versioned);
       expect(await client.call('Unary', frame('x'))).toEqual({ status: 0 });
       const beyond = version === '1.10' ? [] : [true, {}];

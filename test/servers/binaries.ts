@@ -7,7 +7,7 @@ export type { ServerName };
 const servers = readManifest(serversFolder());
 
 /** Absolute path of a server's binary, undefined when `scripts/test-servers.mjs` could not get it. */
-export function serverPath(name: ServerName): string | undefined {
+function serverPath(name: ServerName): string | undefined {
   return servers[name]?.path;
 }
 

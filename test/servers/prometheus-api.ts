@@ -11,7 +11,7 @@ export interface Sample {
 }
 
 /** An active target. */
-export interface Target {
+interface Target {
   readonly labels: Labels;
   readonly scrapeUrl: string;
   readonly health: 'up' | 'down' | 'unknown';
@@ -20,7 +20,7 @@ export interface Target {
 }
 
 /** A rule as it was last evaluated. */
-export interface Rule {
+interface Rule {
   readonly group: string;
   readonly name: string;
   readonly type: 'alerting' | 'recording';
