@@ -1,0 +1,88 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parser } from '@prometheus-io/lezer-promql';
+import { expect, test } from 'vitest';
+import { GrpcMetrics } from '../src/index.ts';
+
+const readme = readFileSync('README.md', 'utf8');
+
+/** The fenced blocks of one language, in their order. */
+function blocks(language: string): string[] {
+  return Array.from(readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms')), ([, code]) => code!);
+}
+
+const ambient = `import type { Server, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
+declare global {
+  const server: Server;
+  const ordersDefinition: ServiceDefinition;
+  const orders: UntypedServiceImplementation;
+}
+`;
+
+test('every TypeScript block compiles against the package as it is published', () => {
+  const code = blocks('ts');
+  expect(code.length).toBeGreaterThanOrEqual(5);
+  const folder = mkdtempSync(join('test', 'readme-'));
+  try {
+    for (const [index, block] of code.entries()) writeFileSync(join(folder, `block-${index}.ts`), block);
+    writeFileSync(join(folder, 'ambient.ts'), ambient);
+    writeFileSync(join(folder, 'tsconfig.json'), '{ "extends": "../../tsconfig.json", "include": ["."] }');
+    const compile = () => spawnSync('node', ['node_modules/typescript/bin/tsc', '-p', folder], { encoding: 'utf8' });
+    expect(compile().stdout).toBe('');
+    expect(compile().status).toBe(0);
+    // The check itself can fail:
+    writeFileSync(join(folder, 'wrong.ts'), "import { instrument } from 'grpc-vitals';\ninstrument(42);\n");
+    expect(compile().stdout).toContain('wrong.ts');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('every query parses', () => {
+  const queries = blocks('promql');
+  expect(queries.length).toBeGreaterThanOrEqual(5);
+  for (const query of queries) {
+    const errors: string[] = [];
+    parser.parse(query).iterate({ enter: (node) => void (node.type.isError && errors.push(query)) });
+    expect(errors).toEqual([]);
+  }
+});
+
+test('every command is one of the package', () => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+  const commands = Array.from(readme.matchAll(/npm (?:run )?(start|test|server|client|bench)\b/g), ([, name]) => name!);
+  expect(commands).toEqual(expect.arrayContaining(['start', 'test', 'server', 'client', 'bench']));
+  for (const command of commands) expect(scripts).toHaveProperty(command);
+});
+
+test('the table of metrics is what a server exposes', () => {
+  const section = readme.slice(readme.indexOf('## What it records'), readme.indexOf('### How a call'));
+  const rows = section.split('\n').filter((line) => line.startsWith('| `'));
+  const documented = rows.flatMap((line) =>
+    Array.from(line.split('|')[1]!.matchAll(/`(grpc_\w+)`/g), ([, name]) => name!),
+  );
+  expect(documented.sort()).toEqual(
+    new GrpcMetrics()
+      .collect()
+      .map(({ name }) => name)
+      .sort(),
+  );
+});
+
+const documents = ['README.md', 'CHANGELOG.md', 'deploy/README.md'].concat(
+  readdirSync('docs/decisions').map((name) => `docs/decisions/${name}`),
+);
+test.each(documents)('the links of %s lead somewhere', (document) => {
+  const text = readFileSync(document, 'utf8');
+  const links = Array.from(text.matchAll(/\]\((?!https?:|#)([^)#]+)/g), ([, link]) => link!);
+  for (const link of links) expect(() => readdirOrFile(join(dirname(document), link))).not.toThrow();
+});
+
+function readdirOrFile(path: string): void {
+  try {
+    readFileSync(path);
+  } catch {
+    readdirSync(path);
+  }
+}
