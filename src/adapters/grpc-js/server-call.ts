@@ -142,10 +142,19 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   private over(): void {
     if (this.ended) return;
     try {
-      const code = this.sentStatus() ?? this.accepted ?? cutOff(Number(this.getDeadline()) - Date.now(), ageOf(this));
+      const code = this.sentStatus() ?? this.accepted ?? this.cutOffStatus();
       endCall(this, code, code === status.OK ? undefined : exceptionOf(this.metadata, code));
     } catch (error) {
       this.store.faults.count('call', error);
+    }
+  }
+
+  private cutOffStatus(): number {
+    try {
+      return cutOff(Number(this.getDeadline()) - Date.now(), ageOf(this));
+    } catch (error) {
+      this.store.faults.count('call', error);
+      return status.CANCELLED;
     }
   }
 
