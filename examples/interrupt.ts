@@ -21,7 +21,20 @@ export function untilInterrupted(seconds = 0): AbortSignal {
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
   if (seconds > 0) setTimeout(() => controller.abort(), seconds * 1000).unref();
+  abortWithNpm(controller);
   return controller.signal;
+}
+
+/**
+ * A signal to npm alone ends npm and the shell between it and us, and never reaches us: under npm the end of
+ * that shell is the signal.
+ */
+function abortWithNpm(controller: AbortController): void {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const shell = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== shell) controller.abort();
+  }, 500).unref();
 }
 
 /** Resolves when the signal aborts. */
