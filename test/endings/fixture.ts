@@ -13,8 +13,11 @@ export const versions: readonly (readonly [version: string, grpc: Grpc])[] = [
   ['1.14', newest],
 ];
 
-/** How the metrics got into the server: the last on a connection that no server of ours listened for. */
-export const modes = ['instrument', 'interceptor', 'injected connection'] as const;
+/**
+ * How the metrics got into the server: by `instrument`, by the interceptor alone, the same behind another interceptor, and on a
+ * connection that is injected and not listened for.
+ */
+export const modes = ['instrument', 'interceptor', 'second interceptor', 'injected connection'] as const;
 export type Mode = (typeof modes)[number];
 
 /** Refuses what starts with 0xff, so that a test can send what does not deserialize. */
@@ -74,7 +77,8 @@ export class Fixture {
     this.grpc = grpc;
     this.metrics = new GrpcMetrics({ service: { name: 'endings', version: '1' } });
     const ours = mode === 'instrument' ? [] : [this.metrics.serverInterceptor()];
-    this.server = new grpc.Server({ ...options, interceptors: [...ours, ...interceptors] });
+    const nearer = mode === 'second interceptor' ? [passOn(grpc)] : [];
+    this.server = new grpc.Server({ ...options, interceptors: [...nearer, ...ours, ...interceptors] });
     // Declared, but not all of them implemented: grpc-js answers the others itself.
     this.server.addService(service, handlers as newest.UntypedServiceImplementation);
     if (mode === 'instrument') this.metrics.instrument(this.server);
@@ -159,6 +163,11 @@ export class Fixture {
     if (family === undefined || family.type === 'histogram') throw new Error(`no numbers ${name}`);
     return family.series;
   }
+}
+
+/** An interceptor that does nothing, in grpc-js's own class. */
+function passOn(grpc: Grpc): newest.ServerInterceptor {
+  return (_method, call) => new grpc.ServerInterceptingCall(call);
 }
 
 function bind(server: newest.Server, credentials: newest.ServerCredentials): Promise<number> {
