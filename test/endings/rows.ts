@@ -211,7 +211,6 @@ const refusals: Row[] = [
     wire: UNKNOWN,
     recorded: { 'Unary UNKNOWN': 1 },
     errors: { 'Unary URIError': 1 },
-    except: { modes: ['injected connection'], why: 'without the stream the first answer is all that is seen' },
   },
   {
     name: '15 declared but not implemented',
@@ -731,6 +730,27 @@ function forwarding(listener: Required<Listener>): object {
   };
 }
 
+/** The call of an interceptor that only inherits from the one it was given: `this` is its own in every method. */
+const inherit = interceptor((call) => delegate(call, {}));
+const inherited: Row[] = [
+  {
+    name: '17 another interceptor inherits from our call: OK',
+    handlers: { Bidi: echo },
+    interceptors: [inherit],
+    drive: async (fixture) => (await fixture.raw()).call('Bidi', frame('x')),
+    wire: { status: OK },
+    recorded: { 'Bidi OK': 1 },
+  },
+  {
+    name: '17 another interceptor inherits from our call, the client cancels',
+    handlers: { Unary: pending },
+    interceptors: [inherit],
+    drive: cancelPending,
+    wire: CANCELLED,
+    recorded: { 'Unary CANCELLED': 1 },
+  },
+];
+
 const interceptors: Row[] = [
   {
     name: '17 another interceptor refuses in start',
@@ -756,6 +776,7 @@ const interceptors: Row[] = [
     wire: PERMISSION_DENIED,
     recorded: { 'Unary PERMISSION_DENIED': 1 },
   },
+  ...inherited,
   {
     name: '17 another interceptor starts later: OK',
     handlers: { Unary: answer },

@@ -63,10 +63,8 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   }
 
   start(listener: Listener): void {
-    // Interceptors may inherit from the call they are given: `this` can be theirs, and what we note must be on ours.
-    const self = this.next[observer]!;
-    self.listener = listener;
-    this.next.start(self);
+    this.listener = listener;
+    this.next.start(this);
   }
 
   onReceiveMetadata(metadata: Metadata): void {
