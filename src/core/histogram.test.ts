@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Histogram } from './histogram.ts';
+import { NativeHistogram } from './native-histogram.ts';
 
 const noDrop = (value: unknown): never => {
   throw new Error(`dropped ${String(value)}`);
@@ -80,4 +81,24 @@ test('a snapshot does not change afterwards', () => {
   const before = histogram.snapshot({});
   histogram.observe(1);
   expect(before).toEqual({ labels: {}, bounds: [1], buckets: Float64Array.of(0, 0), sum: 0 });
+});
+
+test('with native buckets beside them, both count the same, and neither counts what is dropped', () => {
+  const amounts = fc.array(fc.oneof(fc.double({ min: 0, max: 100 }), fc.constantFrom(0, -1, Infinity)));
+  fc.assert(
+    fc.property(amounts, fc.integer({ min: 1, max: 5 }), (values, maxBuckets) => {
+      const histogram = new Histogram([1, 10], () => {}, { native: new NativeHistogram({ maxBuckets }) });
+      for (const value of values) histogram.observe(value);
+      const { native } = histogram.snapshot({});
+      expect(native!.counts.reduce((sum, count) => sum + count, native!.zeroCount)).toBe(histogram.count);
+    }),
+  );
+});
+
+test('a snapshot has native buckets and a time only where the histogram has', () => {
+  const plain = { labels: {}, bounds: [1], buckets: Float64Array.of(0, 0), sum: 0 };
+  expect(new Histogram([1], noDrop).snapshot({})).toStrictEqual(plain);
+  const native = new NativeHistogram();
+  const both = new Histogram([1], noDrop, { native, created: 5 });
+  expect(both.snapshot({})).toStrictEqual({ ...plain, native: native.snapshot(), created: 5 });
 });

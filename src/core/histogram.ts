@@ -1,12 +1,20 @@
 import type { Drop } from './drop.ts';
 import { isAmount } from './drop.ts';
+import type { NativeHistogram } from './native-histogram.ts';
 import type { HistogramSeries, Labels } from './snapshot.ts';
 
 /** Linear search up to here, where it is as fast as a binary one (`bench/recording.ts`). */
 const linearBounds = 16;
 
+export interface HistogramExtras {
+  /** Gets every observation too. */
+  readonly native?: NativeHistogram | undefined;
+  /** When the series came to be, in seconds since 1970. */
+  readonly created?: number | undefined;
+}
+
 /**
- * One series of a histogram with classic buckets.
+ * One series of a histogram with classic buckets, and native ones beside them where they are wanted.
  *
  * There is no count: it is the sum of the buckets, so the two cannot disagree.
  */
@@ -16,12 +24,16 @@ export class Histogram {
   readonly #buckets: Float64Array;
   #sum = 0;
   readonly #drop: Drop;
+  readonly #native: NativeHistogram | undefined;
+  readonly #created: number | undefined;
 
   /** `bounds` must have passed `checkBuckets`. */
-  constructor(bounds: readonly number[], drop: Drop) {
+  constructor(bounds: readonly number[], drop: Drop, { native, created }: HistogramExtras = {}) {
     this.#bounds = bounds;
     this.#buckets = new Float64Array(bounds.length + 1);
     this.#drop = drop;
+    this.#native = native;
+    this.#created = created;
   }
 
   /** Counts `value`. Negative and non-finite ones are dropped and counted: either would spoil the sum for good. */
@@ -33,6 +45,7 @@ export class Histogram {
     const bucket = this.#bounds.length <= linearBounds ? this.#linear(value) : this.#binary(value);
     this.#buckets[bucket]! += 1;
     this.#sum += value;
+    if (this.#native !== undefined) this.#native.observe(value);
   }
 
   get count(): number {
@@ -41,9 +54,16 @@ export class Histogram {
     return count;
   }
 
-  /** A copy, taken in one synchronous step. */
+  /** A copy, taken in one synchronous step: the count of the native buckets is that of the classic ones. */
   snapshot(labels: Labels): HistogramSeries {
-    return { labels, bounds: this.#bounds, buckets: this.#buckets.slice(), sum: this.#sum };
+    return {
+      labels,
+      bounds: this.#bounds,
+      buckets: this.#buckets.slice(),
+      sum: this.#sum,
+      ...(this.#native !== undefined && { native: this.#native.snapshot() }),
+      ...(this.#created !== undefined && { created: this.#created }),
+    };
   }
 
   #linear(value: number): number {

@@ -1,13 +1,16 @@
 import { expect, test } from 'vitest';
 import { MetricsError } from './errors.ts';
 import { Faults } from './faults.ts';
-import { type Collector, Registry } from './registry.ts';
+import { type Buckets, type Collector, Registry } from './registry.ts';
 import type { MetricType } from './snapshot.ts';
+
+/** When all of this happens, in seconds since 1970. */
+const created = 1_700_000_000.5;
 
 function registry() {
   const said: string[] = [];
   const faults = new Faults((message) => said.push(message));
-  return { metrics: new Registry(faults), faults, said };
+  return { metrics: new Registry(faults, { wallClock: () => created }), faults, said };
 }
 
 type Declare = (metrics: Registry) => unknown;
@@ -25,6 +28,16 @@ const same: [name: string, first: Declare, second: Declare][] = [
     (m) => m.counter({ ...jobs, labelNames: ['a', 'b'] }),
   ],
   [
+    'native buckets, by their defaults or spelled out',
+    (m) => m.histogram({ ...wait, nativeHistogram: true }),
+    (m) => m.histogram({ ...wait, nativeHistogram: { maxBuckets: 160, factor: 1.1 } }),
+  ],
+  [
+    'without native buckets, said or not',
+    (m) => m.histogram(wait),
+    (m) => m.histogram({ ...wait, nativeHistogram: false }),
+  ],
+  [
     'buckets with and without +Inf',
     (m) => m.histogram({ ...wait, buckets: [1, 2] }),
     (m) => m.histogram({ ...wait, buckets: [1, 2, Infinity] }),
@@ -36,8 +49,8 @@ test.each(same)('declared again alike, it is the same metric: %s', (_name, first
   expect(metrics.collect()).toHaveLength(1);
 });
 
-const shape = (type: MetricType, help: string, more: object = {}, bounds: number[] = []) =>
-  JSON.stringify({ type, help, ...more, bounds });
+const shape = (type: MetricType, help: string, more: object = {}, bounds: number[] = [], native?: object) =>
+  JSON.stringify({ type, help, ...more, bounds, native });
 const differs: [name: string, first: Declare, second: Declare, metric: string, now: string, before: string][] = [
   [
     'help',
@@ -78,6 +91,22 @@ const differs: [name: string, first: Declare, second: Declare, metric: string, n
     'wait_seconds',
     shape('histogram', 'Waiting', {}, [1, 3]),
     shape('histogram', 'Waiting', {}, [1, 2]),
+  ],
+  [
+    'native buckets or none',
+    (m) => m.histogram({ ...wait, buckets: [1] }),
+    (m) => m.histogram({ ...wait, buckets: [1], nativeHistogram: true }),
+    'wait_seconds',
+    shape('histogram', 'Waiting', {}, [1], { factor: 1.1, maxBuckets: 160 }),
+    shape('histogram', 'Waiting', {}, [1]),
+  ],
+  [
+    'native buckets',
+    (m) => m.histogram({ ...wait, buckets: [1], nativeHistogram: { factor: 1.5 } }),
+    (m) => m.histogram({ ...wait, buckets: [1], nativeHistogram: { factor: 2 } }),
+    'wait_seconds',
+    shape('histogram', 'Waiting', {}, [1], { factor: 2, maxBuckets: 160 }),
+    shape('histogram', 'Waiting', {}, [1], { factor: 1.5, maxBuckets: 160 }),
   ],
 ];
 test.each(differs)('declared again otherwise, it throws: %s', (_name, first, second, metric, now, before) => {
@@ -161,6 +190,7 @@ const badSpecs: [name: string, declare: Declare, code: string][] = [
   ['label', (m) => m.gauge({ ...size, labelNames: ['a-b'] }), 'invalid_label'],
   ['le', (m) => m.histogram({ ...wait, labelNames: ['le'] }), 'invalid_label'],
   ['buckets', (m) => m.histogram({ ...wait, buckets: [] }), 'invalid_buckets'],
+  ['native buckets', (m) => m.histogram({ ...wait, nativeHistogram: { factor: 1 } }), 'invalid_option'],
 ];
 test.each(badSpecs)('a declaration is checked: %s', (_name, declare, code) => {
   const { metrics } = registry();
@@ -179,12 +209,12 @@ test("collect: the collectors' families, then the metrics in the order of their 
   metrics.gauge({ ...size, labelNames: ['a'] });
   expect(metrics.collect()).toEqual([
     { name: 'elsewhere', type: 'gauge', help: 'From elsewhere', series: [{ labels: {}, value: 7 }] },
-    { name: 'jobs_total', type: 'counter', help: 'Jobs done', series: [{ labels: {}, value: 3 }] },
+    { name: 'jobs_total', type: 'counter', help: 'Jobs done', series: [{ labels: {}, value: 3, created }] },
     {
       name: 'wait_seconds',
       type: 'histogram',
       help: 'Waiting',
-      series: [{ labels: { a: 'x' }, bounds: [1], buckets: Float64Array.of(0, 1), sum: 2 }],
+      series: [{ labels: { a: 'x' }, bounds: [1], buckets: Float64Array.of(0, 1), sum: 2, created }],
     },
     { name: 'size_bytes', type: 'gauge', help: 'Size', series: [] },
   ]);
@@ -221,4 +251,48 @@ test.each(faulty)('a wrong use is counted and never throws: %s', (_name, use, me
   use(metrics);
   expect(faults.counts).toEqual({ call: 0, connection: 0, metric: 1, scrape: 0 });
   expect(said).toEqual([`metric: ${message} ${suffix}`]);
+});
+
+const natives: [
+  name: string,
+  ofAll: object | undefined,
+  own: Buckets['nativeHistogram'],
+  schema: number | undefined,
+][] = [
+  ['none', undefined, undefined, undefined],
+  ['its own', undefined, true, 3],
+  ['its own settings', undefined, { factor: 2 }, 0],
+  ["everyone's", { factor: 4, maxBuckets: 9 }, undefined, -1],
+  ["everyone's, asked for", { factor: 4, maxBuckets: 9 }, true, -1],
+  ["its own settings before everyone's", { factor: 4, maxBuckets: 9 }, { maxBuckets: 7 }, 3],
+  ["none before everyone's", { factor: 4, maxBuckets: 9 }, false, undefined],
+];
+test.each(natives)('native buckets: %s', (_name, ofAll, nativeHistogram, schema) => {
+  const native = ofAll as { factor: number; maxBuckets: number } | undefined;
+  const metrics = new Registry(new Faults(() => {}), { native });
+  metrics.histogram({ ...wait, nativeHistogram }).observe(1);
+  expect(metrics.collect()[0]).toMatchObject({ series: [{ sum: 1 }] });
+  const [family] = metrics.collect();
+  expect(family?.type === 'histogram' && family.series[0]?.native?.schema).toBe(schema);
+});
+
+test('each series says when it came to be; without a clock of ours it is the time of day', () => {
+  let now = 5;
+  const metrics = new Registry(new Faults(() => {}), { wallClock: () => now });
+  const family = metrics.counter({ ...jobs, labelNames: ['a'] });
+  family.labels({ a: 'x' }).inc();
+  now = 6;
+  family.labels({ a: 'y' });
+  family.labels({ a: 'x' }).inc();
+  expect(metrics.collect()[0]!.series).toEqual([
+    { labels: { a: 'x' }, value: 2, created: 5 },
+    { labels: { a: 'y' }, value: 0, created: 6 },
+  ]);
+
+  const timed = new Registry(new Faults(() => {}));
+  const before = Date.now() / 1000;
+  timed.counter(jobs);
+  const { created: at } = timed.collect()[0]!.series[0]!;
+  expect(at).toBeGreaterThanOrEqual(before);
+  expect(at).toBeLessThanOrEqual(Date.now() / 1000);
 });

@@ -1,11 +1,14 @@
 import { checkBuckets, defaultBuckets } from './buckets.ts';
 import { Counter } from './counter.ts';
+import type { Drop } from './drop.ts';
 import { MetricsError } from './errors.ts';
 import { Family, type LabeledSeries } from './family.ts';
 import type { Faults } from './faults.ts';
 import { Gauge } from './gauge.ts';
 import { Histogram } from './histogram.ts';
 import { checkHelp, checkLabelNames, checkMetricName, occupiedNames } from './names.ts';
+import { NativeHistogram, type NativeHistogramOptions } from './native-histogram.ts';
+import { checkNative, type NativeHistogramChoice } from './native-histogram-options.ts';
 import { printable } from './printable.ts';
 import type { HistogramSeries, Labels, MetricFamily, MetricType, NumberSeries } from './snapshot.ts';
 
@@ -25,6 +28,11 @@ export interface LabeledSpec<Name extends string> extends MetricSpec {
 export interface Buckets {
   /** Upper bounds, inclusive and increasing; +Inf is added. 5 ms to 10 s by default. */
   readonly buckets?: readonly number[] | undefined;
+  /**
+   * Exponential buckets beside these, for scrapes in Prometheus's protobuf format.
+   * By default as `nativeHistograms` of `GrpcMetricsOptions` says.
+   */
+  readonly nativeHistogram?: NativeHistogramChoice | undefined;
 }
 
 /** Families whose numbers live elsewhere: their names are reserved when they are added, and they are read at each scrape. */
@@ -42,16 +50,27 @@ interface Declared {
   readonly collect: () => MetricFamily;
 }
 
+export interface RegistryOptions {
+  /** The native buckets of histograms that do not say what theirs are like; none by default. */
+  readonly native?: Required<NativeHistogramOptions> | undefined;
+  /** Seconds since 1970. */
+  readonly wallClock?: (() => number) | undefined;
+}
+
 /** The metrics of one endpoint: the user's own and what collectors bring. A name belongs to one of them. */
 export class Registry {
   readonly #faults: Faults;
+  readonly #native: Required<NativeHistogramOptions> | undefined;
+  readonly #wallClock: () => number;
   readonly #declared = new Map<string, Declared>();
   readonly #collectors: Collector[] = [];
   /** Every sample name in use, and the metric that uses it. */
   readonly #owners = new Map<string, string>();
 
-  constructor(faults: Faults) {
+  constructor(faults: Faults, { native, wallClock = () => Date.now() / 1000 }: RegistryOptions = {}) {
     this.#faults = faults;
+    this.#native = native;
+    this.#wallClock = wallClock;
   }
 
   /** Throws `metric_conflict` where a name is in use already. */
@@ -64,14 +83,14 @@ export class Registry {
   counter<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Counter>;
   counter(spec: AnySpec): unknown {
     const drop = this.#dropper(spec.name);
-    return this.#declare('counter', spec, [], () => new Counter(drop), readNumber);
+    return this.#declare('counter', spec, {}, () => new DatedCounter(drop, this.#wallClock()), readCounter);
   }
 
   gauge(spec: MetricSpec): Gauge;
   gauge<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Gauge>;
   gauge(spec: AnySpec): unknown {
     const drop = this.#dropper(spec.name);
-    return this.#declare('gauge', spec, [], () => new Gauge(drop), readNumber);
+    return this.#declare('gauge', spec, {}, () => new Gauge(drop), readGauge);
   }
 
   histogram(spec: MetricSpec & Buckets): Histogram;
@@ -79,7 +98,12 @@ export class Registry {
   histogram(spec: AnySpec): unknown {
     const drop = this.#dropper(spec.name);
     const bounds = checkBuckets(spec.name, spec.buckets ?? defaultBuckets);
-    return this.#declare('histogram', spec, bounds, () => new Histogram(bounds, drop), readHistogram);
+    const native = this.#nativeOf(spec);
+    const create = () => {
+      const extras = { native: native && new NativeHistogram(native), created: this.#wallClock() };
+      return new Histogram(bounds, drop, extras);
+    };
+    return this.#declare('histogram', spec, { bounds, native }, create, readHistogram);
   }
 
   /** All families at this moment: the collectors' first, then the user's, in the order of their declaration. */
@@ -96,14 +120,14 @@ export class Registry {
   #declare<Child>(
     type: MetricType,
     { name, help, labelNames }: AnySpec,
-    bounds: readonly number[],
+    { bounds = [], native }: { bounds?: readonly number[]; native?: object | undefined },
     create: () => Child,
     read: (series: LabeledSeries<Child>) => NumberSeries | HistogramSeries,
   ): unknown {
     checkMetricName(name, type);
     checkHelp(name, help);
     checkLabelNames(name, type, labelNames ?? []);
-    const shape = JSON.stringify({ type, help, labelNames, bounds });
+    const shape = JSON.stringify({ type, help, labelNames, bounds, native });
     const known = this.#declared.get(name);
     if (known !== undefined) {
       if (known.shape === shape) return known.metric;
@@ -116,6 +140,11 @@ export class Registry {
     const collect = () => ({ name, help, type, series: Array.from(series(), read) }) as MetricFamily; // `read` fits `type`
     this.#declared.set(name, { shape, metric, collect });
     return metric;
+  }
+
+  #nativeOf({ name, nativeHistogram }: AnySpec): Required<NativeHistogramOptions> | undefined {
+    if (this.#native !== undefined && (nativeHistogram ?? true) === true) return this.#native;
+    return checkNative(`nativeHistogram of "${name}"`, nativeHistogram);
   }
 
   #family<Child>(metric: string, labelNames: readonly string[], create: () => Child): Family<string, Child> {
@@ -141,7 +170,21 @@ export class Registry {
 
 const noLabels: Labels = Object.freeze({});
 
-function readNumber({ labels, child }: LabeledSeries<Counter | Gauge>): NumberSeries {
+/** A counter that knows when it came to be, in seconds since 1970. */
+class DatedCounter extends Counter {
+  readonly created: number;
+
+  constructor(drop: Drop, created: number) {
+    super(drop);
+    this.created = created;
+  }
+}
+
+function readCounter({ labels, child }: LabeledSeries<DatedCounter>): NumberSeries {
+  return { labels, value: child.value, created: child.created };
+}
+
+function readGauge({ labels, child }: LabeledSeries<Gauge>): NumberSeries {
   return { labels, value: child.value };
 }
 

@@ -1,9 +1,37 @@
 /** Label names and values of one series. */
 export type Labels = Readonly<Record<string, string>>;
 
+/** What was observed in one trace: put beside a counter or a bucket, so that a graph leads to the trace. */
+export interface Exemplar {
+  readonly labels: Labels;
+  readonly value: number;
+  /** Seconds since 1970. */
+  readonly timestamp: number;
+}
+
 export interface NumberSeries {
   readonly labels: Labels;
   readonly value: number;
+  /** When the counter started at 0, in seconds since 1970; a gauge has none. */
+  readonly created?: number;
+  /** Of a counter. */
+  readonly exemplar?: Exemplar;
+}
+
+/**
+ * Sparse buckets with exponential bounds: bucket `i` of schema `s` counts what is in (2^((i-1)/2^s), 2^(i/2^s)].
+ * Source: https://prometheus.io/docs/specs/native_histograms/
+ */
+export interface NativeBuckets {
+  /** -4 to 8; each step up halves the width of the buckets. */
+  readonly schema: number;
+  /** Observations up to this are in the zero bucket. */
+  readonly zeroThreshold: number;
+  readonly zeroCount: number;
+  /** Indexes of the buckets that are not empty, increasing. */
+  readonly indexes: readonly number[];
+  /** Observations in those buckets, not cumulative. With `zeroCount` their sum is the count. */
+  readonly counts: readonly number[];
 }
 
 export interface HistogramSeries {
@@ -13,12 +41,20 @@ export interface HistogramSeries {
   /** Observations per bucket, not cumulative; one more than `bounds`, the last for +Inf. Their sum is the count. */
   readonly buckets: ArrayLike<number>;
   readonly sum: number;
+  /** The same observations in native buckets; the count is the same. */
+  readonly native?: NativeBuckets;
+  /** When the histogram was empty, in seconds since 1970. */
+  readonly created?: number;
+  /** At most one per bucket, at the bucket's index. */
+  readonly exemplars?: readonly (Exemplar | undefined)[];
 }
 
 interface FamilyHead {
   /** As declared, with the counter's `_total`. */
   readonly name: string;
   readonly help: string;
+  /** A base unit that the name ends in (before `_total`), such as `seconds`. */
+  readonly unit?: string;
 }
 
 export interface NumberFamily extends FamilyHead {

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Faults } from '../core/faults.ts';
-import type { MetricFamily } from '../core/snapshot.ts';
+import type { NativeHistogramOptions } from '../core/native-histogram.ts';
+import type { MetricFamily, NativeBuckets } from '../core/snapshot.ts';
 import { endCall } from '../rpc/call.ts';
 import { status, statusNames } from '../rpc/status.ts';
 import { CallStore } from '../rpc/store.ts';
@@ -9,10 +10,14 @@ import { basic } from './basic.ts';
 
 const bounds = [0.25, 1];
 
-function store() {
+/** When the methods came to be, in seconds since 1970. */
+const created = 1_700_000_000.5;
+const wallClock = () => created;
+
+function store(native?: NativeHistogramOptions) {
   const clock = { now: 0 };
   const faults = new Faults(() => {});
-  const calls = new CallStore(faults, { buckets: bounds, exclude: [], clock: () => clock.now });
+  const calls = new CallStore(faults, { buckets: bounds, exclude: [], clock: () => clock.now, wallClock, native });
   const run = (path: string, code?: number, errorType?: string, milliseconds = 0) => {
     const method = calls.method(path)!;
     const call = { method, startedAt: method.start(), ended: false };
@@ -129,8 +134,69 @@ test('durations of all statuses are one histogram', () => {
   under.run('/a.B/C', status.CANCELLED, undefined, 1001);
   const durations = basic(under.calls).collect()[1]!;
   expect(durations.series).toEqual([
-    { labels: { method: '/a.B/C' }, bounds, buckets: Float64Array.of(1, 1, 1), sum: 0.25 + 1 + 1.001 },
+    { labels: { method: '/a.B/C' }, bounds, buckets: Float64Array.of(1, 1, 1), sum: 0.25 + 1 + 1.001, created },
   ]);
+});
+
+/** The native buckets of the durations of each method. */
+function nativeDurations({ calls }: { calls: CallStore }): (NativeBuckets | undefined)[] {
+  const durations = basic(calls).collect()[1]!;
+  return durations.type === 'histogram' ? durations.series.map(({ native }) => native) : [];
+}
+
+const natives: [
+  name: string,
+  options: NativeHistogramOptions,
+  milliseconds: [code: number, took: number][],
+  native: object,
+][] = [
+  ['before the first call', {}, [], { schema: 3, zeroThreshold: 2 ** -128, zeroCount: 0, indexes: [], counts: [] }],
+  [
+    'of all statuses',
+    { factor: 2 },
+    [
+      [0, 1000],
+      [0, 2000],
+      [13, 2000],
+      [1, 0],
+    ],
+    { schema: 0, zeroCount: 1, indexes: [0, 1], counts: [1, 2] },
+  ],
+  [
+    'as coarse as the coarsest status',
+    { factor: 2, maxBuckets: 2 },
+    [
+      [0, 1000],
+      [0, 2000],
+      [0, 4000],
+      [13, 2000],
+      [1, 0.0001],
+    ],
+    { schema: -1, zeroThreshold: 2 ** -128, zeroCount: 0, indexes: [-11, 0, 1], counts: [1, 1, 3] },
+  ],
+  [
+    'calls that took next to nothing are put together before others',
+    { factor: 2, maxBuckets: 2 },
+    [
+      [0, 1000],
+      [0, 2000],
+      [0, 1000 * 2 ** -16],
+      [13, 1000 * 2 ** -17],
+    ],
+    { schema: 0, zeroThreshold: 2 ** -16, zeroCount: 2, indexes: [0, 1], counts: [1, 1] },
+  ],
+];
+test.each(natives)('native durations: %s', (_name, options, ended, native) => {
+  const under = store(options);
+  under.calls.method('/a.B/C');
+  for (const [code, took] of ended) under.run('/a.B/C', code, undefined, took);
+  expect(nativeDurations(under)).toEqual([expect.objectContaining(native)]);
+});
+
+test('without being asked for there are no native durations', () => {
+  const under = store();
+  under.run('/a.B/C', status.OK, undefined, 250);
+  expect(nativeDurations(under)).toEqual([undefined]);
 });
 
 interface Recorded {

@@ -1,5 +1,6 @@
+import { mergeNative } from '../core/native-histogram-merge.ts';
 import type { Collector } from '../core/registry.ts';
-import type { HistogramSeries, Labels, MetricFamily, NumberSeries } from '../core/snapshot.ts';
+import type { HistogramSeries, Labels, MetricFamily, NativeBuckets, NumberSeries } from '../core/snapshot.ts';
 import type { Method } from '../rpc/method.ts';
 import { serverFaults, status, statusNames } from '../rpc/status.ts';
 import { type CallStore, rejections } from '../rpc/store.ts';
@@ -85,7 +86,7 @@ function project(store: CallStore): MetricFamily[] {
 
   return [
     { ...requests, series: methods.flatMap(requestSeries) },
-    { ...requestDuration, series: methods.map((method) => durationSeries(method, store.bounds)) },
+    { ...requestDuration, series: methods.map((method) => durationSeries(method, store)) },
     { ...errors, series: methods.flatMap(errorSeries) },
     { ...activeConnections, series: [{ labels: {}, value: store.connections }] },
     { ...requestsInFlight, series: perMethod((method) => method.started - method.finished) },
@@ -123,15 +124,18 @@ function errorSeries(method: Method): NumberSeries[] {
   return Array.from(byType, ([type, value]) => ({ labels: { method: method.path, error_type: type }, value }));
 }
 
-function durationSeries(method: Method, bounds: readonly number[]): HistogramSeries {
+function durationSeries(method: Method, { bounds, emptyNative }: CallStore): HistogramSeries {
   const labels: Labels = { method: method.path };
   const buckets = new Float64Array(bounds.length + 1);
+  const natives: NativeBuckets[] = [];
   let sum = 0;
   for (const code of statusNames.keys()) {
     const durations = method.outcome(code)?.durations.snapshot(labels);
     if (durations === undefined) continue;
     for (let index = 0; index < buckets.length; index += 1) buckets[index]! += durations.buckets[index]!;
     sum += durations.sum;
+    if (durations.native !== undefined) natives.push(durations.native);
   }
-  return { labels, bounds, buckets, sum };
+  const native = emptyNative && mergeNative([emptyNative, ...natives]);
+  return { labels, bounds, buckets, sum, ...(native && { native }), created: method.created };
 }

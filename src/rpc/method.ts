@@ -1,4 +1,5 @@
 import { Histogram } from '../core/histogram.ts';
+import type { NativeHistogram } from '../core/native-histogram.ts';
 import type { Clock } from './clock.ts';
 import { definedCode, status, statusNames } from './status.ts';
 
@@ -12,8 +13,8 @@ export class Outcome {
   /** Calls by the class of the exception that ended them; calls without a known one are not here. */
   readonly errorTypes: Map<string, number> = new Map();
 
-  constructor(bounds: readonly number[], drop: (value: unknown) => void) {
-    this.durations = new Histogram(bounds, drop);
+  constructor(bounds: readonly number[], drop: (value: unknown) => void, native: NativeHistogram | undefined) {
+    this.durations = new Histogram(bounds, drop, { native });
   }
 
   countErrorType(errorType: string): void {
@@ -31,15 +32,18 @@ export class Method {
   /** `/pkg.Service/Method`. */
   readonly path: string;
   readonly clock: Clock;
+  /** When it was first asked for, in seconds since 1970. */
+  readonly created: number;
   started = 0;
   messagesReceived = 0;
   messagesSent = 0;
   readonly #outcomes: (Outcome | undefined)[] = statusNames.map(() => undefined);
   readonly #create: () => Outcome;
 
-  constructor(path: string, clock: Clock, create: () => Outcome) {
+  constructor(path: string, clock: Clock, created: number, create: () => Outcome) {
     this.path = path;
     this.clock = clock;
+    this.created = created;
     this.#create = create;
   }
 
