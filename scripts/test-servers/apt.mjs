@@ -47,12 +47,23 @@ export function createApt({ mirror, id, folder, temp, deadline, say }) {
   const probe = async (path) => {
     const binary = join(folder, path);
     if (!existsSync(binary)) throw new Error(`has no ${basename(path)}`);
-    const version = parseVersion(await run(binary, ['--version'], { timeout: remaining(20_000) }));
+    const isModules = basename(path) === 'dist-packages';
+    const [command, args, env] = isModules
+      ? ['python3', ['-c', pythonProbe], { PYTHONPATH: binary }]
+      : [binary, ['--version'], {}];
+    const version = parseVersion(await run(command, args, { env, timeout: remaining(20_000) }));
     if (version === undefined) throw new Error(`${basename(path)} --version says no version`);
     return version;
   };
   return { unpack, probe };
 }
+
+/** Fails unless the modules of the Python client can be loaded; a dependency that only its metrics have may be absent. */
+const pythonProbe = `
+import importlib.metadata, sys, types
+sys.modules['decorator'] = types.SimpleNamespace(decorate=None)
+import prometheus_client.openmetrics.parser
+print('version', importlib.metadata.version('prometheus_client'))`;
 
 /** The mirror with the keyring for a suite: one for the host's suite may lack the keys of the others. */
 function signed(mirror, id, suite) {
@@ -96,17 +107,22 @@ function writeConfig(folder, source) {
 }
 
 /** Runs a command to its end and resolves to all that it printed; fails with the first error that it printed. */
-function run(command, args, { cwd, timeout }) {
-  const env = { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' };
+function run(command, args, { cwd, timeout, env = {} }) {
+  const environment = { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive', ...env };
   return new Promise((resolve, reject) => {
-    execFile(command, args, { cwd, timeout, env, killSignal: 'SIGKILL', maxBuffer: 2 ** 24 }, (error, out, err) => {
-      if (error === null) return resolve(out + err);
-      const lines = err.split('\n').filter((line) => line.trim() !== '');
-      const said = lines.find((line) => line.startsWith('E: ')) ?? lines.at(-1) ?? error.message;
-      reject(
-        new Error(error.killed ? `${command} did not end in ${Math.ceil(timeout / 1000)} s` : said, { cause: error }),
-      );
-    });
+    execFile(
+      command,
+      args,
+      { cwd, timeout, env: environment, killSignal: 'SIGKILL', maxBuffer: 2 ** 24 },
+      (error, out, err) => {
+        if (error === null) return resolve(out + err);
+        const lines = err.split('\n').filter((line) => line.trim() !== '');
+        const said = lines.find((line) => line.startsWith('E: ')) ?? lines.at(-1) ?? error.message;
+        reject(
+          new Error(error.killed ? `${command} did not end in ${Math.ceil(timeout / 1000)} s` : said, { cause: error }),
+        );
+      },
+    );
   });
 }
 

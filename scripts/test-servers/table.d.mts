@@ -1,5 +1,11 @@
 /** A name by which tests ask for a server. */
-export type ServerName = 'prometheus' | 'promtool' | 'prometheus3' | 'promtool3' | 'docker-compose';
+export type ServerName =
+  | 'prometheus'
+  | 'promtool'
+  | 'prometheus3'
+  | 'promtool3'
+  | 'openmetrics-parser'
+  | 'docker-compose';
 
 /** A place a server may come from. `binary` is its path in the package. */
 export interface Candidate {

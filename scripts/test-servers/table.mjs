@@ -5,6 +5,8 @@ const prometheus = { package: 'prometheus', binary: 'usr/bin/prometheus' };
 const promtool = { package: 'promtool', binary: 'usr/bin/promtool' };
 /** Up to trixie promtool is part of the server's package. */
 const bundledPromtool = { package: 'prometheus', binary: 'usr/bin/promtool' };
+/** A folder of Python modules; the system's python3 runs them. */
+const pythonClient = { package: 'python3-prometheus-client', binary: 'usr/lib/python3/dist-packages' };
 const compose = { package: 'docker-compose', binary: 'usr/libexec/docker/cli-plugins/docker-compose' };
 
 /**
@@ -49,6 +51,12 @@ export const rows = [
       { suite: HOST, ...promtool },
       { suite: HOST, ...bundledPromtool },
     ],
+  },
+  {
+    name: 'openmetrics-parser',
+    wants: '0.',
+    skipped: 'suites in which the reference parser reads OpenMetrics',
+    candidates: [{ suite: HOST, ...pythonClient }],
   },
   {
     name: 'docker-compose',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { MetricFamily } from '../core/snapshot.ts';
-import { encodeText, textContentType } from './text.ts';
+import { encodeText, text, textContentType } from './text.ts';
 
 const scrape: MetricFamily[] = [
   {
@@ -66,6 +66,13 @@ oddities{is="-0"} -0
 `);
 });
 
+test('one part for each series, its family’s comments with the first', () => {
+  const parts = Array.from(text.encode(scrape));
+  expect(parts.join('')).toBe(encodeText(scrape));
+  expect(parts.map((part) => String(part).split('\n').length - 1)).toEqual([3, 1, 3, 8, 4, 3, 1, 1, 1]);
+  expect(parts[1]).toBe('jobs_total{kind="print",queue=""} 1.234567e+06\n');
+});
+
 test('nothing to say is an empty text', () => {
   expect(encodeText([])).toBe('');
   expect(encodeText([scrape[1]!])).toBe('');
@@ -88,5 +95,6 @@ test.each(escapes)('escaping: %s', (_name, given, help, label) => {
 });
 
 test('the content type names the format and its version', () => {
+  expect(text.contentType).toBe(textContentType);
   expect(textContentType).toBe('text/plain; version=0.0.4; charset=utf-8');
 });

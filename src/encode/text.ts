@@ -1,53 +1,47 @@
-import type { HistogramSeries, Labels, MetricFamily } from '../core/snapshot.ts';
+import type { HistogramSeries, MetricFamily } from '../core/snapshot.ts';
+import type { Encoding } from './encoding.ts';
+import { braces, labelText } from './labels.ts';
 import { formatNumber } from './number.ts';
 
 export const textContentType = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** A snapshot in Prometheus's text format 0.0.4. Families without series are left out. */
+/** Prometheus's text format 0.0.4. Families without series are left out; exemplars and native buckets have no place. */
+export const text: Encoding = { contentType: textContentType, encode };
+
+/** A snapshot in one piece. */
 export function encodeText(families: readonly MetricFamily[]): string {
-  let text = '';
-  for (const family of families) {
-    if (family.series.length === 0) continue;
-    text += `# HELP ${family.name} ${escapeHelp(family.help)}\n# TYPE ${family.name} ${family.type}\n`;
-    if (family.type === 'histogram') {
-      for (const series of family.series) text += histogramLines(family.name, series);
-    } else {
-      for (const { labels, value } of family.series) {
-        text += `${family.name}${braces(labelText(labels))} ${formatNumber(value)}\n`;
-      }
+  let whole = '';
+  for (const part of encode(families)) whole += part;
+  return whole;
+}
+
+function* encode(families: readonly MetricFamily[]): Generator<string, void> {
+  for (const { name, help, type, series } of families) {
+    let head = `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`;
+    for (const one of series) {
+      const lines =
+        'buckets' in one
+          ? histogramLines(name, one)
+          : `${name}${braces(labelText(one.labels))} ${formatNumber(one.value)}\n`;
+      yield head + lines;
+      head = '';
     }
   }
-  return text;
 }
 
 function histogramLines(name: string, { labels, bounds, buckets, sum }: HistogramSeries): string {
   const own = labelText(labels);
   const comma = own === '' ? '' : ',';
   let count = 0;
-  let text = '';
+  let lines = '';
   for (let index = 0; index <= bounds.length; index += 1) {
     count += buckets[index]!;
     const bound = index < bounds.length ? formatNumber(bounds[index]!) : '+Inf';
-    text += `${name}_bucket{${own}${comma}le="${bound}"} ${formatNumber(count)}\n`;
+    lines += `${name}_bucket{${own}${comma}le="${bound}"} ${formatNumber(count)}\n`;
   }
-  return `${text}${name}_sum${braces(own)} ${formatNumber(sum)}\n${name}_count${braces(own)} ${formatNumber(count)}\n`;
-}
-
-function labelText(labels: Labels): string {
-  let text = '';
-  for (const name in labels) text += `${text === '' ? '' : ','}${name}="${escapeLabel(labels[name]!)}"`;
-  return text;
-}
-
-function braces(labels: string): string {
-  return labels === '' ? '' : `{${labels}}`;
+  return `${lines}${name}_sum${braces(own)} ${formatNumber(sum)}\n${name}_count${braces(own)} ${formatNumber(count)}\n`;
 }
 
 function escapeHelp(help: string): string {
   return help.replace(/[\\\n]/g, (character) => (character === '\n' ? '\\n' : '\\\\'));
-}
-
-function escapeLabel(value: string): string {
-  if (!/[\\\n"]/.test(value)) return value;
-  return value.replace(/[\\\n"]/g, (character) => (character === '\n' ? '\\n' : `\\${character}`));
 }
