@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../src', import.meta.url));
 
-/** What each folder of `src` may import besides itself and node's builtins: the table of DESIGN.md. */
+/** What each folder of `src` may import besides itself and node's builtins. */
 const folders: Readonly<Record<string, readonly string[]>> = {
   core: [],
   encode: ['core'],
@@ -14,6 +14,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   naming: ['core', 'rpc'],
   adapters: ['rpc', 'core/errors.ts'],
   bridge: ['core'],
+  runtime: ['core'],
   serve: ['core', 'encode'],
   cluster: ['core'],
   ops: ['core', 'naming'],
