@@ -4,16 +4,20 @@ export { MetricsError, type MetricsErrorCode } from './core/errors.ts';
 export type { Family, LabelValues } from './core/family.ts';
 export type { Gauge } from './core/gauge.ts';
 export type { Histogram } from './core/histogram.ts';
+export type { NativeHistogramOptions } from './core/native-histogram.ts';
+export type { NativeHistogramChoice } from './core/native-histogram-options.ts';
 export type { Buckets, LabeledSpec, MetricSpec } from './core/registry.ts';
 export type {
+  Exemplar,
   HistogramFamily,
   HistogramSeries,
   Labels,
   MetricFamily,
   MetricType,
+  NativeBuckets,
   NumberFamily,
   NumberSeries,
 } from './core/snapshot.ts';
 export { GrpcMetrics, type GrpcMetricsOptions, instrument } from './metrics.ts';
 export type { ExposeOptions, MetricsEndpoint } from './serve/endpoint.ts';
-export type { Rendered, RequestHandler } from './serve/handler.ts';
+export type { HandlerOptions, Rendered, RequestHandler } from './serve/handler.ts';

@@ -7,16 +7,23 @@ import type { Family } from './core/family.ts';
 import { Faults } from './core/faults.ts';
 import type { Gauge } from './core/gauge.ts';
 import type { Histogram } from './core/histogram.ts';
+import { checkNative, type NativeHistogramChoice } from './core/native-histogram-options.ts';
 import { type Buckets, type LabeledSpec, type MetricSpec, Registry } from './core/registry.ts';
 import type { MetricFamily } from './core/snapshot.ts';
-import { encodeText, textContentType } from './encode/text.ts';
 import { basic } from './naming/basic.ts';
+import { scrape } from './naming/scrape.ts';
 import { self } from './naming/self.ts';
 import { service as serviceCollector } from './naming/service.ts';
 import { packageInfo } from './package-info.ts';
 import { CallStore } from './rpc/store.ts';
+import { nodeMetrics } from './runtime/node.ts';
+import { processMetrics } from './runtime/process.ts';
 import { type ExposeOptions, expose, type MetricsEndpoint } from './serve/endpoint.ts';
-import { type Rendered, type RequestHandler, type ScrapeSource, scrapeHandler } from './serve/handler.ts';
+import { type HandlerOptions, type Rendered, type RequestHandler, scrapeHandler } from './serve/handler.ts';
+import { negotiate } from './serve/negotiate.ts';
+import { renderWhole } from './serve/render.ts';
+import type { ScrapeSource } from './serve/scrape.ts';
+import { ScrapeStats } from './serve/stats.ts';
 
 export interface GrpcMetricsOptions {
   /**
@@ -27,30 +34,49 @@ export interface GrpcMetricsOptions {
   /** Upper bounds of `grpc_request_duration_seconds`, in seconds, increasing; 5 ms to 10 s by default. */
   readonly buckets?: readonly number[] | undefined;
   /**
+   * Native histograms: exponential buckets beside the classic ones, for `grpc_request_duration_seconds` and, where they do
+   * not say otherwise, for the user's own histograms. Only scrapes in Prometheus's protobuf format carry them; Prometheus 2
+   * then drops the `_bucket` series. `true` for `{ factor: 1.1, maxBuckets: 160 }`; off by default.
+   */
+  readonly nativeHistograms?: NativeHistogramChoice | undefined;
+  /**
    * Services (`pkg.Service`) and methods (`pkg.Service/Method`) that are not recorded.
    * Health, reflection and channelz by default; `[]` records them too.
    */
   readonly exclude?: readonly string[] | undefined;
+  /**
+   * CPU, memory and file descriptors of the process (`process_*`), event loop, heap and garbage collection of Node.js
+   * (`nodejs_*`). Off by default: not for services whose scrapes have prom-client's default metrics already.
+   */
+  readonly runtime?: boolean | undefined;
 }
 
 /** The metrics of one process: of its gRPC servers, and the user's own. */
 export class GrpcMetrics {
   readonly #faults = new Faults();
-  readonly #registry = new Registry(this.#faults);
+  readonly #registry: Registry;
   readonly #interceptor: ServerInterceptor;
   readonly #store: CallStore;
   readonly #source: ScrapeSource = {
-    render: () => this.render(),
+    collect: () => this.collect(),
     failed: (error) => this.#faults.count('scrape', error),
+    stats: new ScrapeStats(),
   };
 
   /** Throws `MetricsError` for options that cannot be right. */
-  constructor({ service = {}, buckets, exclude }: GrpcMetricsOptions = {}) {
-    this.#store = new CallStore(this.#faults, { buckets, exclude });
+  constructor({ service = {}, buckets, nativeHistograms, exclude, runtime = false }: GrpcMetricsOptions = {}) {
+    const native = checkNative('nativeHistograms', nativeHistograms);
+    this.#registry = new Registry(this.#faults, { native });
+    this.#store = new CallStore(this.#faults, { buckets, exclude, native });
     this.#interceptor = serverInterceptor(this.#store);
     this.#registry.add(basic(this.#store));
     this.#registry.add(serviceCollector(described(service)));
     this.#registry.add(self(this.#faults));
+    this.#registry.add(scrape(this.#source.stats));
+    if (runtime) {
+      this.#registry.add(processMetrics());
+      this.#registry.add(nodeMetrics());
+    }
   }
 
   /**
@@ -105,14 +131,18 @@ export class GrpcMetrics {
     return this.#registry.collect();
   }
 
-  /** One scrape: Prometheus's text format 0.0.4. */
-  async render(): Promise<Rendered> {
-    return { contentType: textContentType, body: encodeText(this.collect()) };
+  /**
+   * One scrape in the format that this Accept header asks for; Prometheus's text format 0.0.4 without one.
+   * Everything is read at once, and written down without blocking the event loop.
+   */
+  async render(accept?: string): Promise<Rendered> {
+    const encoding = negotiate(accept);
+    return { contentType: encoding.contentType, body: await renderWhole(this.collect(), encoding) };
   }
 
-  /** Answers scrapes on an HTTP server that the user has, at whatever path it is put. */
-  handler(): RequestHandler {
-    return scrapeHandler(this.#source);
+  /** Answers scrapes on an HTTP server that the user has, at whatever path it is put. Throws `invalid_option`. */
+  handler(options?: HandlerOptions): RequestHandler {
+    return scrapeHandler(this.#source, options);
   }
 
   /** Starts an HTTP server of its own, on port 8000 by default. Rejects with `port_in_use`, `listen_failed` or `invalid_option`. */

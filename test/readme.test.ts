@@ -60,7 +60,7 @@ test('the table of metrics is what a server exposes', () => {
   const section = readme.slice(readme.indexOf('## What it records'), readme.indexOf('### How a call'));
   const rows = section.split('\n').filter((line) => line.startsWith('| `'));
   const documented = rows.flatMap((line) =>
-    Array.from(line.split('|')[1]!.matchAll(/`(grpc_\w+)`/g), ([, name]) => name!),
+    Array.from(line.split('|')[1]!.matchAll(/`((?:grpc|promhttp)_\w+)`/g), ([, name]) => name!),
   );
   expect(documented.sort()).toEqual(
     new GrpcMetrics()

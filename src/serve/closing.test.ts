@@ -4,12 +4,16 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
+import type { MetricFamily } from '../core/snapshot.ts';
 import { expose, type MetricsEndpoint } from './endpoint.ts';
-import type { ScrapeSource } from './handler.ts';
+import type { ScrapeSource } from './scrape.ts';
+import { ScrapeStats } from './stats.ts';
 
-const body = 'x 1\n';
+const body = '# HELP x X\n# TYPE x gauge\nx 1\n';
+const families: MetricFamily[] = [{ name: 'x', type: 'gauge', help: 'X', series: [{ labels: {}, value: 1 }] }];
 const source: ScrapeSource = {
-  render: async () => ({ contentType: 'text/plain', body }),
+  collect: () => families,
+  stats: new ScrapeStats(),
   failed: (error) => {
     throw error;
   },
@@ -105,10 +109,10 @@ test('a scrape under way at close gets its answer', async () => {
   const endpoint = await expose(
     {
       ...source,
-      render: async () => {
+      collect: async () => {
         asked.give();
         await rendering.given;
-        return { contentType: 'text/plain', body };
+        return families;
       },
     },
     { port: 0, host: '127.0.0.1' },
@@ -127,7 +131,7 @@ test('a scrape that outlasts the second after close is cut off', async () => {
   const endpoint = await expose(
     {
       ...source,
-      render: () => {
+      collect: () => {
         asked.give();
         return new Promise(() => {});
       },
@@ -144,7 +148,8 @@ test('a scrape that outlasts the second after close is cut off', async () => {
 function start(then: string): { child: ChildProcess; said: Promise<string>; ended: Promise<unknown[]> } {
   const program = `
     import { expose } from ${JSON.stringify(new URL('./endpoint.ts', import.meta.url).href)};
-    const source = { render: async () => ({ contentType: 'text/plain', body: 'x 1\\n' }), failed: () => {} };
+    import { ScrapeStats } from ${JSON.stringify(new URL('./stats.ts', import.meta.url).href)};
+    const source = { collect: () => ${JSON.stringify(families)}, failed: () => {}, stats: new ScrapeStats() };
     const endpoint = await expose(source, { port: 0, host: '127.0.0.1' });
     ${then}
   `;

@@ -6,16 +6,19 @@ import { networkInterfaces } from 'node:os';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { MetricsError } from '../core/errors.ts';
+import type { MetricFamily } from '../core/snapshot.ts';
 import { type ExposeOptions, expose, type MetricsEndpoint } from './endpoint.ts';
-import type { ScrapeSource } from './handler.ts';
+import type { ScrapeSource } from './scrape.ts';
+import { ScrapeStats } from './stats.ts';
 
 const body = '# HELP x X\n# TYPE x gauge\nx 1\n';
 const contentType = 'text/plain; version=0.0.4; charset=utf-8';
+const families: MetricFamily[] = [{ name: 'x', type: 'gauge', help: 'X', series: [{ labels: {}, value: 1 }] }];
 
 /** A source that works, and what it was told of. */
-function source(render: ScrapeSource['render'] = async () => ({ contentType, body })) {
+function source(collect: ScrapeSource['collect'] = () => families) {
   const told: unknown[] = [];
-  return { render, failed: (error: unknown) => told.push(error), told };
+  return { collect, failed: (error: unknown) => told.push(error), told, stats: new ScrapeStats() };
 }
 
 const endpoints: MetricsEndpoint[] = [];
@@ -94,7 +97,7 @@ test('a scrape that fails is 500, is told of, and the next one can work', async 
   let fails = true;
   const from = source(async () => {
     if (fails) throw new Error('a collector broke');
-    return { contentType, body };
+    return families;
   });
   const { url } = await exposed({}, from);
   const failed = await ask(`${url}/metrics`);

@@ -1,9 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MetricsError } from '../core/errors.ts';
-import { type RequestHandler, type ScrapeSource, scrapeHandler, sendText } from './handler.ts';
+import { type HandlerOptions, type RequestHandler, scrapeHandler } from './handler.ts';
+import type { ScrapeSource } from './scrape.ts';
+import { sendText } from './text.ts';
 
-export interface ExposeOptions {
+export interface ExposeOptions extends HandlerOptions {
   /** 0 to 65535; 0 takes a free one. */
   readonly port?: number | undefined;
   /** The address to listen on; every address of the machine by default. */
@@ -28,12 +30,12 @@ const closeGrace = 1000;
  */
 export async function expose(
   source: ScrapeSource,
-  { port = 8000, host }: ExposeOptions = {},
+  { port = 8000, host, ...options }: ExposeOptions = {},
 ): Promise<MetricsEndpoint> {
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new MetricsError('invalid_option', `port ${String(port)} must be a whole number from 0 to 65535`);
   }
-  const server = createServer(route(scrapeHandler(source)));
+  const server = createServer(route(scrapeHandler(source, options)));
   server.on('connection', (socket) => socket.unref());
   const address = await listen(server, port, host);
   // Node emits one where it cannot accept a connection: without a listener it would end the process.

@@ -3,46 +3,20 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, 
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
-import { acceptsGzip, type ScrapeSource, scrapeHandler } from './handler.ts';
-
-const headers: [header: string | string[] | undefined, accepted: boolean][] = [
-  [undefined, false],
-  ['', false],
-  [' ', false],
-  ['gzip', true],
-  ['GZIP', true],
-  ['gzip;q=1', true],
-  ['gzip;q=0.001', true],
-  ['gzip;q=0', false],
-  ['gzip;q=0.000', false],
-  ['gzip;Q=0', false],
-  ['gzip ; q=0', false],
-  ['gzip;level=1;q=0', false],
-  ['gzip;q=', false],
-  ['gzip;q=much', false],
-  ['*', true],
-  ['*;q=0', false],
-  ['identity', false],
-  ['br', false],
-  ['br, gzip;q=0.5', true],
-  ['br,gzip', true],
-  ['deflate, gzip;q=0, *', false],
-  ['*, gzip;q=0', false],
-  ['*;q=0, gzip', true],
-  ['identity;q=0', false],
-  ['notgzip', false],
-  ['gzip2', false],
-  [['br', 'gzip'], true],
-  ['gzip,', true],
-];
-test.each(headers)('acceptsGzip(%j) is %j', (header, accepted) => {
-  expect(acceptsGzip(header)).toBe(accepted);
-});
+import type { MetricFamily } from '../core/snapshot.ts';
+import { patience, scrapeHandler } from './handler.ts';
+import type { ScrapeSource } from './scrape.ts';
+import { ScrapeStats } from './stats.ts';
 
 const body = '# HELP x Größe\n# TYPE x gauge\nx 1\n';
 const contentType = 'text/plain; version=0.0.4; charset=utf-8';
+const families: MetricFamily[] = [{ name: 'x', type: 'gauge', help: 'Größe', series: [{ labels: {}, value: 1 }] }];
+
+function source(collect: ScrapeSource['collect'], told: unknown[] = []): ScrapeSource {
+  return { collect, failed: (error) => told.push(error), stats: new ScrapeStats() };
+}
 const working: ScrapeSource = {
-  render: async () => ({ contentType, body }),
+  ...source(() => families),
   failed: (error) => {
     throw error;
   },
@@ -59,8 +33,8 @@ afterEach(async () => {
 });
 
 /** A user's own server, with our handler for one path of it. */
-async function mounted(source: ScrapeSource, path = '/internal/metrics'): Promise<string> {
-  const scrape = scrapeHandler(source);
+async function mounted(from: ScrapeSource, path = '/internal/metrics'): Promise<string> {
+  const scrape = scrapeHandler(from);
   const server = createServer((incoming, response) => {
     if (incoming.url === path) scrape(incoming, response);
     else response.end("the user's own");
@@ -85,8 +59,8 @@ async function ask(url: string, method = 'GET', sent: Record<string, string> = {
   return { status: response.statusCode, headers: response.headers, bytes: Buffer.concat(chunks) };
 }
 
-/** What differs from run to run. */
-function stable({ date: _date, ...rest }: IncomingHttpHeaders): IncomingHttpHeaders {
+/** Without what differs from run to run. */
+function stable({ date: _date, 'process-start-time-unix': _start, ...rest }: IncomingHttpHeaders): IncomingHttpHeaders {
   return rest;
 }
 
@@ -98,7 +72,7 @@ test("it answers at any path of a user's server, and nowhere else", async () => 
   expect(stable(given)).toEqual({
     'content-type': contentType,
     'content-length': String(Buffer.byteLength(body)),
-    vary: 'Accept-Encoding',
+    vary: 'Accept, Accept-Encoding',
     connection: 'close',
   });
   expect((await ask(`${url}/metrics`)).bytes.toString()).toBe("the user's own");
@@ -106,12 +80,12 @@ test("it answers at any path of a user's server, and nowhere else", async () => 
 
 test('gzip where it is accepted, and it is the same text', async () => {
   const url = `${await mounted(working)}/internal/metrics`;
-  const { headers: given, bytes } = await ask(url, 'GET', { 'accept-encoding': 'br, gzip;q=0.5' });
+  const { headers: given, bytes } = await ask(url, 'GET', { 'accept-encoding': 'deflate, gzip;q=0.5' });
   expect(stable(given)).toEqual({
     'content-type': contentType,
     'content-encoding': 'gzip',
     'content-length': String(bytes.length),
-    vary: 'Accept-Encoding',
+    vary: 'Accept, Accept-Encoding',
     connection: 'close',
   });
   expect(gunzipSync(bytes).toString()).toBe(body);
@@ -155,7 +129,7 @@ const failures: [name: string, cause: unknown, said: string][] = [
 const sample = /^[a-zA-Z_:][a-zA-Z0-9_:]*(\{.*\})? \S+$/m;
 test.each(failures)('a scrape that fails is 500 without a sample, and is told of: %s', async (_name, cause, said) => {
   const told: unknown[] = [];
-  const url = await mounted({ render: () => Promise.reject(cause), failed: (error) => told.push(error) });
+  const url = await mounted(source(() => Promise.reject(cause), told));
   const { status, headers: given, bytes } = await ask(`${url}/internal/metrics`, 'GET', { 'accept-encoding': 'gzip' });
   expect(status).toBe(500);
   expect(bytes.toString()).toBe(`the scrape failed: ${said}\n`);
@@ -168,10 +142,10 @@ test.each(failures)('a scrape that fails is 500 without a sample, and is told of
 test('a source that throws rather than rejects is 500 too', async () => {
   const told: unknown[] = [];
   const cause = new Error('at once');
-  const render = () => {
+  const collect = () => {
     throw cause;
   };
-  const url = await mounted({ render, failed: (error) => told.push(error) });
+  const url = await mounted(source(collect, told));
   expect((await ask(`${url}/internal/metrics`)).status).toBe(500);
   expect(told).toEqual([cause]);
 });
@@ -186,14 +160,12 @@ test('a scraper that goes away before its answer costs nothing', async () => {
   const arrived = new Promise<void>((resolve) => {
     asked = resolve;
   });
-  const url = await mounted({
-    render: async () => {
-      asked!();
-      await rendered;
-      return { contentType, body };
-    },
-    failed: (error) => told.push(error),
-  });
+  const collect = async () => {
+    asked!();
+    await rendered;
+    return families;
+  };
+  const url = await mounted(source(collect, told));
   const leaving = request(`${url}/internal/metrics`, { agent: false });
   leaving.on('error', () => {}); // the socket is hung up on purpose
   leaving.end();
@@ -206,4 +178,61 @@ test('a scraper that goes away before its answer costs nothing', async () => {
   render!();
   expect((await ask(`${url}/internal/metrics`)).bytes.toString()).toBe(body);
   expect(told).toEqual([]);
+});
+
+const patiences: [header: string | undefined, timeout: number, seconds: number][] = [
+  [undefined, 10, 10],
+  ['', 10, 10],
+  ['10', 10, 9.5],
+  ['15.000000', 10, 14.5],
+  ['1', 10, 0.9],
+  ['0.1', 10, 0.09],
+  ['60', 0.5, 59.5],
+  ['1e9', 10, 119.5],
+  ['Infinity', 10, 119.5],
+  ['1000', 300, 299.5],
+  ['0', 10, 10],
+  ['-5', 10, 10],
+  ['soon', 10, 10],
+  ['10s', 10, 10],
+];
+test.each(patiences)(
+  'X-Prometheus-Scrape-Timeout-Seconds %j where the timeout is %d s: %d s',
+  (header, timeout, seconds) => {
+    expect(patience(header, timeout)).toBeCloseTo(seconds, 10);
+  },
+);
+
+const inFlightRule = 'must be a whole number from 1';
+const timeoutRule = 'must be seconds from 0.001 to 3600';
+const badOptions: [options: object, message: string][] = [
+  [{ maxRequestsInFlight: 0 }, `maxRequestsInFlight 0 ${inFlightRule}`],
+  [{ maxRequestsInFlight: -1 }, `maxRequestsInFlight -1 ${inFlightRule}`],
+  [{ maxRequestsInFlight: 1.5 }, `maxRequestsInFlight 1.5 ${inFlightRule}`],
+  [{ maxRequestsInFlight: Infinity }, `maxRequestsInFlight Infinity ${inFlightRule}`],
+  [{ maxRequestsInFlight: '40' }, `maxRequestsInFlight 40 ${inFlightRule}`],
+  [{ maxRequestsInFlight: null }, `maxRequestsInFlight null ${inFlightRule}`],
+  [{ timeout: 0 }, `timeout 0 ${timeoutRule}`],
+  [{ timeout: -1 }, `timeout -1 ${timeoutRule}`],
+  [{ timeout: 3601 }, `timeout 3601 ${timeoutRule}`],
+  [{ timeout: NaN }, `timeout NaN ${timeoutRule}`],
+  [{ timeout: '10' }, `timeout 10 ${timeoutRule}`],
+  [{ timeout: {} }, `timeout [object Object] ${timeoutRule}`],
+];
+test.each(badOptions)('%j is an invalid option', (options, message) => {
+  expect(() => scrapeHandler(working, options)).toThrow(expect.objectContaining({ code: 'invalid_option', message }));
+});
+
+test.each([{}, { maxRequestsInFlight: undefined, timeout: undefined }, { maxRequestsInFlight: 1, timeout: 0.001 }])(
+  '%j are valid options',
+  (options) => {
+    expect(() => scrapeHandler(working, options)).not.toThrow();
+  },
+);
+
+test('the start of the process, in whole seconds since 1970', async () => {
+  const { headers: given } = await ask(`${await mounted(working)}/internal/metrics`);
+  const start = Number(given['process-start-time-unix']);
+  expect(Number.isInteger(start)).toBe(true);
+  expect(Math.abs(Date.now() / 1000 - process.uptime() - start)).toBeLessThan(2);
 });

@@ -1,76 +1,107 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { MetricsError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
+import { Answer } from './answer.ts';
+import { chooseCoding } from './coding.ts';
 
-/** One answer to a scrape. */
+import { askedNames } from './names.ts';
+import { negotiate } from './negotiate.ts';
+import { type Format, Renderings, type ScrapeSource } from './scrape.ts';
+import { sendText } from './text.ts';
+
+/** One scrape, as `render` gives it. */
 export interface Rendered {
   readonly contentType: string;
-  readonly body: string;
+  /** Text, or bytes where the format is binary. */
+  readonly body: string | Uint8Array;
 }
 
-export interface ScrapeSource {
-  render(): Promise<Rendered>;
-  /** Told of a scrape that failed and was answered with 500. */
-  failed(error: unknown): void;
+export interface HandlerOptions {
+  /** Scrapes that may be answered at the same time; what comes above is answered 503. From 1; 40 by default. */
+  readonly maxRequestsInFlight?: number | undefined;
+  /**
+   * Seconds that a scrape may take, until its last byte is sent, where the scraper does not say how long it waits
+   * (`X-Prometheus-Scrape-Timeout-Seconds`, as Prometheus does). 0.001 to 3600; 10 by default.
+   */
+  readonly timeout?: number | undefined;
 }
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /**
- * Answers scrapes, whatever the request's path: GET and HEAD, gzip where it is accepted.
- * A scrape that fails is a 500 without a single sample, so that `up` tells the truth.
+ * Answers scrapes, whatever the request's path: GET and HEAD, compressed as is accepted, `?name[]=` for some families.
+ *
+ * An answer begins when it is rendered whole. A scrape that fails is a 500 without a single sample, so that `up` tells the
+ * truth; one that takes too long, or that is one too many, is a 503. Throws `invalid_option`.
  */
-export function scrapeHandler(source: ScrapeSource): RequestHandler {
+export function scrapeHandler(
+  source: ScrapeSource,
+  { maxRequestsInFlight = 40, timeout = 10 }: HandlerOptions = {},
+): RequestHandler {
+  checkOptions(maxRequestsInFlight, timeout);
+  const { stats } = source;
+  const renderings = new Renderings(source);
+  const processStart = String(Math.floor(Date.now() / 1000 - process.uptime()));
+  let inFlight = 0;
+
   return (request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD');
       sendText(response, 405, `${request.method} is not answered here: use GET or HEAD`);
       return;
     }
-    answer(source, request, response).catch((error: unknown) => {
-      source.failed(error);
-      if (response.headersSent) response.destroy();
-      else sendText(response, 500, `the scrape failed: ${reason(error)}`);
+    if (inFlight >= maxRequestsInFlight) {
+      stats.requests['503'] += 1;
+      response.setHeader('Retry-After', '1');
+      sendText(response, 503, `${maxRequestsInFlight} scrapes are being answered already: try again later`);
+      return;
+    }
+    if (response.destroyed) return; // its client left while others handled the request
+    inFlight += 1;
+    stats.inFlight += 1;
+    const answer = new Answer(response, {
+      seconds: patience(request.headers['x-prometheus-scrape-timeout-seconds'], timeout),
+      released: () => {
+        inFlight -= 1;
+        stats.inFlight -= 1;
+      },
+      stats,
+    });
+    const format = formatOf(request);
+    answer.waitFor((waiter) => renderings.join(format, waiter), {
+      'Content-Type': format.encoding.contentType,
+      Vary: 'Accept, Accept-Encoding',
+      'Process-Start-Time-Unix': processStart,
+      ...(format.coding !== 'identity' && { 'Content-Encoding': format.coding }),
     });
   };
 }
 
-/** What was thrown, on one line: no line of it can be taken for a sample. */
-function reason(error: unknown): string {
-  return printable(error instanceof Error ? error.message : error).replace(/\s+/g, ' ');
+function formatOf({ headers, url }: IncomingMessage): Format {
+  return {
+    encoding: negotiate(headers.accept),
+    names: askedNames(url),
+    coding: chooseCoding(headers['accept-encoding']),
+  };
 }
 
-async function answer(source: ScrapeSource, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { contentType, body } = await source.render();
-  response.setHeader('Content-Type', contentType);
-  response.setHeader('Vary', 'Accept-Encoding');
-  let bytes: Uint8Array = Buffer.from(body);
-  if (acceptsGzip(request.headers['accept-encoding'])) {
-    bytes = await compress(bytes, { level: 1 });
-    response.setHeader('Content-Encoding', 'gzip');
+/** Longest that a scraper's own timeout is believed, in seconds, so that none can hold an answer for ever. */
+const longestPatience = 120;
+
+/** Seconds to answer in: what the scraper waits, less a margin for the way back, or else `timeout`. */
+export function patience(header: string | string[] | undefined, timeout: number): number {
+  const seconds = Number(header);
+  if (!(seconds > 0)) return timeout; // missing, NaN, or nothing that can be waited
+  const believed = Math.min(seconds, Math.max(longestPatience, timeout));
+  return believed - Math.min(0.5, believed / 10);
+}
+
+function checkOptions(maxRequestsInFlight: number, timeout: number): void {
+  if (!Number.isSafeInteger(maxRequestsInFlight) || maxRequestsInFlight < 1) {
+    const problem = `maxRequestsInFlight ${printable(maxRequestsInFlight)} must be a whole number from 1`;
+    throw new MetricsError('invalid_option', problem);
   }
-  response.setHeader('Content-Length', bytes.length);
-  response.end(request.method === 'HEAD' ? undefined : bytes);
-}
-
-const compress = promisify<Uint8Array, { level: number }, Uint8Array>(gzip);
-
-/** Whether an Accept-Encoding header names gzip, or anything, with a weight above 0 (RFC 9110, 12.5.3). */
-export function acceptsGzip(header: string | string[] | undefined): boolean {
-  let wildcard = false;
-  for (const part of String(header ?? '').split(',')) {
-    const [coding, ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
-    const weight = parameters.find((parameter) => parameter.startsWith('q='));
-    const wanted = weight === undefined || Number(weight.slice(2)) > 0;
-    if (coding === 'gzip') return wanted;
-    if (coding === '*') wildcard = wanted;
+  if (typeof timeout !== 'number' || !(timeout >= 0.001 && timeout <= 3600)) {
+    throw new MetricsError('invalid_option', `timeout ${printable(timeout)} must be seconds from 0.001 to 3600`);
   }
-  return wildcard;
-}
-
-export function sendText(response: ServerResponse, status: number, text: string): void {
-  response.statusCode = status;
-  response.setHeader('Content-Type', 'text/plain; charset=utf-8');
-  response.end(`${text}\n`);
 }

@@ -4,10 +4,12 @@ import { Registry } from '../../src/core/registry.ts';
 import { encodeText, textContentType } from '../../src/encode/text.ts';
 import { GrpcMetrics } from '../../src/metrics.ts';
 import { basic } from '../../src/naming/basic.ts';
+import { scrape as scrapeCollector } from '../../src/naming/scrape.ts';
 import { self } from '../../src/naming/self.ts';
 import { service } from '../../src/naming/service.ts';
 import { endCall } from '../../src/rpc/call.ts';
 import { CallStore } from '../../src/rpc/store.ts';
+import { ScrapeStats } from '../../src/serve/stats.ts';
 import { describeWith } from '../servers/binaries.ts';
 import { checkMetrics } from '../servers/promtool.ts';
 
@@ -30,6 +32,42 @@ grpc_vitals_errors_total{stage="call"} 0
 grpc_vitals_errors_total{stage="connection"} 0
 grpc_vitals_errors_total{stage="metric"} 0
 grpc_vitals_errors_total{stage="scrape"} 0
+`;
+
+/** What the endpoint says of itself before the first scrape over HTTP. */
+const scrapes = `# HELP promhttp_metric_handler_requests_total Scrapes answered by HTTP status code
+# TYPE promhttp_metric_handler_requests_total counter
+promhttp_metric_handler_requests_total{code="200"} 0
+promhttp_metric_handler_requests_total{code="500"} 0
+promhttp_metric_handler_requests_total{code="503"} 0
+# HELP promhttp_metric_handler_requests_in_flight Scrapes being answered
+# TYPE promhttp_metric_handler_requests_in_flight gauge
+promhttp_metric_handler_requests_in_flight 0
+# HELP promhttp_metric_handler_errors_total Scrapes that failed by cause: gathering the metrics or encoding them
+# TYPE promhttp_metric_handler_errors_total counter
+promhttp_metric_handler_errors_total{cause="gathering"} 0
+promhttp_metric_handler_errors_total{cause="encoding"} 0
+# HELP grpc_vitals_scrape_duration_seconds Time from a scrape to its answer being ready to be sent
+# TYPE grpc_vitals_scrape_duration_seconds histogram
+grpc_vitals_scrape_duration_seconds_bucket{le="0.001"} 0
+grpc_vitals_scrape_duration_seconds_bucket{le="0.0025"} 0
+grpc_vitals_scrape_duration_seconds_bucket{le="0.005"} 0
+grpc_vitals_scrape_duration_seconds_bucket{le="0.01"} 0
+grpc_vitals_scrape_duration_seconds_bucket{le="0.025"} 0
+grpc_vitals_scrape_duration_seconds_bucket{le="0.05"} 0
+grpc_vitals_scrape_duration_seconds_bucket{le="0.1"} 0
+grpc_vitals_scrape_duration_seconds_bucket{le="0.25"} 0
+grpc_vitals_scrape_duration_seconds_bucket{le="0.5"} 0
+grpc_vitals_scrape_duration_seconds_bucket{le="1"} 0
+grpc_vitals_scrape_duration_seconds_bucket{le="2.5"} 0
+grpc_vitals_scrape_duration_seconds_bucket{le="5"} 0
+grpc_vitals_scrape_duration_seconds_bucket{le="10"} 0
+grpc_vitals_scrape_duration_seconds_bucket{le="+Inf"} 0
+grpc_vitals_scrape_duration_seconds_sum 0
+grpc_vitals_scrape_duration_seconds_count 0
+# HELP grpc_vitals_scrape_size_bytes Size of the last answer to a scrape before compression
+# TYPE grpc_vitals_scrape_size_bytes gauge
+grpc_vitals_scrape_size_bytes 0
 `;
 
 /** What is added by the metrics of `declare`. */
@@ -172,7 +210,8 @@ function parts() {
   const faults = new Faults(() => {});
   const registry = new Registry(faults);
   const store = new CallStore(faults, { buckets: [0.25, 1], clock: () => clock.now });
-  for (const collector of [basic(store), service(info), self(faults)]) registry.add(collector);
+  for (const collector of [basic(store), service(info), self(faults), scrapeCollector(new ScrapeStats())])
+    registry.add(collector);
   return { clock, faults, registry, store };
 }
 
@@ -208,13 +247,13 @@ async function rendered(use: (metrics: GrpcMetrics) => void): Promise<string> {
   const { contentType, body } = await metrics.render();
   expect(contentType).toBe(textContentType);
   expect(body).toBe(encodeText(metrics.collect()));
-  return body;
+  return String(body);
 }
 
 const goldens: [name: string, scrape: () => string | Promise<string>, golden: string][] = [
-  ['before the first method', () => rendered(() => {}), empty],
-  ["with the user's own metrics", () => rendered(declare), empty + own],
-  ['after calls', serve, busy],
+  ['before the first method', () => rendered(() => {}), empty + scrapes],
+  ["with the user's own metrics", () => rendered(declare), empty + scrapes + own],
+  ['after calls', serve, busy + scrapes],
 ];
 test.each(goldens)('a scrape, whole: %s', async (_name, scrape, golden) => {
   expect(await scrape()).toBe(golden);

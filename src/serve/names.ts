@@ -1,0 +1,19 @@
+import { occupiedNames } from '../core/names.ts';
+import type { MetricFamily } from '../core/snapshot.ts';
+
+/**
+ * The names that a scrape asks for with `?name[]=a&name[]=b`, sorted and each once; none where it asks for everything.
+ * A convention of client_java's endpoint, for scrape jobs that want a few families more often than the rest.
+ */
+export function askedNames(url: string | undefined): readonly string[] {
+  const query = url?.indexOf('?') ?? -1;
+  if (query < 0) return [];
+  const names = new URLSearchParams(url!.slice(query + 1)).getAll('name[]').filter((name) => name !== '');
+  return [...new Set(names)].sort();
+}
+
+/** The families with one of these names, or with a sample of that name: `x_bucket` is of `x`. Without names: all. */
+export function named(families: readonly MetricFamily[], names: readonly string[]): readonly MetricFamily[] {
+  if (names.length === 0) return families;
+  return families.filter(({ name, type }) => occupiedNames(name, type).some((own) => names.includes(own)));
+}

@@ -1,0 +1,150 @@
+import { pipeline } from 'node:stream/promises';
+import type { MetricFamily } from '../core/snapshot.ts';
+import type { Encoding } from '../encode/encoding.ts';
+import { type Coding, compressor } from './coding.ts';
+import { named } from './names.ts';
+import { render } from './render.ts';
+import type { ScrapeStats } from './stats.ts';
+
+export interface ScrapeSource {
+  /** Every family at this moment. */
+  collect(): readonly MetricFamily[] | Promise<readonly MetricFamily[]>;
+  /** Told of a scrape that failed and was answered with 500. */
+  failed(error: unknown): void;
+  readonly stats: ScrapeStats;
+}
+
+/** What two scrapes must have in common to share a rendering. */
+export interface Format {
+  readonly encoding: Encoding;
+  /** The families that are asked for, sorted; none for all. */
+  readonly names: readonly string[];
+  readonly coding: Coding;
+}
+
+/** A scrape rendered and compressed: plain data, which any number of answers can send. */
+export interface Body {
+  readonly chunks: readonly Uint8Array[];
+  /** Of all chunks, in bytes. */
+  readonly length: number;
+}
+
+/** One who waits for a rendering: told once, never at once, of how it ended. */
+export interface Waiter {
+  readonly done: (body: Body) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+interface Rendering {
+  readonly waiters: Set<Waiter>;
+  readonly cancel: AbortController;
+}
+
+/**
+ * The renderings under way. Who asks for a format while it is being rendered shares that rendering; once it is done
+ * the next scrape starts anew, so nothing is ever older than the scrape that shares it is long.
+ */
+export class Renderings {
+  readonly #source: ScrapeSource;
+  readonly #underWay = new Map<string, Rendering>();
+
+  constructor(source: ScrapeSource) {
+    this.#source = source;
+  }
+
+  /** Returns how to leave: the waiter is told nothing then, and what was rendered for nobody else is given up. */
+  join(format: Format, waiter: Waiter): () => void {
+    const key = JSON.stringify([format.encoding.contentType, format.coding, format.names]);
+    const rendering = this.#underWay.get(key) ?? this.#start(key, format);
+    rendering.waiters.add(waiter);
+    return () => {
+      if (!rendering.waiters.delete(waiter) || rendering.waiters.size > 0) return;
+      this.#remove(key, rendering);
+      rendering.cancel.abort();
+    };
+  }
+
+  #start(key: string, format: Format): Rendering {
+    const rendering: Rendering = { waiters: new Set(), cancel: new AbortController() };
+    this.#underWay.set(key, rendering);
+    void this.#finish(key, rendering, format);
+    return rendering;
+  }
+
+  /** Never rejects, and tells nobody before they have joined: there is an `await` first. */
+  async #finish(key: string, rendering: Rendering, format: Format): Promise<void> {
+    const tell = await this.#run(format, rendering.cancel.signal);
+    this.#remove(key, rendering);
+    const waiters = [...rendering.waiters];
+    rendering.waiters.clear();
+    for (const waiter of waiters) {
+      try {
+        tell(waiter);
+      } catch (error) {
+        // One response that others have broken must not cost the others theirs.
+        this.#source.failed(error);
+      }
+    }
+  }
+
+  #remove(key: string, rendering: Rendering): void {
+    // Given up, its format may be under way again for others.
+    if (this.#underWay.get(key) === rendering) this.#underWay.delete(key);
+  }
+
+  /** Never rejects: says what to tell the waiters. */
+  async #run(format: Format, signal: AbortSignal): Promise<(waiter: Waiter) => void> {
+    try {
+      const body = await this.#render(format, signal);
+      return (waiter) => waiter.done(body);
+    } catch (error) {
+      // A rendering that was given up has nobody to tell, and did not fail.
+      if (!signal.aborted) this.#source.failed(error);
+      return (waiter) => waiter.failed(error);
+    }
+  }
+
+  async #render({ encoding, names, coding }: Format, signal: AbortSignal): Promise<Body> {
+    const { stats } = this.#source;
+    let cause: keyof ScrapeStats['errors'] = 'gathering';
+    try {
+      const families = named(await this.#source.collect(), names);
+      signal.throwIfAborted();
+      cause = 'encoding';
+      let size = 0;
+      const rendered = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
+        for await (const chunk of render(families, encoding)) {
+          const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+          size += bytes.length;
+          yield bytes;
+        }
+      };
+      const body = await compressed(rendered, coding, signal);
+      stats.size = size;
+      return body;
+    } catch (error) {
+      if (!signal.aborted) stats.errors[cause] += 1;
+      throw error;
+    }
+  }
+}
+
+/** Rejects, and frees the compressing stream, when `signal` aborts. */
+async function compressed(
+  rendered: () => AsyncGenerator<Uint8Array>,
+  coding: Coding,
+  signal: AbortSignal,
+): Promise<Body> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const keep = async (source: AsyncIterable<Uint8Array>): Promise<void> => {
+    for await (const chunk of source) {
+      chunks.push(chunk);
+      length += chunk.length;
+    }
+  };
+  const compress = compressor(coding);
+  if (compress === undefined) await pipeline(rendered, keep, { signal });
+  else await pipeline(rendered, compress, keep, { signal });
+  return { chunks, length };
+}

@@ -1,0 +1,8 @@
+import type { ServerResponse } from 'node:http';
+
+/** Answers with one line of plain text. */
+export function sendText(response: ServerResponse, status: number, text: string): void {
+  response.statusCode = status;
+  response.setHeader('Content-Type', 'text/plain; charset=utf-8');
+  response.end(`${text}\n`);
+}
