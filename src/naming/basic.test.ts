@@ -279,3 +279,35 @@ test('errors of a method add up to its requests that did not end OK, with more c
   expect(sum(Object.values(by('error_type', 'grpc_errors_total', under)))).toBe(100 - requests.OK!);
   expect(requests.OK).toBe(6);
 });
+
+test('a counter is as old as its method, or as its first call where that brought the series', () => {
+  const time = { now: 100 };
+  const calls = new CallStore(new Faults(() => {}), { exclude: [], wallClock: () => time.now });
+  const end = (code: number) => {
+    const method = calls.method('/a.B/C')!;
+    endCall({ method, startedAt: method.start(), ended: false }, code);
+  };
+  calls.method('/a.B/C');
+  time.now = 200;
+  end(status.INTERNAL);
+  end(5);
+  time.now = 300;
+  end(5);
+  const ages = basic(calls)
+    .collect()
+    .flatMap(({ name, type, series }) =>
+      series.map((one) => [name, one.labels.status ?? one.labels.error_type, 'created' in one ? one.created : type]),
+    );
+  expect(ages).toEqual(
+    expect.arrayContaining([
+      ['grpc_requests_total', 'OK', 100],
+      ['grpc_requests_total', 'INTERNAL', 100],
+      ['grpc_requests_total', 'NOT_FOUND', 200],
+      ['grpc_errors_total', 'INTERNAL', 100],
+      ['grpc_errors_total', 'NOT_FOUND', 200],
+      ['grpc_request_duration_seconds', undefined, 100],
+      ['grpc_messages_sent_total', undefined, 100],
+      ['grpc_requests_in_flight', undefined, 'gauge'],
+    ]),
+  );
+});

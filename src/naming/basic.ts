@@ -81,15 +81,18 @@ export function basic(store: CallStore): Collector {
 
 function project(store: CallStore): MetricFamily[] {
   const methods = [...store.methods()];
+  const inFlight = (method: Method): NumberSeries => {
+    return { labels: { method: method.path }, value: method.started - method.finished };
+  };
   const perMethod = (read: (method: Method) => number): NumberSeries[] =>
-    methods.map((method) => ({ labels: { method: method.path }, value: read(method) }));
+    methods.map((method) => ({ labels: { method: method.path }, value: read(method), created: method.created }));
 
   return [
     { ...requests, series: methods.flatMap(requestSeries) },
     { ...requestDuration, series: methods.map((method) => durationSeries(method, store)) },
     { ...errors, series: methods.flatMap(errorSeries) },
     { ...activeConnections, series: [{ labels: {}, value: store.connections }] },
-    { ...requestsInFlight, series: perMethod((method) => method.started - method.finished) },
+    { ...requestsInFlight, series: methods.map(inFlight) },
     { ...messagesReceived, series: perMethod((method) => method.messagesReceived) },
     { ...messagesSent, series: perMethod((method) => method.messagesSent) },
     { ...rejected, series: rejections.map((reason) => ({ labels: { reason }, value: store.rejected[reason] })) },
@@ -103,25 +106,36 @@ function requestSeries(method: Method): NumberSeries[] {
   return statusNames.flatMap((name, code) => {
     const outcome = method.outcome(code);
     if (outcome === undefined && !expected.includes(code)) return [];
-    return [{ labels: { method: method.path, status: name }, value: outcome?.durations.count ?? 0 }];
+    const value = outcome?.durations.count ?? 0;
+    return [{ labels: { method: method.path, status: name }, value, created: createdAt(method, code) }];
   });
 }
 
+/** When the series of a status came to be: with its method, or with its first call. */
+function createdAt(method: Method, code: number): number {
+  const outcome = expected.includes(code) ? undefined : method.outcome(code);
+  return outcome?.created ?? method.created;
+}
+
 function errorSeries(method: Method): NumberSeries[] {
-  const byType = new Map<string, number>();
-  const add = (type: string, count: number) => byType.set(type, (byType.get(type) ?? 0) + count);
+  const byType = new Map<string, { value: number; created: number }>();
+  const add = (type: string, count: number, created: number) => {
+    const known = byType.get(type);
+    byType.set(type, { value: (known?.value ?? 0) + count, created: Math.min(known?.created ?? Infinity, created) });
+  };
   for (const [code, name] of statusNames.entries()) {
     if (code === status.OK) continue;
     const outcome = method.outcome(code);
     if (outcome === undefined && !expected.includes(code)) continue;
     let unexplained = outcome?.durations.count ?? 0;
     for (const [type, count] of outcome?.errorTypes ?? []) {
-      add(type, count);
+      // The method's time, since a class may come under one status first and under an older one later.
+      add(type, count, method.created);
       unexplained -= count;
     }
-    add(name, unexplained);
+    add(name, unexplained, createdAt(method, code));
   }
-  return Array.from(byType, ([type, value]) => ({ labels: { method: method.path, error_type: type }, value }));
+  return Array.from(byType, ([type, numbers]) => ({ labels: { method: method.path, error_type: type }, ...numbers }));
 }
 
 function durationSeries(method: Method, { bounds, emptyNative }: CallStore): HistogramSeries {

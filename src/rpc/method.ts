@@ -8,12 +8,20 @@ const maxErrorTypes = 20;
 
 /** What ended with one status: how long it took, and which exceptions were the cause where that is known. */
 export class Outcome {
+  /** When the first call ended so, in seconds since 1970. */
+  readonly created: number;
   /** Seconds from the arrival of the headers to the end of the call. */
   readonly durations: Histogram;
   /** Calls by the class of the exception that ended them; calls without a known one are not here. */
   readonly errorTypes: Map<string, number> = new Map();
 
-  constructor(bounds: readonly number[], drop: (value: unknown) => void, native: NativeHistogram | undefined) {
+  constructor(
+    bounds: readonly number[],
+    drop: (value: unknown) => void,
+    created: number,
+    native?: NativeHistogram,
+  ) {
+    this.created = created;
     this.durations = new Histogram(bounds, drop, { native });
   }
 

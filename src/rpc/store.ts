@@ -76,7 +76,7 @@ export class CallStore {
   method(path: string): Method | null {
     const known = this.#methods.get(path);
     if (known !== undefined) return known;
-    const method = this.#excludes(path) ? null : new Method(path, this.#clock, this.#wallClock(), this.#outcome);
+    const method = this.#excludes(path) ? null : this.#create(path);
     this.#methods.set(path, method);
     return method;
   }
@@ -91,9 +91,13 @@ export class CallStore {
     for (const method of this.#methods.values()) if (method !== null) yield method;
   }
 
+  #create(path: string): Method {
+    return new Method(path, this.#clock, this.#wallClock(), this.#outcome);
+  }
+
   readonly #outcome = (): Outcome => {
     const drop = (value: unknown) => this.faults.count('call', `a call cannot have taken ${String(value)} s`);
-    return new Outcome(this.bounds, drop, this.#nativeHistogram());
+    return new Outcome(this.bounds, drop, this.#wallClock(), this.#nativeHistogram());
   };
 
   #nativeHistogram(): NativeHistogram | undefined {
