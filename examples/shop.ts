@@ -30,7 +30,7 @@ export interface Shop {
 /** Starts the service and its metrics. Rejects with a message for people when a port is taken. */
 export async function openShop({ credentials, port, metricsPort, host }: ShopOptions): Promise<Shop> {
   const server = new grpc.Server();
-  const metrics = instrument(server, { service: { name: 'shop', version: '1.0.0' } });
+  const metrics = instrument(server, { service: { name: 'shop', version: '1.0.0' }, runtime: true });
   const health = addShop(server, declareBusiness(metrics));
   const endpoint = await metrics.expose({ port: metricsPort, host }).catch((cause: unknown) => {
     if (!(cause instanceof MetricsError) || cause.code !== 'port_in_use') throw cause;
