@@ -15,12 +15,7 @@ export class Outcome {
   /** Calls by the class of the exception that ended them; calls without a known one are not here. */
   readonly errorTypes: Map<string, number> = new Map();
 
-  constructor(
-    bounds: readonly number[],
-    drop: (value: unknown) => void,
-    created: number,
-    native?: NativeHistogram,
-  ) {
+  constructor(bounds: readonly number[], drop: (value: unknown) => void, created: number, native?: NativeHistogram) {
     this.created = created;
     this.durations = new Histogram(bounds, drop, { native });
   }
