@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { encodeText } from '../../test/exposition/encode-text.ts';
 import type { MetricFamily } from '../core/snapshot.ts';
-import { encodeText, text, textContentType } from './text.ts';
+import { text } from './text.ts';
 
 const scrape: MetricFamily[] = [
   {
@@ -95,6 +96,5 @@ test.each(escapes)('escaping: %s', (_name, given, help, label) => {
 });
 
 test('the content type names the format and its version', () => {
-  expect(text.contentType).toBe(textContentType);
-  expect(textContentType).toBe('text/plain; version=0.0.4; charset=utf-8');
+  expect(text.contentType).toBe('text/plain; version=0.0.4; charset=utf-8');
 });

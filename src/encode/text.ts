@@ -3,17 +3,8 @@ import type { Encoding } from './encoding.ts';
 import { braces, labelText } from './labels.ts';
 import { formatNumber } from './number.ts';
 
-export const textContentType = 'text/plain; version=0.0.4; charset=utf-8';
-
 /** Prometheus's text format 0.0.4. Families without series are left out; exemplars and native buckets have no place. */
-export const text: Encoding = { contentType: textContentType, encode };
-
-/** A snapshot in one piece. */
-export function encodeText(families: readonly MetricFamily[]): string {
-  let whole = '';
-  for (const part of encode(families)) whole += part;
-  return whole;
-}
+export const text: Encoding = { contentType: 'text/plain; version=0.0.4; charset=utf-8', encode };
 
 function* encode(families: readonly MetricFamily[]): Generator<string, void> {
   for (const { name, help, type, series } of families) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Faults } from '../../src/core/faults.ts';
 import { Registry } from '../../src/core/registry.ts';
-import { encodeText, textContentType } from '../../src/encode/text.ts';
+import { text as textEncoding } from '../../src/encode/text.ts';
 import { GrpcMetrics } from '../../src/metrics.ts';
 import { basic } from '../../src/naming/basic.ts';
 import { scrape as scrapeCollector } from '../../src/naming/scrape.ts';
@@ -12,6 +12,7 @@ import { CallStore } from '../../src/rpc/store.ts';
 import { ScrapeStats } from '../../src/serve/stats.ts';
 import { describeWith } from '../servers/binaries.ts';
 import { checkMetrics } from '../servers/promtool.ts';
+import { encodeText } from './encode-text.ts';
 
 const info = { name: 'shop', version: '1.2.3', team: 'a "b"' };
 
@@ -245,7 +246,7 @@ async function rendered(use: (metrics: GrpcMetrics) => void): Promise<string> {
   const metrics = new GrpcMetrics({ service: info });
   use(metrics);
   const { contentType, body } = await metrics.render();
-  expect(contentType).toBe(textContentType);
+  expect(contentType).toBe(textEncoding.contentType);
   expect(body).toBe(encodeText(metrics.collect()));
   return String(body);
 }

@@ -2,9 +2,9 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Faults } from '../../src/core/faults.ts';
 import { Registry } from '../../src/core/registry.ts';
-import { encodeText } from '../../src/encode/text.ts';
 import { describeWith } from '../servers/binaries.ts';
 import { checkMetrics } from '../servers/promtool.ts';
+import { encodeText } from './encode-text.ts';
 
 /** What a strict reader of text 0.0.4 finds; samples by name and labels, as they are on the line but unescaped. */
 interface Read {
