@@ -62,7 +62,9 @@ export function checkLabelNames(metric: string, type: MetricType, names: readonl
  */
 export function occupiedNames(name: string, type: MetricType): readonly string[] {
   if (type === 'counter') return [name, name.slice(0, -'_total'.length)];
-  return type === 'histogram' ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
+  if (type === 'gauge') return [name];
+  const parts = [name, `${name}_sum`, `${name}_count`];
+  return type === 'histogram' ? [...parts, `${name}_bucket`] : parts;
 }
 
 function quote(value: unknown): string {

@@ -49,6 +49,17 @@ export interface HistogramSeries {
   readonly exemplars?: readonly (Exemplar | undefined)[];
 }
 
+/** Quantiles that were computed where the values were observed; only other libraries' registries bring them. */
+export interface SummarySeries {
+  readonly labels: Labels;
+  /** Value of each quantile (0 to 1), in the order in which they are written. */
+  readonly quantiles: readonly (readonly [quantile: number, value: number])[];
+  readonly sum: number;
+  readonly count: number;
+  /** When the summary was empty, in seconds since 1970. */
+  readonly created?: number;
+}
+
 interface FamilyHead {
   /** As declared, with the counter's `_total`. */
   readonly name: string;
@@ -67,7 +78,12 @@ export interface HistogramFamily extends FamilyHead {
   readonly series: readonly HistogramSeries[];
 }
 
+export interface SummaryFamily extends FamilyHead {
+  readonly type: 'summary';
+  readonly series: readonly SummarySeries[];
+}
+
 /** All series of one metric at one moment: plain data, which can be encoded, merged, sent and drawn. */
-export type MetricFamily = NumberFamily | HistogramFamily;
+export type MetricFamily = NumberFamily | HistogramFamily | SummaryFamily;
 
 export type MetricType = MetricFamily['type'];

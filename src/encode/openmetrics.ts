@@ -1,4 +1,4 @@
-import type { Exemplar, HistogramSeries, MetricFamily, NumberSeries } from '../core/snapshot.ts';
+import type { Exemplar, HistogramSeries, MetricFamily, NumberSeries, SummarySeries } from '../core/snapshot.ts';
 import type { Encoding } from './encoding.ts';
 import { isSendable, isTime } from './exemplar.ts';
 import { braces, escapeQuoted, labelText } from './labels.ts';
@@ -41,6 +41,7 @@ function* encode(families: readonly MetricFamily[], withCreated: boolean): Gener
     for (const series of family.series) {
       let lines: string;
       if ('buckets' in series) lines = histogramLines(name, series, withCreated);
+      else if ('quantiles' in series) lines = summaryLines(name, series, withCreated);
       else if (type === 'counter') lines = counterLines(name, series, withCreated);
       else lines = `${name}${braces(labelText(series.labels))} ${formatFloat(series.value)}\n`;
       yield head + lines;
@@ -81,6 +82,22 @@ function histogramLines(
     count += buckets[index]!;
     const bound = index < bounds.length ? formatFloat(bounds[index]!) : '+Inf';
     lines += `${name}_bucket{${own}${comma}le="${bound}"} ${count}${exemplarText(exemplars?.[index])}\n`;
+  }
+  const set = braces(own);
+  lines += `${name}_sum${set} ${formatFloat(sum)}\n${name}_count${set} ${count}\n`;
+  return withCreated ? lines + createdLine(name, set, created) : lines;
+}
+
+function summaryLines(
+  name: string,
+  { labels, quantiles, sum, count, created }: SummarySeries,
+  withCreated: boolean,
+): string {
+  const own = labelText(labels);
+  const comma = own === '' ? '' : ',';
+  let lines = '';
+  for (const [quantile, value] of quantiles) {
+    lines += `${name}{${own}${comma}quantile="${formatFloat(quantile)}"} ${formatFloat(value)}\n`;
   }
   const set = braces(own);
   lines += `${name}_sum${set} ${formatFloat(sum)}\n${name}_count${set} ${count}\n`;

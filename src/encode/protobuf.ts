@@ -1,4 +1,12 @@
-import type { Exemplar, HistogramSeries, Labels, MetricFamily, NativeBuckets, NumberSeries } from '../core/snapshot.ts';
+import type {
+  Exemplar,
+  HistogramSeries,
+  Labels,
+  MetricFamily,
+  NativeBuckets,
+  NumberSeries,
+  SummarySeries,
+} from '../core/snapshot.ts';
 import type { Encoding } from './encoding.ts';
 import { isSendable, isTime } from './exemplar.ts';
 import { ProtobufWriter } from './protobuf-writer.ts';
@@ -16,7 +24,7 @@ export const protobuf: Encoding = {
   encode,
 };
 
-const typeNumbers = { counter: 0, gauge: 1, histogram: 4 } as const;
+const typeNumbers = { counter: 0, gauge: 1, summary: 2, histogram: 4 } as const;
 
 const nothing = new Uint8Array(0);
 
@@ -34,6 +42,7 @@ function* encode(families: readonly MetricFamily[]): Generator<Uint8Array, void>
       const metric = writer.open(4);
       writeLabels(writer, one.labels);
       if ('buckets' in one) writeHistogram(writer, one);
+      else if ('quantiles' in one) writeSummary(writer, one);
       else if (type === 'counter') writeCounter(writer, one);
       else writeGauge(writer, one);
       writer.close(metric);
@@ -66,6 +75,20 @@ function writeCounter(writer: ProtobufWriter, { value, exemplar, created }: Numb
   if (isSendable(exemplar)) writeExemplar(writer, 2, exemplar);
   if (isTime(created)) writeTime(writer, 3, created);
   writer.close(counter);
+}
+
+function writeSummary(writer: ProtobufWriter, { quantiles, sum, count, created }: SummarySeries): void {
+  const summary = writer.open(4);
+  writer.uint(1, count);
+  writer.double(2, sum);
+  for (const [quantile, value] of quantiles) {
+    const one = writer.open(3);
+    writer.double(1, quantile);
+    writer.double(2, value);
+    writer.close(one);
+  }
+  if (isTime(created)) writeTime(writer, 4, created);
+  writer.close(summary);
 }
 
 function writeHistogram(writer: ProtobufWriter, series: HistogramSeries): void {
