@@ -58,7 +58,7 @@ export class GrpcMetrics {
   readonly #interceptor: ServerInterceptor;
   readonly #store: CallStore;
   readonly #source: ScrapeSource = {
-    collect: () => this.collect(),
+    collect: () => this.#registry.live(),
     failed: (error) => this.#faults.count('scrape', error),
     stats: new ScrapeStats(),
   };
@@ -106,22 +106,22 @@ export class GrpcMetrics {
    * A counter of the user's own, in the same scrape: with `labelNames` the family, without them its one series.
    * Declaring the same again returns the same metric; another declaration of the name throws `metric_conflict`.
    */
-  counter(spec: MetricSpec): Counter;
   counter<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Counter>;
+  counter(spec: MetricSpec): Counter;
   counter(spec: MetricSpec | LabeledSpec<string>): Counter | Family<string, Counter> {
     return this.#registry.counter(spec);
   }
 
   /** As `counter`, for a value that goes up and down. */
-  gauge(spec: MetricSpec): Gauge;
   gauge<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Gauge>;
+  gauge(spec: MetricSpec): Gauge;
   gauge(spec: MetricSpec | LabeledSpec<string>): Gauge | Family<string, Gauge> {
     return this.#registry.gauge(spec);
   }
 
   /** As `counter`, for a distribution. Throws `invalid_buckets` unless the bounds are finite and increase. */
-  histogram(spec: MetricSpec & Buckets): Histogram;
   histogram<Name extends string>(spec: LabeledSpec<Name> & Buckets): Family<Name, Histogram>;
+  histogram(spec: MetricSpec & Buckets): Histogram;
   histogram(spec: (MetricSpec | LabeledSpec<string>) & Buckets): Histogram | Family<string, Histogram> {
     return this.#registry.histogram(spec);
   }
@@ -133,11 +133,11 @@ export class GrpcMetrics {
 
   /**
    * One scrape in the format that this Accept header asks for; Prometheus's text format 0.0.4 without one.
-   * Everything is read at once, and written down without blocking the event loop.
+   * Written down without blocking the event loop, each series as it is then.
    */
   async render(accept?: string): Promise<Rendered> {
     const encoding = negotiate(accept);
-    return { contentType: encoding.contentType, body: await renderWhole(this.collect(), encoding) };
+    return { contentType: encoding.contentType, body: await renderWhole(this.#registry.live(), encoding) };
   }
 
   /** Answers scrapes on an HTTP server that the user has, at whatever path it is put. Throws `invalid_option`. */

@@ -54,16 +54,14 @@ export class Histogram {
     return count;
   }
 
-  /** A copy, taken in one synchronous step: the count of the native buckets is that of the classic ones. */
-  snapshot(labels: Labels): HistogramSeries {
-    return {
-      labels,
-      bounds: this.#bounds,
-      buckets: this.#buckets.slice(),
-      sum: this.#sum,
-      ...(this.#native !== undefined && { native: this.#native.snapshot() }),
-      ...(this.#created !== undefined && { created: this.#created }),
-    };
+  /**
+   * What was observed up to now; `buckets` are the histogram's own, which go on counting.
+   * Taken in one synchronous step: the count of the native buckets is that of the classic ones.
+   */
+  live(labels: Labels, key?: string): HistogramSeries {
+    const native = this.#native === undefined ? undefined : this.#native.snapshot();
+    const created = this.#created;
+    return { labels, key, bounds: this.#bounds, buckets: this.#buckets, sum: this.#sum, native, created };
   }
 
   #linear(value: number): number {

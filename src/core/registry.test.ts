@@ -214,10 +214,20 @@ test("collect: the collectors' families, then the metrics in the order of their 
       name: 'wait_seconds',
       type: 'histogram',
       help: 'Waiting',
-      series: [{ labels: { a: 'x' }, bounds: [1], buckets: Float64Array.of(0, 1), sum: 2, created }],
+      series: [{ labels: { a: 'x' }, bounds: [1], buckets: [0, 1], sum: 2, created }],
     },
     { name: 'size_bytes', type: 'gauge', help: 'Size', series: [] },
   ]);
+});
+
+test('what was collected does not change afterwards, and live series do', () => {
+  const { metrics } = registry();
+  const histogram = metrics.histogram({ ...wait, buckets: [1] });
+  const [collected] = metrics.collect();
+  const [live] = metrics.live();
+  histogram.observe(1);
+  expect(collected!.series).toMatchObject([{ buckets: [0, 0], sum: 0 }]);
+  expect([...live!.series]).toMatchObject([{ buckets: Float64Array.of(1, 0), sum: 1, key: '' }]);
 });
 
 test("the caller's arrays are not kept", () => {

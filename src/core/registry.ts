@@ -10,7 +10,7 @@ import { checkHelp, checkLabelNames, checkMetricName, occupiedNames } from './na
 import { NativeHistogram, type NativeHistogramOptions } from './native-histogram.ts';
 import { checkNative, type NativeHistogramChoice } from './native-histogram-options.ts';
 import { printable } from './printable.ts';
-import type { HistogramSeries, Labels, MetricFamily, MetricType, NumberSeries } from './snapshot.ts';
+import type { HistogramSeries, Labels, LiveFamily, MetricFamily, MetricType, NumberSeries } from './snapshot.ts';
 
 /** What a user declares: a metric with one series. */
 export interface MetricSpec {
@@ -38,7 +38,8 @@ export interface Buckets {
 /** Families whose numbers live elsewhere: their names are reserved when they are added, and they are read at each scrape. */
 export interface Collector {
   readonly families: readonly { readonly name: string; readonly type: MetricType }[];
-  collect(): MetricFamily[];
+  /** Called once for each scrape; the families in their order. */
+  collect(): Iterable<LiveFamily>;
 }
 
 type AnySpec = MetricSpec & Buckets & { readonly labelNames?: readonly string[] };
@@ -47,7 +48,7 @@ interface Declared {
   /** What two declarations of one name must agree on, as text. */
   readonly shape: string;
   readonly metric: unknown;
-  readonly collect: () => MetricFamily;
+  readonly collect: () => LiveFamily;
 }
 
 export interface RegistryOptions {
@@ -79,22 +80,22 @@ export class Registry {
     this.#collectors.push(collector);
   }
 
-  counter(spec: MetricSpec): Counter;
   counter<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Counter>;
+  counter(spec: MetricSpec): Counter;
   counter(spec: AnySpec): unknown {
     const drop = this.#dropper(spec.name);
     return this.#declare('counter', spec, {}, () => new DatedCounter(drop, this.#wallClock()), readCounter);
   }
 
-  gauge(spec: MetricSpec): Gauge;
   gauge<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Gauge>;
+  gauge(spec: MetricSpec): Gauge;
   gauge(spec: AnySpec): unknown {
     const drop = this.#dropper(spec.name);
     return this.#declare('gauge', spec, {}, () => new Gauge(drop), readGauge);
   }
 
-  histogram(spec: MetricSpec & Buckets): Histogram;
   histogram<Name extends string>(spec: LabeledSpec<Name> & Buckets): Family<Name, Histogram>;
+  histogram(spec: MetricSpec & Buckets): Histogram;
   histogram(spec: AnySpec): unknown {
     const drop = this.#dropper(spec.name);
     const bounds = checkBuckets(spec.name, spec.buckets ?? defaultBuckets);
@@ -106,11 +107,16 @@ export class Registry {
     return this.#declare('histogram', spec, { bounds, native }, create, readHistogram);
   }
 
-  /** All families at this moment: the collectors' first, then the user's, in the order of their declaration. */
-  collect(): MetricFamily[] {
-    const collected = this.#collectors.flatMap((collector) => collector.collect());
+  /** All families: the collectors' first, then the user's, in the order of their declaration. Their series are not read yet. */
+  live(): LiveFamily[] {
+    const collected = this.#collectors.flatMap((collector) => [...collector.collect()]);
     for (const { collect } of this.#declared.values()) collected.push(collect());
     return collected;
+  }
+
+  /** The same, read at this moment. */
+  collect(): MetricFamily[] {
+    return this.live().map(snapshot);
   }
 
   /**
@@ -136,8 +142,9 @@ export class Registry {
     this.#claim(name, type);
 
     const metric = labelNames === undefined ? create() : this.#family(name, labelNames, create);
-    const series = metric instanceof Family ? () => metric.series() : () => [{ labels: noLabels, child: metric }];
-    const collect = () => ({ name, help, type, series: Array.from(series(), read) }) as MetricFamily; // `read` fits `type`
+    const series =
+      metric instanceof Family ? () => metric.series() : () => [{ labels: noLabels, key: '', child: metric }];
+    const collect = () => ({ name, help, type, series: map(series(), read) });
     this.#declared.set(name, { shape, metric, collect });
     return metric;
   }
@@ -180,14 +187,26 @@ class DatedCounter extends Counter {
   }
 }
 
-function readCounter({ labels, child }: LabeledSeries<DatedCounter>): NumberSeries {
-  return { labels, value: child.value, created: child.created };
+function readCounter({ labels, key, child }: LabeledSeries<DatedCounter>): NumberSeries {
+  return { labels, key, value: child.value, created: child.created };
 }
 
-function readGauge({ labels, child }: LabeledSeries<Gauge>): NumberSeries {
-  return { labels, value: child.value };
+function readGauge({ labels, key, child }: LabeledSeries<Gauge>): NumberSeries {
+  return { labels, key, value: child.value };
 }
 
-function readHistogram({ labels, child }: LabeledSeries<Histogram>): HistogramSeries {
-  return child.snapshot(labels);
+function readHistogram({ labels, key, child }: LabeledSeries<Histogram>): HistogramSeries {
+  return child.live(labels, key);
+}
+
+/** Without the keys, which are for who writes the series down. */
+function snapshot(family: LiveFamily): MetricFamily {
+  const series = Array.from(family.series, ({ key: _key, ...one }) =>
+    'buckets' in one ? { ...one, buckets: Array.from(one.buckets) } : one,
+  );
+  return { ...family, series } as MetricFamily; // a family's series are of its type
+}
+
+function* map<From, To>(items: Iterable<From>, to: (item: From) => To): Generator<To, void> {
+  for (const item of items) yield to(item);
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { encodeText } from '../../test/exposition/encode-text.ts';
 import type { MetricFamily } from '../core/snapshot.ts';
+import { partSize } from './encoding.ts';
 import { text } from './text.ts';
 
 const scrape: MetricFamily[] = [
@@ -67,11 +68,22 @@ oddities{is="-0"} -0
 `);
 });
 
-test('one part for each series, its family’s comments with the first', () => {
-  const parts = Array.from(text.encode(scrape));
-  expect(parts.join('')).toBe(encodeText(scrape));
-  expect(parts.map((part) => String(part).split('\n').length - 1)).toEqual([3, 1, 3, 8, 4, 3, 1, 1, 1]);
-  expect(parts[1]).toBe('jobs_total{kind="print",queue=""} 1.234567e+06\n');
+test('parts of some size, each of whole series', () => {
+  const series = Array.from({ length: 5000 }, (_none, index) => ({ labels: { a: `${index}` }, value: index }));
+  const many: MetricFamily[] = [{ name: 'many', type: 'gauge', help: 'Many', series }];
+  const parts = Array.from(text.encode([...many, ...scrape]), String);
+  expect(parts.join('')).toBe(encodeText(many) + encodeText(scrape));
+  expect(parts.length).toBeGreaterThan(2);
+  for (const part of parts) expect(part.endsWith('\n')).toBe(true);
+  for (const part of parts.slice(0, -1)) {
+    expect(part.length).toBeGreaterThanOrEqual(partSize);
+    expect(part.length).toBeLessThan(partSize + 100);
+  }
+});
+
+test('a key is taken as it is', () => {
+  const series = [{ labels: { a: 'b' }, key: 'a="b"', value: 1 }];
+  expect(encodeText([{ name: 'x', type: 'gauge', help: 'X', series }])).toContain('x{a="b"} 1\n');
 });
 
 test('nothing to say is an empty text', () => {

@@ -1,6 +1,6 @@
 import { mergeNative } from '../core/native-histogram-merge.ts';
 import type { Collector } from '../core/registry.ts';
-import type { HistogramSeries, Labels, MetricFamily, NativeBuckets, NumberSeries } from '../core/snapshot.ts';
+import type { HistogramSeries, Labels, LiveFamily, NativeBuckets, NumberSeries } from '../core/snapshot.ts';
 import type { Method } from '../rpc/method.ts';
 import { serverFaults, status, statusNames } from '../rpc/status.ts';
 import { type CallStore, rejections } from '../rpc/store.ts';
@@ -79,24 +79,28 @@ export function basic(store: CallStore): Collector {
   };
 }
 
-function project(store: CallStore): MetricFamily[] {
-  const methods = [...store.methods()];
-  const inFlight = (method: Method): NumberSeries => {
-    return { labels: { method: method.path }, value: method.started - method.finished };
-  };
-  const perMethod = (read: (method: Method) => number): NumberSeries[] =>
-    methods.map((method) => ({ labels: { method: method.path }, value: read(method), created: method.created }));
+function project(store: CallStore): LiveFamily[] {
+  const counter = (read: (method: Method) => number) =>
+    perMethod(store, (method) => [{ labels: { method: method.path }, value: read(method), created: method.created }]);
 
   return [
-    { ...requests, series: methods.flatMap(requestSeries) },
-    { ...requestDuration, series: methods.map((method) => durationSeries(method, store)) },
-    { ...errors, series: methods.flatMap(errorSeries) },
+    { ...requests, series: perMethod(store, requestSeries) },
+    { ...requestDuration, series: perMethod(store, (method) => [durationSeries(method, store)]) },
+    { ...errors, series: perMethod(store, errorSeries) },
     { ...activeConnections, series: [{ labels: {}, value: store.connections }] },
-    { ...requestsInFlight, series: methods.map(inFlight) },
-    { ...messagesReceived, series: perMethod((method) => method.messagesReceived) },
-    { ...messagesSent, series: perMethod((method) => method.messagesSent) },
+    { ...requestsInFlight, series: perMethod(store, inFlightSeries) },
+    { ...messagesReceived, series: counter((method) => method.messagesReceived) },
+    { ...messagesSent, series: counter((method) => method.messagesSent) },
     { ...rejected, series: rejections.map((reason) => ({ labels: { reason }, value: store.rejected[reason] })) },
   ];
+}
+
+function* perMethod<Series>(store: CallStore, read: (method: Method) => readonly Series[]): Generator<Series, void> {
+  for (const method of store.methods()) yield* read(method);
+}
+
+function inFlightSeries(method: Method): NumberSeries[] {
+  return [{ labels: { method: method.path }, value: method.started - method.finished }];
 }
 
 /** Statuses that have a series from the start. */
@@ -144,12 +148,12 @@ function durationSeries(method: Method, { bounds, emptyNative }: CallStore): His
   const natives: NativeBuckets[] = [];
   let sum = 0;
   for (const code of statusNames.keys()) {
-    const durations = method.outcome(code)?.durations.snapshot(labels);
+    const durations = method.outcome(code)?.durations.live(labels);
     if (durations === undefined) continue;
     for (let index = 0; index < buckets.length; index += 1) buckets[index]! += durations.buckets[index]!;
     sum += durations.sum;
     if (durations.native !== undefined) natives.push(durations.native);
   }
   const native = emptyNative && mergeNative([emptyNative, ...natives]);
-  return { labels, bounds, buckets, sum, ...(native && { native }), created: method.created };
+  return { labels, bounds, buckets, sum, native, created: method.created };
 }

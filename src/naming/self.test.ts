@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { collected } from '../../test/collected.ts';
 import { Faults } from '../core/faults.ts';
 import { self } from './self.ts';
 
@@ -7,7 +8,7 @@ test('faults by stage, each from zero', () => {
   const collector = self(faults);
   const read = (): Record<string, number> =>
     Object.fromEntries(
-      collector.collect()[0]!.series.map((series) => [series.labels.stage, 'value' in series && series.value]),
+      collected(collector)[0]!.series.map((series) => [series.labels.stage, 'value' in series && series.value]),
     );
 
   expect(read()).toEqual({ call: 0, connection: 0, metric: 0, scrape: 0 });
@@ -24,5 +25,5 @@ test('its family', () => {
   };
   expect(collector.families).toEqual([head]);
   const series = ['call', 'connection', 'metric', 'scrape'].map((stage) => ({ labels: { stage }, value: 0 }));
-  expect(collector.collect()).toEqual([{ ...head, series }]);
+  expect(collected(collector)).toEqual([{ ...head, series }]);
 });
