@@ -136,7 +136,7 @@ async function serve(contender: string, lines: number): Promise<void> {
     parentPort!.postMessage('ready');
     await once(parentPort!, 'message');
     const { active } = performance.eventLoopUtilization(before);
-    const block = delay.max / 1e6;
+    const block = Math.max(delay.max / 1e6, 1); // no sample is less than its timer
     let allocated = 0;
     if (sample) {
       const { profile } = await session.post('HeapProfiler.stopSampling');

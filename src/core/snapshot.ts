@@ -43,7 +43,7 @@ export interface HistogramSeries extends SeriesHead {
   /** Upper bounds, inclusive, increasing, without +Inf. */
   readonly bounds: readonly number[];
   /** Observations per bucket, not cumulative; one more than `bounds`, the last for +Inf. Their sum is the count. */
-  readonly buckets: ArrayLike<number>;
+  readonly buckets: readonly number[];
   readonly sum: number;
   /** The same observations in native buckets; the count is the same. */
   readonly native?: NativeBuckets | undefined;

@@ -22,7 +22,7 @@ const scrape: MetricFamily[] = [
     help: 'Waiting',
     series: [
       { labels: {}, bounds: [0.005, 1, 1e6], buckets: [1, 0, 2, 1], sum: 0.5 },
-      { labels: { kind: 'mail' }, bounds: [1], buckets: Float64Array.of(0, 0), sum: 0 },
+      { labels: { kind: 'mail' }, bounds: [1], buckets: [0, 0], sum: 0 },
     ],
   },
   { name: 'silent_seconds', type: 'histogram', help: 'No series yet', series: [] },

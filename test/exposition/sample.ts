@@ -59,7 +59,7 @@ export const everything: readonly MetricFamily[] = [
       {
         labels: { kind: 'b' },
         bounds: [1],
-        buckets: Float64Array.of(0, 0),
+        buckets: [0, 0],
         sum: 0,
         native: { schema: 8, zeroThreshold: 2 ** -128, zeroCount: 0, indexes: [], counts: [] },
       },
