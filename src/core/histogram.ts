@@ -30,7 +30,7 @@ export class Histogram {
   /** `bounds` must have passed `checkBuckets`. */
   constructor(bounds: readonly number[], drop: Drop, { native, created }: HistogramExtras = {}) {
     this.#bounds = bounds;
-    this.#buckets = new Array<number>(bounds.length + 1).fill(0); // half the size of a typed array
+    this.#buckets = Array.from({ length: bounds.length + 1 }, () => 0); // half the size of a typed array
     this.#drop = drop;
     this.#native = native;
     this.#created = created;

@@ -144,7 +144,7 @@ function errorSeries(method: Method): NumberSeries[] {
 
 function durationSeries(method: Method, { bounds, emptyNative }: CallStore): HistogramSeries {
   const labels: Labels = { method: method.path };
-  const buckets = new Array<number>(bounds.length + 1).fill(0);
+  const buckets = Array.from({ length: bounds.length + 1 }, () => 0);
   const natives: NativeBuckets[] = [];
   let sum = 0;
   for (const code of statusNames.keys()) {
