@@ -17,6 +17,8 @@ export type {
   NativeBuckets,
   NumberFamily,
   NumberSeries,
+  SummaryFamily,
+  SummarySeries,
 } from './core/snapshot.ts';
 export { GrpcMetrics, type GrpcMetricsOptions, instrument } from './metrics.ts';
 export type { ExposeOptions, MetricsEndpoint } from './serve/endpoint.ts';

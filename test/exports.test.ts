@@ -39,6 +39,8 @@ const types = [
   'Rendered',
   'RequestHandler',
   'ServerInterceptor',
+  'SummaryFamily',
+  'SummarySeries',
 ];
 
 /** The names that the export statements of a module give, by kind. */

@@ -24,6 +24,24 @@ const scrape: MetricFamily[] = [
       { labels: { kind: 'mail' }, bounds: [1], buckets: Float64Array.of(0, 0), sum: 0 },
     ],
   },
+  {
+    name: 'size_bytes',
+    type: 'summary',
+    help: 'Sizes',
+    series: [
+      {
+        labels: {},
+        quantiles: [
+          [0.5, 1e6],
+          [1, NaN],
+        ],
+        sum: 0.5,
+        count: 1e6,
+      },
+      { labels: { kind: 'mail' }, quantiles: [[0.99, 3]], sum: 3, count: 1 },
+      { labels: { kind: 'print' }, quantiles: [], sum: 0, count: 0 },
+    ],
+  },
   { name: 'silent_seconds', type: 'histogram', help: 'No series yet', series: [] },
   {
     name: 'oddities',
@@ -58,6 +76,17 @@ wait_seconds_bucket{kind="mail",le="1"} 0
 wait_seconds_bucket{kind="mail",le="+Inf"} 0
 wait_seconds_sum{kind="mail"} 0
 wait_seconds_count{kind="mail"} 0
+# HELP size_bytes Sizes
+# TYPE size_bytes summary
+size_bytes{quantile="0.5"} 1e+06
+size_bytes{quantile="1"} NaN
+size_bytes_sum 0.5
+size_bytes_count 1e+06
+size_bytes{kind="mail",quantile="0.99"} 3
+size_bytes_sum{kind="mail"} 3
+size_bytes_count{kind="mail"} 1
+size_bytes_sum{kind="print"} 0
+size_bytes_count{kind="print"} 0
 # HELP oddities Odd values
 # TYPE oddities gauge
 oddities{is="nan"} NaN
@@ -70,7 +99,7 @@ oddities{is="-0"} -0
 test('one part for each series, its family’s comments with the first', () => {
   const parts = Array.from(text.encode(scrape));
   expect(parts.join('')).toBe(encodeText(scrape));
-  expect(parts.map((part) => String(part).split('\n').length - 1)).toEqual([3, 1, 3, 8, 4, 3, 1, 1, 1]);
+  expect(parts.map((part) => String(part).split('\n').length - 1)).toEqual([3, 1, 3, 8, 4, 6, 3, 2, 3, 1, 1, 1]);
   expect(parts[1]).toBe('jobs_total{kind="print",queue=""} 1.234567e+06\n');
 });
 
