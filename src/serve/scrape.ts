@@ -7,8 +7,8 @@ import { render } from './render.ts';
 import type { ScrapeStats } from './stats.ts';
 
 export interface ScrapeSource {
-  /** Every family at this moment. */
-  collect(): readonly MetricFamily[] | Promise<readonly MetricFamily[]>;
+  /** Every family at this moment; where there are names, others than these may be left out. */
+  collect(names: readonly string[]): readonly MetricFamily[] | Promise<readonly MetricFamily[]>;
   /** Told of a scrape that failed and was answered with 500. */
   failed(error: unknown): void;
   readonly stats: ScrapeStats;
@@ -108,7 +108,7 @@ export class Renderings {
     const { stats } = this.#source;
     let cause: keyof ScrapeStats['errors'] = 'gathering';
     try {
-      const families = named(await this.#source.collect(), names);
+      const families = named(await this.#source.collect(names), names);
       signal.throwIfAborted();
       cause = 'encoding';
       let size = 0;
