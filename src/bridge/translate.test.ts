@@ -17,14 +17,14 @@ function read(type: MetricType, values: unknown, defaults: Labels = {}, over: ob
 
 /** The values of one histogram as prom-client gives them; `undefined` leaves a part out. */
 function histogram(buckets: [le: unknown, count: unknown][], sum: unknown, count: unknown, labels: object = {}) {
-  const values = buckets.map(([le, value]) => ({ labels: { le, ...labels }, value, metricName: 'x_bucket' }) as object);
+  const values: object[] = buckets.map(([le, value]) => ({ labels: { le, ...labels }, value, metricName: 'x_bucket' }));
   if (sum !== undefined) values.push({ labels, value: sum, metricName: 'x_sum' });
   if (count !== undefined) values.push({ labels, value: count, metricName: 'x_count' });
   return values;
 }
 
 function summary(quantiles: [quantile: unknown, value: unknown][], sum: unknown, count: unknown, labels: object = {}) {
-  const values = quantiles.map(([quantile, value]) => ({ labels: { quantile, ...labels }, value }) as object);
+  const values: object[] = quantiles.map(([quantile, value]) => ({ labels: { quantile, ...labels }, value }));
   if (sum !== undefined) values.push({ labels, value: sum, metricName: 'x_sum' });
   if (count !== undefined) values.push({ labels, value: count, metricName: 'x_count' });
   return values;

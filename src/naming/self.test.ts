@@ -23,6 +23,9 @@ test('its family', () => {
     help: 'Faults inside the metrics library by stage; none of them touched a call',
   };
   expect(collector.families).toEqual([head]);
-  const series = ['call', 'connection', 'include', 'metric', 'scrape'].map((stage) => ({ labels: { stage }, value: 0 }));
+  const series = ['call', 'connection', 'include', 'metric', 'scrape'].map((stage) => ({
+    labels: { stage },
+    value: 0,
+  }));
   expect(collector.collect()).toEqual([{ ...head, series }]);
 });

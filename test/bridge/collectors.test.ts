@@ -1,4 +1,5 @@
 import * as grpc from '@grpc/grpc-js';
+import type { GaugeConfiguration } from 'prom-client';
 import { describe, expect, test } from 'vitest';
 import { exposed, faultsOf, foreignLines, libraries, type Registry, scrape, watched } from './libraries.ts';
 
@@ -6,16 +7,18 @@ const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeou
 
 type Library = (typeof libraries)[number][1];
 
-/** A gauge whose `collect` is given. The types of the libraries do not let it be wrong. */
-function gauge(library: Library, registry: Registry, name: string, collect: () => unknown): void {
-  new library.Gauge({ name, help: name, collect: collect as () => void, registers: [registry] }).set(1);
+type Collect = NonNullable<GaugeConfiguration<string>['collect']>;
+
+/** A gauge whose `collect` is given. */
+function gauge(library: Library, registry: Registry, name: string, collect: Collect): void {
+  new library.Gauge({ name, help: name, collect, registers: [registry] }).set(1);
 }
 
 const lines = (name: string) => `# HELP ${name} ${name}\n# TYPE ${name} gauge\n${name} 1\n`;
 
 const late = 'left out, as its collect() took longer than 0.2 s';
 
-const broken: [name: string, collect: () => unknown, says: string][] = [
+const broken: [name: string, collect: Collect, says: string][] = [
   [
     'throws',
     () => {
@@ -170,6 +173,21 @@ describe.each(libraries)('%s', (_name, library) => {
       'include: "no_get": TypeError: metric.get is not a function',
       'include: "no_type": Error: its type is untyped',
       'include: "not-a-name": Error: its name is not a metric name',
+    ]);
+  });
+
+  test('labels of a metric are never taken for those of the registry', async () => {
+    const registry: Registry = new library.Registry();
+    const odd = new library.Gauge({ name: 'odd', help: 'odd', labelNames: ['a'], registers: [registry] });
+    odd.set({ a: 'x' }, 1);
+    gauge(library, registry, 'fine', () => {});
+    // Reads its own metrics, whoever asks.
+    registry.getMetricsAsJSON = registry.getMetricsAsJSON.bind(registry);
+    const { metrics, said } = watched();
+    const { body } = await metrics.include(registry).render();
+    expect(foreignLines(String(body))).toBe(`# HELP odd odd\n# TYPE odd gauge\nodd{a="x"} 1\n${lines('fine')}`);
+    expect(said).toEqual([
+      'include: "default labels": Error: its getMetricsAsJSON does not read what its getMetricsAsArray gives',
     ]);
   });
 

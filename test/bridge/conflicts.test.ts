@@ -42,7 +42,7 @@ describe.each(libraries)('%s', (_name, library) => {
       '"grpc_request_duration_seconds_count" is in use by "grpc_request_duration_seconds"',
     );
     const summaries = new library.Registry();
-    new library.Summary({ name: 'wait', help: 'Wait', registers: [summaries] });
+    void new library.Summary({ name: 'wait', help: 'Wait', registers: [summaries] });
     const metrics = new GrpcMetrics();
     metrics.gauge({ name: 'wait_sum', help: 'Sum' });
     expect(thrown(() => metrics.include(summaries)).message).toContain('"wait_sum" is in use by "wait_sum"');
@@ -123,10 +123,10 @@ describe.each(libraries)('%s', (_name, library) => {
     expect(registry.getMetricsAsArray()).toHaveLength(1);
 
     const breaking: Registry = new library.Registry();
-    const { registerMetric } = breaking;
+    const register = breaking.registerMetric.bind(breaking);
     breaking.registerMetric = (metric) => {
       if (breaking.getMetricsAsArray().length === 3) throw new Error('full');
-      registerMetric.call(breaking, metric);
+      register(metric);
     };
     expect(() => new GrpcMetrics().registerInto(breaking)).toThrow('full');
     expect(breaking.getMetricsAsArray()).toEqual([]);
@@ -135,7 +135,7 @@ describe.each(libraries)('%s', (_name, library) => {
   test('a metric of ours is not declared under a name of a registry that ours are in', () => {
     const registry = new library.Registry();
     const metrics = new GrpcMetrics().registerInto(registry);
-    new library.Histogram({ name: 'wait_seconds', help: 'Wait', registers: [registry] });
+    void new library.Histogram({ name: 'wait_seconds', help: 'Wait', registers: [registry] });
     expect(thrown(() => metrics.gauge({ name: 'wait_seconds_sum', help: 'Sum' }))).toMatchObject({
       code: 'metric_conflict',
       message: expect.stringContaining('"wait_seconds" of a registry that these metrics are registered into'),

@@ -34,7 +34,7 @@ function fill(library: Library, registry: Registry): void {
     registers,
   });
   for (const value of [0.05, 0.5, 0.75, 2e6]) histogram.observe({ route: '/' }, value);
-  new library.Histogram({ name: 'empty_seconds', help: 'Nothing', buckets: [1], registers });
+  void new library.Histogram({ name: 'empty_seconds', help: 'Nothing', buckets: [1], registers });
   const summary = new library.Summary({
     name: 'size_bytes',
     help: 'Size',
@@ -43,7 +43,7 @@ function fill(library: Library, registry: Registry): void {
     registers,
   });
   for (const value of [100, 100, 100]) summary.observe({ route: '/' }, value);
-  new library.Gauge({ name: 'silent', help: 'No series', labelNames: ['a'], registers });
+  void new library.Gauge({ name: 'silent', help: 'No series', labelNames: ['a'], registers });
 }
 
 const expectedText = `# HELP jobs_total Jobs\\n"done"
@@ -263,10 +263,10 @@ describe.each(libraries)('%s', (_name, library) => {
     registry.setContentType(library.Registry.OPENMETRICS_CONTENT_TYPE);
     const given = { help: 'X', enableExemplars: true, registers: [registry] };
     const counter = new library.Counter({ ...given, name: 'jobs_total' });
-    counter.inc({ value: 2, exemplarLabels: { trace_id: 'a' } as never }); // its type wants the counter's labels
+    counter.inc({ value: 2, exemplarLabels: { trace_id: 'a' } });
     const histogram = new library.Histogram({ ...given, name: 'wait_seconds', buckets: [1] });
-    histogram.observe({ value: 0.5, exemplarLabels: { trace_id: 'b' } as never }); // as above
-    histogram.observe({ value: 5, exemplarLabels: { trace_id: 'c' } as never }); // as above
+    histogram.observe({ value: 0.5, exemplarLabels: { trace_id: 'b' } });
+    histogram.observe({ value: 5, exemplarLabels: { trace_id: 'c' } });
     const text = String((await new GrpcMetrics().include(registry).render(openMetrics)).body);
     expect(text).toMatch(/^jobs_total 2\.0 # \{trace_id="a"\} 2\.0 \d+\.\d+$/m);
     expect(text).toMatch(/^wait_seconds_bucket\{le="1\.0"\} 1 # \{trace_id="b"\} 0\.5 \d+\.\d+$/m);
@@ -280,7 +280,7 @@ describe.each(libraries)('%s', (_name, library) => {
     const collect = () => {
       asked += 1;
     };
-    new library.Gauge({ name: 'costly', help: 'Costly', collect, registers: [registry] });
+    void new library.Gauge({ name: 'costly', help: 'Costly', collect, registers: [registry] });
     const url = await exposed(new GrpcMetrics().include(registry));
     const { text } = await scrape(`${url}?name[]=wait_seconds_count&name[]=grpc_active_connections&name[]=size_bytes`);
     expect(Array.from(text.matchAll(/^# TYPE (\S+)/gm), ([, name]) => name)).toEqual([
