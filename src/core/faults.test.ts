@@ -25,12 +25,14 @@ test('where faults have a subject, the first of each is said', () => {
   ]);
 });
 
-test('a hundred are said, of however many subjects', () => {
+test('a hundred subjects are said, however many there are', () => {
   const warn = vi.fn();
   const faults = new Faults(warn);
   for (let subject = 0; subject < 1000; subject += 1) faults.count('include', 'what happened', `${subject}`);
   expect(faults.counts.include).toBe(1000);
   expect(warn).toHaveBeenCalledTimes(100);
+  faults.count('call', 'said all the same');
+  expect(warn).toHaveBeenCalledTimes(101);
 });
 
 const error = new TypeError('what happened');

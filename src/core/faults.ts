@@ -9,8 +9,8 @@ export type Stage = (typeof stages)[number];
 
 export type Warn = (message: string) => void;
 
-/** Most warnings of one process: names that others make up must not fill the log, nor the memory. */
-const maxWarnings = 100;
+/** Most subjects that are said: names that others make up must not fill the log, nor the memory. */
+const maxSubjects = 100;
 
 /**
  * What went wrong inside the library while the service ran, counted by stage and said once per stage,
@@ -32,7 +32,7 @@ export class Faults {
   count(stage: Stage, cause: unknown, subject?: string): void {
     this.counts[stage] += 1;
     const key = subject === undefined ? stage : `${stage} ${subject}`;
-    if (this.#said.size >= maxWarnings || this.#said.has(key)) return;
+    if (this.#said.has(key) || (subject !== undefined && this.#said.size >= maxSubjects)) return;
     this.#said.add(key);
     try {
       const [of, further] = subject === undefined ? ['', 'this stage'] : [`"${subject}": `, `"${subject}"`];

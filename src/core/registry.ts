@@ -43,7 +43,7 @@ export interface Collector {
 
 /** A registry of another library that shares scrapes with ours. */
 export interface Neighbour {
-  /** Whose this sample name is there, as words for a message; undefined where it is free. Never throws. */
+  /** Whose this sample name is there, as words for a message; undefined where it is free. */
   ownerOf(sample: string): string | undefined;
   /** Told after each metric that was added. */
   added(): void;
