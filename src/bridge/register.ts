@@ -21,12 +21,12 @@ interface Target {
 
 /** Registries of others that our metrics are put into: all there are, and each further one when it is declared. */
 export class TargetRegistries implements Neighbour {
-  readonly #collect: () => readonly MetricFamily[];
+  readonly #collect: () => Iterable<MetricFamily>;
   readonly #targets = new Map<ForeignRegistry, Target>();
   readonly #ours = new WeakSet<object>();
   #snapshot: readonly MetricFamily[] | undefined;
 
-  constructor(collect: () => readonly MetricFamily[]) {
+  constructor(collect: () => Iterable<MetricFamily>) {
     this.#collect = collect;
   }
 
@@ -60,7 +60,7 @@ export class TargetRegistries implements Neighbour {
   }
 
   #fill(registry: ForeignRegistry, target: Target): void {
-    const missing = this.#collect().filter(
+    const missing = Array.from(this.#collect()).filter(
       ({ name }) => !target.metrics.has(name) || registry.getSingleMetric(name) !== target.metrics.get(name),
     );
     for (const { name, type } of missing) this.#checkFree(registry, name, occupiedNames(name, type));
@@ -83,7 +83,7 @@ export class TargetRegistries implements Neighbour {
   /** All metrics of one scrape of theirs are asked in one turn: they share one snapshot, which is one moment. */
   #familyOf(name: string): MetricFamily | undefined {
     if (this.#snapshot === undefined) {
-      this.#snapshot = this.#collect();
+      this.#snapshot = Array.from(this.#collect());
       queueMicrotask(() => {
         this.#snapshot = undefined;
       });

@@ -207,6 +207,29 @@ test('a counter that an OpenMetrics scrape of theirs has renamed keeps the name 
   expect(family).toMatchObject({ name: 'x_total', series: [{ value: 1 }] });
 });
 
+test('the order of labels makes no difference', () => {
+  const values = [
+    { value: 1, labels: { a: 'x', b: 'y', le: 1 }, metricName: 'x_bucket' },
+    { value: 1, labels: { b: 'y', a: 'x' }, metricName: 'x_count' },
+    { value: 5, labels: { a: 'x', b: 'y', c: undefined }, metricName: 'x_sum' },
+  ];
+  expect(read('histogram', values)).toEqual({
+    family: {
+      name: 'x',
+      type: 'histogram',
+      help: 'X',
+      series: [{ labels: { a: 'x', b: 'y' }, bounds: [1], buckets: [1, 0], sum: 5 }],
+    },
+    problems: [],
+  });
+});
+
+test("a default label never takes the place of a histogram's own", () => {
+  const { family, problems } = read('histogram', histogram([[1, 1]], 5, 1), { le: '7', zone: 'a' });
+  expect(family.series).toEqual([{ labels: { zone: 'a' }, bounds: [1], buckets: [1, 0], sum: 5 }]);
+  expect(problems).toEqual([]);
+});
+
 test('what is read is a copy', () => {
   const labels = { a: 'b' };
   const value = { value: 1, labels };

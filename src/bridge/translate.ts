@@ -1,6 +1,6 @@
 import { printable } from '../core/printable.ts';
 import type { HistogramSeries, Labels, MetricFamily, NumberSeries, SummarySeries } from '../core/snapshot.ts';
-import { messageOf, readExemplar, readSamples, type Sample } from './samples.ts';
+import { type Group, groupSamples, messageOf, readExemplar, type Sample } from './samples.ts';
 import { type ForeignHead, isObject } from './types.ts';
 
 /**
@@ -23,61 +23,27 @@ export function translate(
   }
   if (!Array.isArray(values)) throw new Error(`it gave ${printable(values)} for values`);
   const family = { name: head.name, help: typeof help === 'string' ? help : '' };
-  const samples = readSamples(values, name, defaults, reject);
-  if (head.type === 'histogram') return { ...family, type: 'histogram', series: grouped(samples, histogram, reject) };
-  if (head.type === 'summary') return { ...family, type: 'summary', series: grouped(samples, summary, reject) };
-  const read = head.type === 'counter' ? counter : gauge;
-  return { ...family, type: head.type, series: grouped(samples, read, reject) };
+  const read = <Series>({ bound, make }: Shape<Series>): Series[] => {
+    const series: Series[] = [];
+    for (const group of groupSamples(values, { name, bound, defaults, reject })) {
+      try {
+        series.push(make(group));
+      } catch (error) {
+        reject(`the series ${JSON.stringify(group.labels)} is left out: ${messageOf(error)}`);
+      }
+    }
+    return series;
+  };
+  if (head.type === 'histogram') return { ...family, type: 'histogram', series: read(histogram) };
+  if (head.type === 'summary') return { ...family, type: 'summary', series: read(summary) };
+  return { ...family, type: head.type, series: read(head.type === 'counter' ? counter : gauge) };
 }
 
-/** The label that tells the samples of one series apart. */
-type Bound = 'le' | 'quantile';
-
-/** The samples that one series is made of. */
-interface Group {
-  readonly labels: Labels;
-  readonly samples: (Omit<Sample, 'labels'> & { readonly bound: string | undefined })[];
-}
-
+/** How a type's series is made of its samples. */
 interface Shape<Series> {
-  readonly bound?: Bound;
+  readonly bound?: 'le' | 'quantile';
   /** Throws where the samples are no such series. */
   readonly make: (group: Group) => Series;
-}
-
-function grouped<Series>(
-  samples: Iterable<Sample>,
-  { bound, make }: Shape<Series>,
-  reject: (problem: string) => void,
-): Series[] {
-  const groups = new Map<string, Group>();
-  for (const { labels, ...sample } of samples) {
-    let own: string | undefined;
-    if (bound !== undefined) {
-      own = labels[bound];
-      delete labels[bound];
-    }
-    const key = keyOf(labels);
-    const group = groups.get(key) ?? { labels, samples: [] };
-    groups.set(key, group);
-    group.samples.push({ ...sample, bound: own });
-  }
-  const series: Series[] = [];
-  for (const group of groups.values()) {
-    try {
-      series.push(make(group));
-    } catch (error) {
-      reject(`the series ${JSON.stringify(group.labels)} is left out: ${messageOf(error)}`);
-    }
-  }
-  return series;
-}
-
-/** The same for the same labels in any order, and for no others: the lengths say where each value ends. */
-function keyOf(labels: Labels): string {
-  let key = '';
-  for (const name of Object.keys(labels).sort()) key += `${name}:${labels[name]!.length}:${labels[name]};`;
-  return key;
 }
 
 const gauge: Shape<NumberSeries> = {
@@ -94,7 +60,7 @@ const counter: Shape<NumberSeries> = {
   },
 };
 
-function onlyOf(samples: Group['samples']): Group['samples'][number] {
+function onlyOf(samples: readonly Sample[]): Sample {
   const [only, ...more] = samples;
   if (only === undefined || more.length > 0) throw new Error(`it is there ${samples.length} times`);
   if (only.part !== '') throw new Error(`it has a sample of ${only.part}`);
@@ -150,11 +116,11 @@ const summary: Shape<SummarySeries> = {
   },
 };
 
-function totals(samples: Group['samples']): {
+function totals(samples: readonly Sample[]): {
   parts: { readonly sum: number; readonly count: number | undefined };
-  rest: Group['samples'];
+  rest: readonly Sample[];
 } {
-  const rest: Group['samples'] = [];
+  const rest: Sample[] = [];
   let sum: number | undefined;
   let count: number | undefined;
   for (const sample of samples) {
@@ -166,10 +132,10 @@ function totals(samples: Group['samples']): {
   return { parts: { sum, count }, rest };
 }
 
-function boundOf(text: string | undefined): number {
-  const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text.replace(/inf$/i, 'Infinity'));
-  if (Number.isNaN(value)) throw new Error(`it has a bound ${JSON.stringify(text)}`);
-  return value;
+function boundOf(given: unknown): number {
+  const value = typeof given === 'string' && given.trim() !== '' ? Number(given.replace(/inf$/i, 'Infinity')) : given;
+  if (typeof value === 'number' && !Number.isNaN(value)) return value;
+  throw new Error(`it has a bound ${typeof given === 'string' ? JSON.stringify(given) : printable(given)}`);
 }
 
 function countOf(value: unknown): number {

@@ -289,7 +289,7 @@ s_count 2
       Array.from(String(scraped).matchAll(/^# TYPE (\S+)/gm), ([, name]) => name!).sort();
     const silent = metrics
       .collect()
-      .filter(({ series }) => series.length === 0)
+      .filter(({ series }) => Array.from<unknown>(series).length === 0)
       .map(({ name }) => name);
     expect(typesOf((await metrics.render()).body)).toEqual(names.filter((name) => !silent.includes(name)));
     expect(typesOf(await registry.metrics())).toEqual(names);
