@@ -11,11 +11,13 @@ const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.ur
 /** Removing or renaming one is a breaking change. */
 const values = ['GrpcMetrics', 'MetricsError', 'instrument'];
 const types = [
+  'Aggregator',
   'Buckets',
   'Counter',
   'Exemplar',
   'ExposeOptions',
   'Family',
+  'ForeignRegistry',
   'Gauge',
   'GrpcMetricsOptions',
   'GrpcServer',
@@ -23,6 +25,7 @@ const types = [
   'Histogram',
   'HistogramFamily',
   'HistogramSeries',
+  'IncludeOptions',
   'LabelValues',
   'LabeledSpec',
   'Labels',
@@ -36,9 +39,12 @@ const types = [
   'NativeHistogramOptions',
   'NumberFamily',
   'NumberSeries',
+  'RegisterOptions',
   'Rendered',
   'RequestHandler',
   'ServerInterceptor',
+  'SummaryFamily',
+  'SummarySeries',
 ];
 
 /** The names that the export statements of a module give, by kind. */

@@ -259,7 +259,7 @@ const faulty: [name: string, use: Declare, said: string][] = [
 test.each(faulty)('a wrong use is counted and never throws: %s', (_name, use, message) => {
   const { metrics, faults, said } = registry();
   use(metrics);
-  expect(faults.counts).toEqual({ call: 0, connection: 0, metric: 1, scrape: 0 });
+  expect(faults.counts).toEqual({ call: 0, connection: 0, include: 0, metric: 1, scrape: 0 });
   expect(said).toEqual([`metric: ${message} ${suffix}`]);
 });
 
@@ -305,4 +305,31 @@ test('each series says when it came to be; without a clock of ours it is the tim
   const { created: at } = timed.collect()[0]!.series[0]!;
   expect(at).toBeGreaterThanOrEqual(before);
   expect(at).toBeLessThanOrEqual(Date.now() / 1000);
+});
+
+test('a neighbour has a say in names, and is told of each metric that is new', () => {
+  const { metrics } = registry();
+  const told: string[][] = [];
+  const theirs: Record<string, string> = { size_bytes: '"size" of another registry', wait_seconds_count: '"wait"' };
+  metrics.gauge({ name: 'before', help: 'Before' });
+  metrics.join({
+    ownerOf: (sample) => theirs[sample],
+    added: () => told.push(metrics.collect().map(({ name }) => name)),
+  });
+  expect(() => metrics.gauge(size)).toThrow(
+    'gauge "size_bytes" cannot be declared: the name "size_bytes" is in use by "size" of another registry: choose another name',
+  );
+  expect(() => metrics.histogram(wait)).toThrow('the name "wait_seconds_count" is in use by "wait"');
+  expect(told).toEqual([]);
+  metrics.counter(jobs);
+  metrics.counter(jobs);
+  expect(told).toEqual([['before', 'jobs_total']]);
+  metrics.add({ families: [{ name: 'late', type: 'gauge' }], collect: () => [] });
+  expect(told).toHaveLength(2);
+  expect(['jobs_total', 'jobs', 'late', 'other'].map((sample) => metrics.ownerOf(sample))).toEqual([
+    'jobs_total',
+    'jobs_total',
+    'late',
+    undefined,
+  ]);
 });

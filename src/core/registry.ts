@@ -42,6 +42,14 @@ export interface Collector {
   collect(): Iterable<LiveFamily>;
 }
 
+/** A registry of another library that shares scrapes with ours. */
+export interface Neighbour {
+  /** Whose this sample name is there, as words for a message; undefined where it is free. */
+  ownerOf(sample: string): string | undefined;
+  /** Told after each metric that was added. */
+  added(): void;
+}
+
 type AnySpec = MetricSpec & Buckets & { readonly labelNames?: readonly string[] };
 
 interface Declared {
@@ -67,6 +75,7 @@ export class Registry {
   readonly #collectors: Collector[] = [];
   /** Every sample name in use, and the metric that uses it. */
   readonly #owners = new Map<string, string>();
+  readonly #neighbours = new Set<Neighbour>();
 
   constructor(faults: Faults, { native, wallClock = () => Date.now() / 1000 }: RegistryOptions = {}) {
     this.#faults = faults;
@@ -78,6 +87,17 @@ export class Registry {
   add(collector: Collector): void {
     for (const { name, type } of collector.families) this.#claim(name, type);
     this.#collectors.push(collector);
+    this.#tellNeighbours();
+  }
+
+  /** From now on names that the neighbour has are not to be claimed. */
+  join(neighbour: Neighbour): void {
+    this.#neighbours.add(neighbour);
+  }
+
+  /** The metric of ours that uses this sample name. */
+  ownerOf(sample: string): string | undefined {
+    return this.#owners.get(sample);
   }
 
   counter<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Counter>;
@@ -146,6 +166,7 @@ export class Registry {
       metric instanceof Family ? () => metric.series() : () => [{ labels: noLabels, key: '', child: metric }];
     const collect = () => ({ name, help, type, series: map(series(), read) });
     this.#declared.set(name, { shape, metric, collect });
+    this.#tellNeighbours();
     return metric;
   }
 
@@ -162,12 +183,26 @@ export class Registry {
   #claim(name: string, type: MetricType): void {
     const names = occupiedNames(name, type);
     for (const sample of names) {
-      const owner = this.#owners.get(sample);
+      const owner = this.#userOf(sample);
       if (owner === undefined) continue;
-      const remedy = `the name "${sample}" is in use by "${owner}": choose another name`;
+      const remedy = `the name "${sample}" is in use by ${owner}: choose another name`;
       throw new MetricsError('metric_conflict', `${type} "${name}" cannot be declared: ${remedy}`);
     }
     for (const sample of names) this.#owners.set(sample, name);
+  }
+
+  #userOf(sample: string): string | undefined {
+    const own = this.#owners.get(sample);
+    if (own !== undefined) return `"${own}"`;
+    for (const neighbour of this.#neighbours) {
+      const owner = neighbour.ownerOf(sample);
+      if (owner !== undefined) return owner;
+    }
+    return undefined;
+  }
+
+  #tellNeighbours(): void {
+    for (const neighbour of this.#neighbours) neighbour.added();
   }
 
   #dropper(metric: string): (value: unknown) => void {

@@ -25,6 +25,24 @@ const scrape: MetricFamily[] = [
       { labels: { kind: 'mail' }, bounds: [1], buckets: [0, 0], sum: 0 },
     ],
   },
+  {
+    name: 'size_bytes',
+    type: 'summary',
+    help: 'Sizes',
+    series: [
+      {
+        labels: {},
+        quantiles: [
+          [0.5, 1e6],
+          [1, NaN],
+        ],
+        sum: 0.5,
+        count: 1e6,
+      },
+      { labels: { kind: 'mail' }, quantiles: [[0.99, 3]], sum: 3, count: 1 },
+      { labels: { kind: 'print' }, quantiles: [], sum: 0, count: 0 },
+    ],
+  },
   { name: 'silent_seconds', type: 'histogram', help: 'No series yet', series: [] },
   {
     name: 'oddities',
@@ -59,6 +77,17 @@ wait_seconds_bucket{kind="mail",le="1"} 0
 wait_seconds_bucket{kind="mail",le="+Inf"} 0
 wait_seconds_sum{kind="mail"} 0
 wait_seconds_count{kind="mail"} 0
+# HELP size_bytes Sizes
+# TYPE size_bytes summary
+size_bytes{quantile="0.5"} 1e+06
+size_bytes{quantile="1"} NaN
+size_bytes_sum 0.5
+size_bytes_count 1e+06
+size_bytes{kind="mail",quantile="0.99"} 3
+size_bytes_sum{kind="mail"} 3
+size_bytes_count{kind="mail"} 1
+size_bytes_sum{kind="print"} 0
+size_bytes_count{kind="print"} 0
 # HELP oddities Odd values
 # TYPE oddities gauge
 oddities{is="nan"} NaN

@@ -34,6 +34,7 @@ function lines(families: readonly MetricFamily[]): Record<string, unknown> {
   const found: Record<string, unknown> = {};
   for (const { name, series } of families) {
     for (const one of series) {
+      if ('quantiles' in one) throw new Error(`${name} is a summary`);
       const key = `${name}${JSON.stringify(one.labels)}`;
       if (key in found) throw new Error(`two series ${key}`);
       found[key] = 'value' in one ? one.value : { buckets: Array.from(one.buckets), sum: one.sum };

@@ -11,7 +11,7 @@ import { processMetrics } from './process.ts';
 
 function value(collector: Collector, name: string, labels: Labels = {}): number {
   const family = collected(collector).find((candidate) => candidate.name === name);
-  if (family === undefined || family.type === 'histogram') throw new Error(`no number ${name}`);
+  if (family?.type !== 'counter' && family?.type !== 'gauge') throw new Error(`no number ${name}`);
   const series = family.series.find((candidate) =>
     Object.entries(labels).every(([label, text]) => candidate.labels[label] === text),
   );

@@ -7,8 +7,8 @@ import { render } from './render.ts';
 import type { ScrapeStats } from './stats.ts';
 
 export interface ScrapeSource {
-  /** Every family; they are read while they are written down. */
-  collect(): readonly LiveFamily[] | Promise<readonly LiveFamily[]>;
+  /** Every family; they are read while they are written down. Where there are names, others than these may be left out. */
+  collect(names: readonly string[]): readonly LiveFamily[] | Promise<readonly LiveFamily[]>;
   /** Told of a scrape that failed and was answered with 500. */
   failed(error: unknown): void;
   readonly stats: ScrapeStats;
@@ -101,7 +101,7 @@ export class Renderings {
     const { stats } = this.#source;
     let cause: keyof ScrapeStats['errors'] = 'gathering';
     try {
-      const families = named(await this.#source.collect(), names);
+      const families = named(await this.#source.collect(names), names);
       signal.throwIfAborted();
       cause = 'encoding';
       const body = await compressed(render(families, encoding), coding, signal);

@@ -65,4 +65,24 @@ export const everything: readonly MetricFamily[] = [
       },
     ],
   },
+  {
+    name: 'wait_seconds',
+    type: 'summary',
+    help: 'Time in the queue',
+    unit: 'seconds',
+    series: [
+      {
+        labels: { kind: 'a' },
+        quantiles: [
+          [0.5, 0.25],
+          [0.999, NaN],
+          [1, 1e6],
+        ],
+        sum: 17,
+        count: 2 ** 40,
+        created,
+      },
+      { labels: { kind: 'b' }, quantiles: [], sum: 0, count: 0 },
+    ],
+  },
 ];
