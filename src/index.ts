@@ -5,6 +5,7 @@ export type { RegisterOptions } from './bridge/register.ts';
 export type { ForeignRegistry } from './bridge/types.ts';
 export type { Counter } from './core/counter.ts';
 export { MetricsError, type MetricsErrorCode } from './core/errors.ts';
+export type { TraceLabels } from './core/exemplars.ts';
 export type { Family, LabelValues } from './core/family.ts';
 export type { Gauge } from './core/gauge.ts';
 export type { Histogram } from './core/histogram.ts';

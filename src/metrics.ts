@@ -2,15 +2,19 @@ import { dirname } from 'node:path';
 import { instrumentServer } from './adapters/grpc-js/instrument.ts';
 import { serverInterceptor } from './adapters/grpc-js/interceptor.ts';
 import type { GrpcServer, ServerInterceptor } from './adapters/grpc-js/types.ts';
+import { activeSpan } from './adapters/opentelemetry.ts';
 import { IncludedRegistries, type IncludeOptions } from './bridge/include.ts';
 import { type RegisterOptions, TargetRegistries } from './bridge/register.ts';
 import type { ForeignRegistry } from './bridge/types.ts';
 import type { Counter } from './core/counter.ts';
+import { MetricsError } from './core/errors.ts';
+import { Exemplars, type TraceLabels } from './core/exemplars.ts';
 import type { Family } from './core/family.ts';
 import { Faults } from './core/faults.ts';
 import type { Gauge } from './core/gauge.ts';
 import type { Histogram } from './core/histogram.ts';
 import { checkNative, type NativeHistogramChoice } from './core/native-histogram-options.ts';
+import { printable } from './core/printable.ts';
 import { type Buckets, type LabeledSpec, type MetricSpec, Registry } from './core/registry.ts';
 import type { LiveFamily, MetricFamily } from './core/snapshot.ts';
 import { basic } from './naming/basic.ts';
@@ -43,6 +47,14 @@ export interface GrpcMetricsOptions {
    */
   readonly nativeHistograms?: NativeHistogramChoice | undefined;
   /**
+   * Exemplars, which lead from a graph to a trace: beside the buckets of `grpc_request_duration_seconds`, on
+   * `grpc_requests_total`, and on the user's own counters and histograms. `true` takes the trace and span id of OpenTelemetry's
+   * active span where it is sampled, and needs @opentelemetry/api; a function gives labels of its own, of at most 128
+   * characters, or undefined. It is asked when a call begins, when its handler is called, and when the user's metrics are touched.
+   * Scrapes in OpenMetrics and protobuf carry them. Off by default.
+   */
+  readonly exemplars?: boolean | TraceLabels | undefined;
+  /**
    * Services (`pkg.Service`) and methods (`pkg.Service/Method`) that are not recorded.
    * Health, reflection and channelz by default; `[]` records them too.
    */
@@ -69,10 +81,13 @@ export class GrpcMetrics {
   };
 
   /** Throws `MetricsError` for options that cannot be right. */
-  constructor({ service = {}, buckets, nativeHistograms, exclude, runtime = false }: GrpcMetricsOptions = {}) {
+  constructor(options: GrpcMetricsOptions = {}) {
+    const { service = {}, buckets, nativeHistograms, exclude, runtime = false } = options;
     const native = checkNative('nativeHistograms', nativeHistograms);
-    this.#registry = new Registry(this.#faults, { native });
-    this.#store = new CallStore(this.#faults, { buckets, exclude, native });
+    const traceLabels = traceLabelsOf(options.exemplars);
+    const exemplars = traceLabels && new Exemplars(traceLabels, this.#faults);
+    this.#registry = new Registry(this.#faults, { native, exemplars });
+    this.#store = new CallStore(this.#faults, { buckets, exclude, native, exemplars });
     this.#interceptor = serverInterceptor(this.#store);
     this.#targets = new TargetRegistries(() => this.collect());
     this.#included = new IncludedRegistries(this.#faults, {
@@ -204,4 +219,11 @@ function described(given: Readonly<Record<string, string | undefined>>): { name:
   const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const [, main] = process.argv;
   return { ...packageInfo(main === undefined ? process.cwd() : dirname(main)), ...defined };
+}
+
+function traceLabelsOf(choice: GrpcMetricsOptions['exemplars']): TraceLabels | undefined {
+  if (choice === undefined || choice === false) return undefined;
+  if (choice === true) return activeSpan();
+  if (typeof choice === 'function') return choice;
+  throw new MetricsError('invalid_option', `exemplars must be true, false or a function, not ${printable(choice)}`);
 }

@@ -45,6 +45,7 @@ const types = [
   'ServerInterceptor',
   'SummaryFamily',
   'SummarySeries',
+  'TraceLabels',
 ];
 
 /** The names that the export statements of a module give, by kind. */

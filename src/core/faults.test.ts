@@ -8,7 +8,7 @@ test('every fault is counted, the first of each stage is said', () => {
   const faults = new Faults((message) => said.push(message));
   for (const round of [1, 2, 3]) for (const stage of stages) faults.count(stage, `cause ${round}`);
   faults.count('scrape', 'one more');
-  expect(faults.counts).toEqual({ call: 3, connection: 3, include: 3, metric: 3, scrape: 4 });
+  expect(faults.counts).toEqual({ call: 3, connection: 3, exemplar: 3, include: 3, metric: 3, scrape: 4 });
   expect(said).toEqual(stages.map((stage) => `${stage}: cause 1 ${suffix}`));
 });
 

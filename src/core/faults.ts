@@ -1,10 +1,10 @@
 import { printable } from './printable.ts';
 
 /**
- * Where something can fail inside the library while a service runs: recording a call, a connection, reading an included
+ * Where something can fail inside the library while a service runs: recording a call, a connection, an exemplar, reading an included
  * registry, a user's metric, a scrape.
  */
-export const stages = ['call', 'connection', 'include', 'metric', 'scrape'] as const;
+export const stages = ['call', 'connection', 'exemplar', 'include', 'metric', 'scrape'] as const;
 export type Stage = (typeof stages)[number];
 
 export type Warn = (message: string) => void;
@@ -20,7 +20,7 @@ const maxSubjects = 100;
  * costs a number and never a call.
  */
 export class Faults {
-  readonly counts: Record<Stage, number> = { call: 0, connection: 0, include: 0, metric: 0, scrape: 0 };
+  readonly counts: Record<Stage, number> = { call: 0, connection: 0, exemplar: 0, include: 0, metric: 0, scrape: 0 };
   readonly #warn: Warn;
   readonly #said = new Set<string>();
 

@@ -1,7 +1,7 @@
 import type { Drop } from './drop.ts';
 import { isAmount } from './drop.ts';
 import type { NativeHistogram } from './native-histogram.ts';
-import type { HistogramSeries, Labels } from './snapshot.ts';
+import type { Exemplar, HistogramSeries, Labels } from './snapshot.ts';
 
 /** Linear search up to here, where it is as fast as a binary one (`bench/recording.ts`). */
 const linearBounds = 16;
@@ -26,6 +26,8 @@ export class Histogram {
   readonly #drop: Drop;
   readonly #native: NativeHistogram | undefined;
   readonly #created: number | undefined;
+  /** By bucket; undefined until the first. */
+  #exemplars: (Exemplar | undefined)[] | undefined;
 
   /** `bounds` must have passed `checkBuckets`. */
   constructor(bounds: readonly number[], drop: Drop, { native, created }: HistogramExtras = {}) {
@@ -42,10 +44,15 @@ export class Histogram {
       this.#drop(value);
       return;
     }
-    const bucket = this.#bounds.length <= linearBounds ? this.#linear(value) : this.#binary(value);
-    this.#buckets[bucket]! += 1;
+    this.#buckets[this.#bucketOf(value)]! += 1;
     this.#sum += value;
     if (this.#native !== undefined) this.#native.observe(value);
+  }
+
+  /** Puts an exemplar of what was observed beside its bucket, in place of the one that was there. Counts nothing. */
+  exemplify(exemplar: Exemplar): void {
+    this.#exemplars ??= this.#buckets.map(() => undefined);
+    this.#exemplars[this.#bucketOf(exemplar.value)] = exemplar;
   }
 
   get count(): number {
@@ -55,13 +62,25 @@ export class Histogram {
   }
 
   /**
-   * What was observed up to now; `buckets` are the histogram's own, which go on counting.
+   * What was observed up to now; `buckets` and `exemplars` are the histogram's own, which go on changing.
    * Taken in one synchronous step: the count of the native buckets is that of the classic ones.
    */
   live(labels: Labels, key?: string): HistogramSeries {
     const native = this.#native === undefined ? undefined : this.#native.snapshot();
-    const created = this.#created;
-    return { labels, key, bounds: this.#bounds, buckets: this.#buckets, sum: this.#sum, native, created };
+    return {
+      labels,
+      key,
+      bounds: this.#bounds,
+      buckets: this.#buckets,
+      sum: this.#sum,
+      native,
+      created: this.#created,
+      exemplars: this.#exemplars,
+    };
+  }
+
+  #bucketOf(value: number): number {
+    return this.#bounds.length <= linearBounds ? this.#linear(value) : this.#binary(value);
   }
 
   #linear(value: number): number {

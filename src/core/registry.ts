@@ -1,7 +1,8 @@
 import { checkBuckets, defaultBuckets } from './buckets.ts';
-import { Counter } from './counter.ts';
-import type { Drop } from './drop.ts';
+import type { Counter } from './counter.ts';
+import { readCounter, readGauge, readHistogram, TracedHistogram, UsersCounter } from './declared.ts';
 import { MetricsError } from './errors.ts';
+import type { Exemplars } from './exemplars.ts';
 import { Family, type LabeledSeries } from './family.ts';
 import type { Faults } from './faults.ts';
 import { Gauge } from './gauge.ts';
@@ -62,6 +63,8 @@ interface Declared {
 export interface RegistryOptions {
   /** The native buckets of histograms that do not say what theirs are like; none by default. */
   readonly native?: Required<NativeHistogramOptions> | undefined;
+  /** What counters and histograms get their exemplars from; they have none by default. */
+  readonly exemplars?: Exemplars | undefined;
   /** Seconds since 1970. */
   readonly wallClock?: (() => number) | undefined;
 }
@@ -70,6 +73,7 @@ export interface RegistryOptions {
 export class Registry {
   readonly #faults: Faults;
   readonly #native: Required<NativeHistogramOptions> | undefined;
+  readonly #exemplars: Exemplars | undefined;
   readonly #wallClock: () => number;
   readonly #declared = new Map<string, Declared>();
   readonly #collectors: Collector[] = [];
@@ -77,9 +81,10 @@ export class Registry {
   readonly #owners = new Map<string, string>();
   readonly #neighbours = new Set<Neighbour>();
 
-  constructor(faults: Faults, { native, wallClock = () => Date.now() / 1000 }: RegistryOptions = {}) {
+  constructor(faults: Faults, { native, exemplars, wallClock = () => Date.now() / 1000 }: RegistryOptions = {}) {
     this.#faults = faults;
     this.#native = native;
+    this.#exemplars = exemplars;
     this.#wallClock = wallClock;
   }
 
@@ -104,7 +109,8 @@ export class Registry {
   counter(spec: MetricSpec): Counter;
   counter(spec: AnySpec): unknown {
     const drop = this.#dropper(spec.name);
-    return this.#declare('counter', spec, {}, () => new DatedCounter(drop, this.#wallClock()), readCounter);
+    const create = () => new UsersCounter(drop, this.#wallClock(), this.#exemplars);
+    return this.#declare('counter', spec, {}, create, readCounter);
   }
 
   gauge<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Gauge>;
@@ -122,7 +128,9 @@ export class Registry {
     const native = this.#nativeOf(spec);
     const create = () => {
       const extras = { native: native && new NativeHistogram(native), created: this.#wallClock() };
-      return new Histogram(bounds, drop, extras);
+      return this.#exemplars === undefined
+        ? new Histogram(bounds, drop, extras)
+        : new TracedHistogram(bounds, drop, extras, this.#exemplars);
     };
     return this.#declare('histogram', spec, { bounds, native }, create, readHistogram);
   }
@@ -212,32 +220,10 @@ export class Registry {
 
 const noLabels: Labels = Object.freeze({});
 
-/** A counter that knows when it came to be, in seconds since 1970. */
-class DatedCounter extends Counter {
-  readonly created: number;
-
-  constructor(drop: Drop, created: number) {
-    super(drop);
-    this.created = created;
-  }
-}
-
-function readCounter({ labels, key, child }: LabeledSeries<DatedCounter>): NumberSeries {
-  return { labels, key, value: child.value, created: child.created };
-}
-
-function readGauge({ labels, key, child }: LabeledSeries<Gauge>): NumberSeries {
-  return { labels, key, value: child.value };
-}
-
-function readHistogram({ labels, key, child }: LabeledSeries<Histogram>): HistogramSeries {
-  return child.live(labels, key);
-}
-
 /** Without the keys, which are for who writes the series down. */
 function snapshot(family: LiveFamily): MetricFamily {
   const series = Array.from(family.series, ({ key: _key, ...one }) =>
-    'buckets' in one ? { ...one, buckets: Array.from(one.buckets) } : one,
+    'buckets' in one ? { ...one, buckets: [...one.buckets], exemplars: one.exemplars && [...one.exemplars] } : one,
   );
   return { ...family, series } as MetricFamily; // a family's series are of its type
 }

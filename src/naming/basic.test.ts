@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { collected } from '../../test/collected.ts';
+import { Exemplars } from '../core/exemplars.ts';
 import { Faults } from '../core/faults.ts';
 import type { NativeHistogramOptions } from '../core/native-histogram.ts';
 import type { MetricFamily, NativeBuckets } from '../core/snapshot.ts';
@@ -278,6 +279,43 @@ test('errors of a method add up to its requests that did not end OK, with more c
   expect(sum(Object.values(requests))).toBe(100);
   expect(sum(Object.values(by('error_type', 'grpc_errors_total', under)))).toBe(100 - requests.OK!);
   expect(requests.OK).toBe(6);
+});
+
+test('a bucket has the latest exemplar of all statuses, a status its own', () => {
+  const time = { now: 100 };
+  const wall = () => time.now;
+  const faults = new Faults(() => {});
+  const exemplars = new Exemplars(() => undefined, faults, wall);
+  const clock = { now: 0 };
+  const calls = new CallStore(faults, {
+    buckets: bounds,
+    exclude: [],
+    wallClock: wall,
+    exemplars,
+    clock: () => clock.now,
+  });
+  const end = (code: number, seconds: number, trace_id?: string) => {
+    const method = calls.method('/a.B/C')!;
+    const call = {
+      method,
+      startedAt: method.start(),
+      ended: false,
+      trace: trace_id === undefined ? undefined : { trace_id },
+    };
+    clock.now += seconds * 1000;
+    time.now += 1;
+    endCall(call, code);
+  };
+  end(status.INTERNAL, 2, 'a');
+  end(status.OK, 2, 'b');
+  end(status.OK, 0.5, 'c');
+  end(status.INTERNAL, 0.5, 'd');
+  end(status.INTERNAL, 0.5);
+  const [requests, durations] = collected(basic(calls));
+  const at = (trace_id: string, value: number, timestamp: number) => ({ labels: { trace_id }, value, timestamp });
+  expect(durations!.series).toMatchObject([{ exemplars: [undefined, at('d', 0.5, 104), at('b', 2, 102)] }]);
+  const byStatus = requests!.series.flatMap((one) => ('exemplar' in one && one.exemplar ? [one.exemplar] : []));
+  expect(byStatus).toEqual([at('c', 1, 103), at('d', 1, 104)]);
 });
 
 test('a counter is as old as its method, or as its first call where that brought the series', () => {

@@ -111,7 +111,8 @@ function requestSeries(method: Method): NumberSeries[] {
     const outcome = method.outcome(code);
     if (outcome === undefined && !expected.includes(code)) return [];
     const value = outcome?.durations.count ?? 0;
-    return [{ labels: { method: method.path, status: name }, value, created: createdAt(method, code) }];
+    const labels = { method: method.path, status: name };
+    return [{ labels, value, created: createdAt(method, code), exemplar: outcome?.exemplar }];
   });
 }
 
@@ -146,14 +147,27 @@ function durationSeries(method: Method, { bounds, emptyNative }: CallStore): His
   const labels: Labels = { method: method.path };
   const buckets = Array.from({ length: bounds.length + 1 }, () => 0);
   const natives: NativeBuckets[] = [];
+  let exemplars: BucketExemplars;
   let sum = 0;
   for (const code of statusNames.keys()) {
     const durations = method.outcome(code)?.durations.live(labels);
     if (durations === undefined) continue;
     for (let index = 0; index < buckets.length; index += 1) buckets[index]! += durations.buckets[index]!;
     sum += durations.sum;
+    exemplars = newest(exemplars, durations.exemplars);
     if (durations.native !== undefined) natives.push(durations.native);
   }
   const native = emptyNative && mergeNative([emptyNative, ...natives]);
-  return { labels, bounds, buckets, sum, native, created: method.created };
+  return { labels, bounds, buckets, sum, native, created: method.created, exemplars };
+}
+
+type BucketExemplars = HistogramSeries['exemplars'];
+
+/** Of each bucket the later exemplar of the two. */
+function newest(some: BucketExemplars, others: BucketExemplars): BucketExemplars {
+  if (some === undefined || others === undefined) return some ?? others;
+  return some.map((one, index) => {
+    const other = others[index];
+    return one !== undefined && (other === undefined || one.timestamp >= other.timestamp) ? one : other;
+  });
 }

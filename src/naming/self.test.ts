@@ -11,9 +11,9 @@ test('faults by stage, each from zero', () => {
       collected(collector)[0]!.series.map((series) => [series.labels.stage, 'value' in series && series.value]),
     );
 
-  expect(read()).toEqual({ call: 0, connection: 0, include: 0, metric: 0, scrape: 0 });
+  expect(read()).toEqual({ call: 0, connection: 0, exemplar: 0, include: 0, metric: 0, scrape: 0 });
   for (const stage of ['scrape', 'call', 'scrape'] as const) faults.count(stage, 'x');
-  expect(read()).toEqual({ call: 1, connection: 0, include: 0, metric: 0, scrape: 2 });
+  expect(read()).toEqual({ call: 1, connection: 0, exemplar: 0, include: 0, metric: 0, scrape: 2 });
 });
 
 test('its family', () => {
@@ -24,7 +24,7 @@ test('its family', () => {
     help: 'Faults inside the metrics library by stage; none of them touched a call',
   };
   expect(collector.families).toEqual([head]);
-  const series = ['call', 'connection', 'include', 'metric', 'scrape'].map((stage) => ({
+  const series = ['call', 'connection', 'exemplar', 'include', 'metric', 'scrape'].map((stage) => ({
     labels: { stage },
     value: 0,
   }));

@@ -1,4 +1,5 @@
 import { isAmount } from '../core/drop.ts';
+import type { Labels } from '../core/snapshot.ts';
 import type { Method } from './method.ts';
 
 /**
@@ -12,6 +13,8 @@ export interface Call {
   /** What `method.start()` gave when the call's headers had arrived. */
   readonly startedAt: number;
   ended: boolean;
+  /** Labels of the trace that the call is part of, where exemplars are wanted and it has one. */
+  readonly trace?: Labels | undefined;
 }
 
 /** Milliseconds since the call began. */
@@ -32,6 +35,6 @@ export function endCall(call: Call, code: number, errorType?: string): void {
     seconds = ageOf(call) / 1000;
   } finally {
     // Whatever the clock says or does, a call that has ended is not in flight.
-    call.method.finish(code, isAmount(seconds) ? seconds : 0, errorType);
+    call.method.finish(code, isAmount(seconds) ? seconds : 0, errorType, call.trace);
   }
 }

@@ -1,5 +1,7 @@
+import type { Exemplars } from '../core/exemplars.ts';
 import { Histogram } from '../core/histogram.ts';
 import type { NativeHistogram } from '../core/native-histogram.ts';
+import type { Exemplar, Labels } from '../core/snapshot.ts';
 import type { Clock } from './clock.ts';
 import { definedCode, status, statusNames } from './status.ts';
 
@@ -12,12 +14,19 @@ export class Outcome {
   readonly created: number;
   /** Seconds from the arrival of the headers to the end of the call. */
   readonly durations: Histogram;
+  /** Of the last call that has one. */
+  exemplar: Exemplar | undefined = undefined;
   /** Calls by the class of the exception that ended them; calls without a known one are not here. */
   readonly errorTypes: Map<string, number> = new Map();
 
   constructor(bounds: readonly number[], drop: (value: unknown) => void, created: number, native?: NativeHistogram) {
     this.created = created;
     this.durations = new Histogram(bounds, drop, { native });
+  }
+
+  exemplify(exemplars: Exemplars, seconds: number, trace: Labels): void {
+    this.exemplar = exemplars.at(trace, 1);
+    this.durations.exemplify(exemplars.at(trace, seconds));
   }
 
   countErrorType(errorType: string): void {
@@ -40,14 +49,16 @@ export class Method {
   started = 0;
   messagesReceived = 0;
   messagesSent = 0;
+  readonly #exemplars: Exemplars | undefined;
   readonly #outcomes: (Outcome | undefined)[] = statusNames.map(() => undefined);
   readonly #create: () => Outcome;
 
-  constructor(path: string, clock: Clock, created: number, create: () => Outcome) {
+  constructor(path: string, clock: Clock, created: number, create: () => Outcome, exemplars?: Exemplars) {
     this.path = path;
     this.clock = clock;
     this.created = created;
     this.#create = create;
+    this.#exemplars = exemplars;
   }
 
   /** Counts a call that begins; gives the clock's time. */
@@ -67,8 +78,8 @@ export class Method {
     this.messagesSent += 1;
   }
 
-  /** Counts a call that ended; `seconds` is what it took. */
-  finish(code: number, seconds: number, errorType: string | undefined): void {
+  /** Counts a call that ended; `seconds` is what it took, `trace` the labels of the trace that it was part of. */
+  finish(code: number, seconds: number, errorType?: string, trace?: Labels): void {
     const defined = definedCode(code);
     let outcome = this.#outcomes[defined];
     if (outcome === undefined) {
@@ -77,6 +88,7 @@ export class Method {
     }
     outcome.durations.observe(seconds);
     if (errorType !== undefined && defined !== status.OK) outcome.countErrorType(errorType);
+    if (trace !== undefined && this.#exemplars !== undefined) outcome.exemplify(this.#exemplars, seconds, trace);
   }
 
   /** The calls that ended with this status; undefined when none did. */

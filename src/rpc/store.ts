@@ -1,4 +1,5 @@
 import { checkBuckets, defaultBuckets } from '../core/buckets.ts';
+import type { Exemplars } from '../core/exemplars.ts';
 import type { Faults } from '../core/faults.ts';
 import { NativeHistogram, type NativeHistogramOptions } from '../core/native-histogram.ts';
 import type { NativeBuckets } from '../core/snapshot.ts';
@@ -15,6 +16,8 @@ export interface StoreOptions {
   readonly clock?: Clock | undefined;
   /** Seconds since 1970. */
   readonly wallClock?: (() => number) | undefined;
+  /** Where calls get their exemplars from; they have none by default. */
+  readonly exemplars?: Exemplars | undefined;
   /** Native buckets of the durations, beside the classic ones; none by default. Must have passed `checkNative`. */
   readonly native?: NativeHistogramOptions | undefined;
 }
@@ -47,6 +50,8 @@ export class CallStore {
   readonly bounds: readonly number[];
   /** The native buckets of durations before the first one; undefined where there are none. */
   readonly emptyNative: NativeBuckets | undefined;
+  /** Asked by adapters when a call begins; undefined where nobody wants exemplars. */
+  readonly exemplars: Exemplars | undefined;
   readonly #clock: Clock;
   readonly #wallClock: () => number;
   readonly #native: NativeHistogramOptions | undefined;
@@ -61,12 +66,14 @@ export class CallStore {
       clock = monotonicMilliseconds,
       wallClock = () => Date.now() / 1000,
       native,
+      exemplars,
     }: StoreOptions = {},
   ) {
     this.faults = faults;
     this.#clock = clock;
     this.#wallClock = wallClock;
     this.#native = native;
+    this.exemplars = exemplars;
     this.emptyNative = this.#nativeHistogram()?.snapshot();
     this.bounds = checkBuckets('request durations', buckets);
     this.#excludes = excludes(exclude);
@@ -92,7 +99,7 @@ export class CallStore {
   }
 
   #create(path: string): Method {
-    return new Method(path, this.#clock, this.#wallClock(), this.#outcome);
+    return new Method(path, this.#clock, this.#wallClock(), this.#outcome, this.exemplars);
   }
 
   readonly #outcome = (): Outcome => {

@@ -1,4 +1,6 @@
 import { status } from '../../rpc/status.ts';
+import type { CallStore } from '../../rpc/store.ts';
+import { rememberTrace } from './traces.ts';
 import type { HandlerCall, Metadata } from './types.ts';
 
 type Handler = (this: unknown, call: HandlerCall, callback: unknown) => unknown;
@@ -15,17 +17,18 @@ export function exceptionOf(metadata: Metadata | undefined, code: number): strin
 }
 
 /**
- * The handler, with its exceptions seen on their way: they go on as they would without us.
+ * The handler, with its trace seen, and its exceptions on their way: they go on as they would without us.
  *
  * grpc-js answers UNKNOWN for a handler that throws and ignores one that rejects; either way the exception is lost.
  * Rejections are seen for native async functions only: their promise is in nobody else's hands, so that
  * passing the rejection on is exactly what would have happened. Any other promise may be handled elsewhere, and to
  * watch it would either hide a rejection from Node or report a handled one.
  */
-export function observeHandler(handler: Handler): Handler {
+export function observeHandler(handler: Handler, store: CallStore): Handler {
   const isAsync = Object.getPrototypeOf(handler) === asyncFunctionPrototype;
   return function observed(this: unknown, call, callback) {
     let result: unknown;
+    rememberTrace(call, store);
     try {
       result = handler.call(this, call, callback);
     } catch (error) {

@@ -47,7 +47,7 @@ function seeHttp2Servers(internals: ServerInternals, store: CallStore): void {
 function seeMethods(server: GrpcServer, { handlers }: ServerInternals, store: CallStore): void {
   const register = server.register;
   server.register = function observed(path, handler, ...more): boolean {
-    const isNew = register.call(this, path, observeHandler(handler), ...more);
+    const isNew = register.call(this, path, observeHandler(handler, store), ...more);
     if (isNew) store.faults.guard('call', () => store.method(path));
     return isNew;
   };

@@ -6,6 +6,7 @@ import { status } from '../../rpc/status.ts';
 import type { CallStore } from '../../rpc/store.ts';
 import { exceptionOf } from './exceptions.ts';
 import type { StreamObserver } from './http2-server.ts';
+import { traceOf } from './traces.ts';
 import type { InterceptingCall, Listener, Metadata, Status } from './types.ts';
 
 const observer: unique symbol = Symbol('grpc-vitals: the observer of this call');
@@ -32,6 +33,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   readonly method: Method;
   readonly startedAt: number;
   ended: boolean = false;
+  trace: Call['trace'];
   /** The call below, nearer the wire. */
   readonly next: ObservedCall;
   readonly previous: StreamObserver | undefined;
@@ -53,6 +55,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     this.store = store;
     this.method = method;
     this.startedAt = method.start();
+    this.trace = store.exemplars === undefined ? undefined : store.exemplars.trace();
     this.next = next;
     this.previous = previous;
     this.stream = stream;
@@ -141,6 +144,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     if (this.ended) return;
     try {
       const code = this.sentStatus() ?? this.accepted ?? this.cutOffStatus();
+      if (this.store.exemplars !== undefined) this.trace = traceOf(this.metadata) ?? this.trace;
       endCall(this, code, code === status.OK ? undefined : exceptionOf(this.metadata, code));
     } catch (error) {
       this.store.faults.count('call', error);

@@ -1,0 +1,65 @@
+import type { Faults } from './faults.ts';
+import { isLabelName } from './names.ts';
+import { printable } from './printable.ts';
+import type { Exemplar, Labels } from './snapshot.ts';
+
+/** Most characters that the names and values of an exemplar's labels may have together (OpenMetrics 1.0). */
+const maxCharacters = 128;
+
+/** Labels of the trace that the running code is part of, such as `trace_id` and `span_id`; undefined where there is none. */
+export type TraceLabels = () => Readonly<Record<string, string>> | undefined;
+
+/** Where exemplars come from. What cannot be one is left out and counted: it must cost neither a call nor a scrape. */
+export class Exemplars {
+  readonly #traceLabels: TraceLabels;
+  readonly #faults: Faults;
+  readonly #wallClock: () => number;
+
+  /** `wallClock` gives seconds since 1970. */
+  constructor(traceLabels: TraceLabels, faults: Faults, wallClock: () => number = () => Date.now() / 1000) {
+    this.#traceLabels = traceLabels;
+    this.#faults = faults;
+    this.#wallClock = wallClock;
+  }
+
+  /** The labels of the trace that the caller is part of. Never throws. */
+  trace(): Labels | undefined {
+    try {
+      const given = this.#traceLabels();
+      if (given === undefined) return undefined;
+      const labels = { ...given }; // the caller's object may change
+      const problem = problemOf(labels);
+      if (problem === undefined) return labels;
+      this.#faults.count('exemplar', problem);
+    } catch (error) {
+      this.#faults.count('exemplar', error);
+    }
+    return undefined;
+  }
+
+  /** What was observed just now in the caller's trace. */
+  of(value: number): Exemplar | undefined {
+    const labels = this.trace();
+    return labels === undefined ? undefined : this.at(labels, value);
+  }
+
+  /** What was observed just now in this trace. */
+  at(labels: Labels, value: number): Exemplar {
+    return { labels, value, timestamp: this.#wallClock() };
+  }
+}
+
+/** Why these cannot be the labels of an exemplar in every format; undefined where they can. */
+export function problemOf(labels: Readonly<Record<string, unknown>>): string | undefined {
+  let characters = '';
+  for (const name in labels) {
+    const value = labels[name];
+    if (!isLabelName(name)) return `${JSON.stringify(name)} is not a label name`;
+    if (typeof value !== 'string') return `the value of an exemplar's ${name} must be text, not ${printable(value)}`;
+    characters += name + value;
+  }
+  if (characters === '') return 'an exemplar needs a label, such as trace_id';
+  // Characters of Unicode, not halves of surrogates: those are counted only where it matters.
+  if (characters.length <= maxCharacters || Array.from(characters).length <= maxCharacters) return undefined;
+  return `the labels of an exemplar may have ${maxCharacters} characters together, not ${characters.length}`;
+}
