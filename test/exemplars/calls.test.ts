@@ -3,7 +3,6 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type * as grpc from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Exemplar } from '../../src/core/snapshot.ts';
 import { GrpcMetrics, type GrpcMetricsOptions } from '../../src/metrics.ts';
