@@ -1,4 +1,10 @@
-export type { GrpcServer, ServerInterceptor } from './adapters/grpc-js/types.ts';
+export type {
+  GrpcServer,
+  MethodDefinition,
+  ObservedClientOptions,
+  ServerInterceptor,
+  ServiceDefinition,
+} from './adapters/grpc-js/types.ts';
 export type { Counter } from './core/counter.ts';
 export { MetricsError, type MetricsErrorCode } from './core/errors.ts';
 export type { Family, LabelValues } from './core/family.ts';

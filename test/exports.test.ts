@@ -26,6 +26,7 @@ const types = [
   'LabelValues',
   'LabeledSpec',
   'Labels',
+  'MethodDefinition',
   'MetricFamily',
   'MetricSpec',
   'MetricType',
@@ -36,9 +37,11 @@ const types = [
   'NativeHistogramOptions',
   'NumberFamily',
   'NumberSeries',
+  'ObservedClientOptions',
   'Rendered',
   'RequestHandler',
   'ServerInterceptor',
+  'ServiceDefinition',
 ];
 
 /** The names that the export statements of a module give, by kind. */

@@ -2,8 +2,9 @@ import { mergeNative } from '../core/native-histogram-merge.ts';
 import type { Collector } from '../core/registry.ts';
 import type { HistogramSeries, Labels, MetricFamily, NativeBuckets, NumberSeries } from '../core/snapshot.ts';
 import type { Method } from '../rpc/method.ts';
+import { rejections, type ServerStore } from '../rpc/server-store.ts';
 import { serverFaults, status, statusNames } from '../rpc/status.ts';
-import { type CallStore, rejections } from '../rpc/store.ts';
+import type { CallStore } from '../rpc/store.ts';
 
 const requests = {
   name: 'grpc_requests_total',
@@ -63,7 +64,7 @@ const rejected = {
  * A registered method has its series before its first call: zeros for OK and for what counts as the server's fault,
  * so that ratios are 0 rather than absent and the first failure shows in `rate()`.
  */
-export function basic(store: CallStore): Collector {
+export function basic(store: ServerStore): Collector {
   return {
     families: [
       requests,
@@ -79,7 +80,7 @@ export function basic(store: CallStore): Collector {
   };
 }
 
-function project(store: CallStore): MetricFamily[] {
+function project(store: ServerStore): MetricFamily[] {
   const methods = [...store.methods()];
   const inFlight = (method: Method): NumberSeries => {
     return { labels: { method: method.path }, value: method.started - method.finished };
@@ -102,7 +103,7 @@ function project(store: CallStore): MetricFamily[] {
 /** Statuses that have a series from the start. */
 const expected: readonly number[] = [status.OK, ...serverFaults];
 
-function requestSeries(method: Method): NumberSeries[] {
+export function requestSeries(method: Method): NumberSeries[] {
   return statusNames.flatMap((name, code) => {
     const outcome = method.outcome(code);
     if (outcome === undefined && !expected.includes(code)) return [];
@@ -117,7 +118,7 @@ function createdAt(method: Method, code: number): number {
   return outcome?.created ?? method.created;
 }
 
-function errorSeries(method: Method): NumberSeries[] {
+export function errorSeries(method: Method): NumberSeries[] {
   const byType = new Map<string, { value: number; created: number }>();
   const add = (type: string, count: number, created: number) => {
     const known = byType.get(type);
@@ -138,7 +139,7 @@ function errorSeries(method: Method): NumberSeries[] {
   return Array.from(byType, ([type, numbers]) => ({ labels: { method: method.path, error_type: type }, ...numbers }));
 }
 
-function durationSeries(method: Method, { bounds, emptyNative }: CallStore): HistogramSeries {
+export function durationSeries(method: Method, { bounds, emptyNative }: CallStore): HistogramSeries {
   const labels: Labels = { method: method.path };
   const buckets = new Float64Array(bounds.length + 1);
   const natives: NativeBuckets[] = [];

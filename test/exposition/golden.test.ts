@@ -8,7 +8,7 @@ import { scrape as scrapeCollector } from '../../src/naming/scrape.ts';
 import { self } from '../../src/naming/self.ts';
 import { service } from '../../src/naming/service.ts';
 import { endCall } from '../../src/rpc/call.ts';
-import { CallStore } from '../../src/rpc/store.ts';
+import { ServerStore } from '../../src/rpc/server-store.ts';
 import { ScrapeStats } from '../../src/serve/stats.ts';
 import { describeWith } from '../servers/binaries.ts';
 import { checkMetrics } from '../servers/promtool.ts';
@@ -210,7 +210,7 @@ function parts() {
   const clock = { now: 0 };
   const faults = new Faults(() => {});
   const registry = new Registry(faults);
-  const store = new CallStore(faults, { buckets: [0.25, 1], clock: () => clock.now });
+  const store = new ServerStore(faults, { buckets: [0.25, 1], clock: () => clock.now });
   for (const collector of [basic(store), service(info), self(faults), scrapeCollector(new ScrapeStats())])
     registry.add(collector);
   return { clock, faults, registry, store };
