@@ -57,6 +57,7 @@ const collected = new FinalizationRegistry<() => void>((remove) => remove());
 
 /** Counts the channel by its state as long as it lives and is open, and every state that it goes into. */
 export function watchChannel(channel: Channel, store: ClientStore): void {
+  if (stateOf(channel) === undefined) return;
   const target = store.channels.target(channel.getTarget());
   const reference = new WeakRef(channel);
   const read = () => {
