@@ -766,6 +766,20 @@ const retries: Row[] = [
     retries: 0,
   },
   {
+    name: 'a server that sends back what it was sent, before and after its answer',
+    backend: raw((stream, headers, attempt) => {
+      if (attempt === 1) return failing(1)(stream, headers, attempt);
+      const echoed = { 'grpc-previous-rpc-attempts': String(headers['grpc-previous-rpc-attempts']) };
+      stream.respond({ ...grpcHeaders, ...echoed }, { waitForTrailers: true });
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0', ...echoed }));
+      stream.end(frame('x'));
+    }),
+    options: retryThrice,
+    drive: (fixture) => fixture.unary().code,
+    seen: { 'Unary OK': 1 },
+    retries: 1,
+  },
+  {
     name: 'hedged: the second attempt answers',
     backend: raw((stream, headers, attempt) => attempt > 1 && failing(0)(stream, headers, attempt)),
     options: policy({ hedgingPolicy: { maxAttempts: 2, hedgingDelay: '0.03s', nonFatalStatusCodes: [] } }),
