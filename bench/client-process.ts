@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type * as Grpc from '@grpc/grpc-js';
-import { context, type TracerProvider } from '@opentelemetry/api';
+import { context } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { GrpcInstrumentation } from '@opentelemetry/instrumentation-grpc';
@@ -56,20 +56,16 @@ function call(): void {
     new Promise<void>((resolve, reject) => {
       client.Unary!(message, (error: Error | null) => (error ? reject(error) : resolve()));
     });
-  process.on('message', (calls: number) => {
+  const worker = async (calls: number) => {
+    for (let index = 0; index < calls; index += 1) await unary();
+  };
+  const measure = async (calls: number) => {
     const before = process.cpuUsage();
-    let left = calls;
-    const worker = async () => {
-      while (left > 0) {
-        left -= 1;
-        await unary();
-      }
-    };
-    void Promise.all(Array.from({ length: concurrency }, worker)).then(() => {
-      const { user, system } = process.cpuUsage(before);
-      process.send!((user + system) / calls);
-    });
-  });
+    await Promise.all(Array.from({ length: concurrency }, () => worker(calls / concurrency)));
+    const { user, system } = process.cpuUsage(before);
+    process.send!((user + system) / calls);
+  };
+  process.on('message', (calls: number) => void measure(calls));
   process.send!('ready');
 }
 
@@ -89,13 +85,13 @@ function openTelemetry(): GrpcInstrumentation {
         'rpc.method': attributes['rpc.method'],
         'rpc.grpc.status_code': attributes['rpc.grpc.status_code'],
       };
-      duration.record(seconds + nanoseconds / 1e9, labels as Record<string, string>);
+      duration.record(seconds + nanoseconds / 1e9, labels);
     },
     forceFlush: async () => {},
     shutdown: async () => {},
   };
   const grpcInstrumentation = new GrpcInstrumentation();
-  grpcInstrumentation.setTracerProvider(new BasicTracerProvider({ spanProcessors: [record] }) as TracerProvider);
+  grpcInstrumentation.setTracerProvider(new BasicTracerProvider({ spanProcessors: [record] }));
   grpcInstrumentation.enable();
   return grpcInstrumentation;
 }

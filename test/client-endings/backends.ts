@@ -45,8 +45,8 @@ export async function rawServer(answer: Answer): Promise<Backend> {
 
 /** What happens to the bytes between a client and a server: `toServer` and `toClient` do with them as they like. */
 export interface Fault {
-  toServer?(bytes: Buffer, server: Socket, client: Socket): void;
-  toClient?(bytes: Buffer, client: Socket, server: Socket): void;
+  readonly toServer?: (bytes: Buffer, server: Socket, client: Socket) => void;
+  readonly toClient?: (bytes: Buffer, client: Socket, server: Socket) => void;
 }
 
 /** A proxy in front of `address` that does harm, to each connection its own. */
@@ -69,9 +69,9 @@ export async function faultProxy(address: string, faultOf: () => Fault): Promise
 
 /** A port where nobody listens. */
 export async function refusedAddress(): Promise<string> {
-  const { address, close } = await listening(createServer(), new Set());
-  close();
-  return address;
+  const backend = await listening(createServer(), new Set());
+  backend.close();
+  return backend.address;
 }
 
 function keep(sockets: Set<Socket>, socket: Socket): void {

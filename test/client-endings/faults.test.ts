@@ -1,4 +1,3 @@
-import type * as newest from '@grpc/grpc-js';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { clientObserver } from '../../src/adapters/grpc-js/client-options.ts';
 import { Faults } from '../../src/core/faults.ts';
@@ -99,7 +98,7 @@ const retryOnce = {
 async function observe(grpc: Grpc, store: ClientStore | undefined): Promise<unknown[]> {
   attempts = 0;
   const backend = await grpcServer(grpc, handlers);
-  const Client = grpc.makeGenericClientConstructor(service as newest.ServiceDefinition, 'Endings');
+  const Client = grpc.makeGenericClientConstructor(service, 'Endings');
   const options = store === undefined ? retryOnce : clientObserver(store)(retryOnce);
   const client = new Client(backend.address, grpc.credentials.createInsecure(), options);
   closing.push(

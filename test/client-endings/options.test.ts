@@ -90,10 +90,10 @@ const combinations: [
 function notingChannel(grpc: Grpc, notes: string[], address: string): newest.Channel {
   const channel = new grpc.Channel(address, grpc.credentials.createInsecure(), {});
   closing.push(() => channel.close());
-  const createCall = channel.createCall;
-  channel.createCall = function noted(...args) {
+  const createCall = channel.createCall.bind(channel);
+  channel.createCall = (...args) => {
     notes.push('createCall');
-    return createCall.apply(this, args);
+    return createCall(...args);
   };
   return channel;
 }
@@ -155,7 +155,7 @@ describe.each(versions)('grpc-js %s', (_version, grpc) => {
         start: (_metadata, listener) => {
           setImmediate(() => {
             listener.onReceiveMessage(Buffer.from('cached'));
-            listener.onReceiveStatus({ code: 0, details: '', metadata: new grpc.Metadata() });
+            listener.onReceiveStatus({ code: grpc.status.OK, details: '', metadata: new grpc.Metadata() });
           });
         },
         sendMessage: () => {},

@@ -59,7 +59,7 @@ const echo: Handler = (call) => {
   call.on('end', () => call.end());
 };
 
-const server = (handlers: Handlers) => (grpc: Grpc) => grpcServer(grpc, handlers);
+const serve = (handlers: Handlers) => (grpc: Grpc) => grpcServer(grpc, handlers);
 const raw = (answers: Answer) => () => rawServer(answers);
 
 /** A server of grpc-js behind a proxy that does harm. */
@@ -97,31 +97,31 @@ async function finish(fixture: ClientFixture, made: Made): Promise<number> {
 const success: Row[] = [
   {
     name: 'unary: OK',
-    backend: server({ Unary: answer }),
+    backend: serve({ Unary: answer }),
     drive: (fixture) => fixture.unary().code,
     seen: { 'Unary OK': 1 },
   },
   {
     name: 'server stream: OK',
-    backend: server({ ServerStream: streamTwo }),
+    backend: serve({ ServerStream: streamTwo }),
     drive: (fixture) => fixture.serverStream().code,
     seen: { 'ServerStream OK': 1 },
   },
   {
     name: 'client stream: OK',
-    backend: server({ ClientStream: collect }),
+    backend: serve({ ClientStream: collect }),
     drive: (fixture) => finish(fixture, fixture.clientStream()),
     seen: { 'ClientStream OK': 1 },
   },
   {
     name: 'bidi: OK',
-    backend: server({ Bidi: echo }),
+    backend: serve({ Bidi: echo }),
     drive: (fixture) => finish(fixture, fixture.bidi()),
     seen: { 'Bidi OK': 1 },
   },
   {
     name: 'many at once: OK',
-    backend: server({ Unary: answer }),
+    backend: serve({ Unary: answer }),
     drive: (fixture) => Promise.all(Array.from({ length: 50 }, () => fixture.unary().code)),
     seen: { 'Unary OK': 50 },
   },
@@ -139,19 +139,19 @@ const success: Row[] = [
 const refusals: Row[] = [
   {
     name: 'unary: the server answers an error',
-    backend: server({ Unary: refuse }),
+    backend: serve({ Unary: refuse }),
     drive: (fixture) => fixture.unary().code,
     seen: { 'Unary NOT_FOUND': 1 },
   },
   {
     name: 'server stream: the server answers an error',
-    backend: server({ ServerStream: emitError }),
+    backend: serve({ ServerStream: emitError }),
     drive: (fixture) => fixture.serverStream().code,
     seen: { 'ServerStream NOT_FOUND': 1 },
   },
   {
     name: 'server stream: an error after a message',
-    backend: server({
+    backend: serve({
       ServerStream: (call) => {
         call.write(reply);
         setTimeout(() => call.emit('error', { code: NOT_FOUND, details: 'no' }), 10);
@@ -162,19 +162,19 @@ const refusals: Row[] = [
   },
   {
     name: 'client stream: the server answers an error',
-    backend: server({ ClientStream: refuse }),
+    backend: serve({ ClientStream: refuse }),
     drive: (fixture) => finish(fixture, fixture.clientStream()),
     seen: { 'ClientStream NOT_FOUND': 1 },
   },
   {
     name: 'bidi: the server answers an error',
-    backend: server({ Bidi: emitError }),
+    backend: serve({ Bidi: emitError }),
     drive: (fixture) => fixture.bidi().code,
     seen: { 'Bidi NOT_FOUND': 1 },
   },
   {
     name: 'the handler throws',
-    backend: server({
+    backend: serve({
       Unary: () => {
         throw new TypeError('a bug');
       },
@@ -184,14 +184,14 @@ const refusals: Row[] = [
   },
   {
     name: 'declared but not implemented',
-    backend: server({}),
+    backend: serve({}),
     drive: (fixture) => fixture.unary().code,
     seen: { 'Unary UNIMPLEMENTED': 1 },
   },
   {
     name: 'a method that the server does not have',
     only: 'new Client',
-    backend: server({ Unary: answer }),
+    backend: serve({ Unary: answer }),
     drive: (fixture) => fixture.unary({ path: '/no.Such/Thing' }).code,
     seen: { '/no.Such/Thing UNIMPLEMENTED': 1 },
   },
@@ -201,7 +201,7 @@ const refusals: Row[] = [
 const cancellations: Row[] = [
   {
     name: 'unary: cancelled while the server works',
-    backend: server({ Unary: pending }),
+    backend: serve({ Unary: pending }),
     drive: async (fixture) => {
       const { call, code } = fixture.unary();
       await sleep(80);
@@ -212,7 +212,7 @@ const cancellations: Row[] = [
   },
   {
     name: 'unary: cancelled in the same turn, before there is a connection',
-    backend: server({ Unary: answer }),
+    backend: serve({ Unary: answer }),
     drive: (fixture) => {
       const { call, code } = fixture.unary();
       call.cancel();
@@ -222,7 +222,7 @@ const cancellations: Row[] = [
   },
   {
     name: 'unary: cancelled twice',
-    backend: server({ Unary: pending }),
+    backend: serve({ Unary: pending }),
     drive: (fixture) => {
       const { call, code } = fixture.unary();
       call.cancel();
@@ -233,7 +233,7 @@ const cancellations: Row[] = [
   },
   {
     name: 'unary: cancelled when it is over',
-    backend: server({ Unary: answer }),
+    backend: serve({ Unary: answer }),
     drive: async (fixture) => {
       const { call, code } = fixture.unary();
       await code;
@@ -243,7 +243,7 @@ const cancellations: Row[] = [
   },
   {
     name: 'server stream: cancelled after a message',
-    backend: server({ ServerStream: streamOneAndWait }),
+    backend: serve({ ServerStream: streamOneAndWait }),
     drive: async (fixture) => {
       const { call, code, first } = fixture.serverStream();
       await first;
@@ -254,7 +254,7 @@ const cancellations: Row[] = [
   },
   {
     name: 'client stream: cancelled after a message',
-    backend: server({ ClientStream: collect }),
+    backend: serve({ ClientStream: collect }),
     drive: async (fixture) => {
       const made = fixture.clientStream();
       fixture.write(made);
@@ -266,7 +266,7 @@ const cancellations: Row[] = [
   },
   {
     name: 'bidi: cancelled after a message',
-    backend: server({ Bidi: echo }),
+    backend: serve({ Bidi: echo }),
     drive: async (fixture) => {
       const made = fixture.bidi();
       fixture.write(made);
@@ -281,32 +281,32 @@ const cancellations: Row[] = [
 const deadlines: Row[] = [
   {
     name: 'unary: the deadline passes while the server works',
-    backend: server({ Unary: pending }),
+    backend: serve({ Unary: pending }),
     drive: (fixture) => fixture.unary({ deadline: 80 }).code,
     seen: { 'Unary DEADLINE_EXCEEDED': 1 },
     atLeastSeconds: 0.07,
   },
   {
     name: 'unary: the deadline has passed already',
-    backend: server({ Unary: answer }),
+    backend: serve({ Unary: answer }),
     drive: (fixture) => fixture.unary({ deadline: -1000 }).code,
     seen: { 'Unary DEADLINE_EXCEEDED': 1 },
   },
   {
     name: 'server stream: the deadline passes after a message',
-    backend: server({ ServerStream: streamOneAndWait }),
+    backend: serve({ ServerStream: streamOneAndWait }),
     drive: (fixture) => fixture.serverStream({ deadline: 150 }).code,
     seen: { 'ServerStream DEADLINE_EXCEEDED': 1 },
   },
   {
     name: 'server stream: the deadline has passed already',
-    backend: server({ ServerStream: streamTwo }),
+    backend: serve({ ServerStream: streamTwo }),
     drive: (fixture) => fixture.serverStream({ deadline: -1000 }).code,
     seen: { 'ServerStream DEADLINE_EXCEEDED': 1 },
   },
   {
     name: 'client stream: the deadline passes before it is ended',
-    backend: server({ ClientStream: collect }),
+    backend: serve({ ClientStream: collect }),
     drive: (fixture) => {
       const made = fixture.clientStream({ deadline: 100 });
       fixture.write(made);
@@ -316,7 +316,7 @@ const deadlines: Row[] = [
   },
   {
     name: 'bidi: the deadline passes',
-    backend: server({ Bidi: echo }),
+    backend: serve({ Bidi: echo }),
     drive: (fixture) => {
       const made = fixture.bidi({ deadline: 100 });
       fixture.write(made);
@@ -450,19 +450,19 @@ function muteSoon(): Fault {
 const messages: Row[] = [
   {
     name: 'unary: the request does not serialize',
-    backend: server({ Unary: answer }),
+    backend: serve({ Unary: answer }),
     drive: (fixture) => fixture.unary({ message: unserializable }).code,
     seen: { 'Unary INTERNAL': 1 },
   },
   {
     name: 'server stream: the request does not serialize',
-    backend: server({ ServerStream: streamTwo }),
+    backend: serve({ ServerStream: streamTwo }),
     drive: (fixture) => fixture.serverStream({ message: unserializable }).code,
     seen: { 'ServerStream INTERNAL': 1 },
   },
   {
     name: 'client stream: a request does not serialize',
-    backend: server({ ClientStream: collect }),
+    backend: serve({ ClientStream: collect }),
     drive: async (fixture) => {
       const made = fixture.clientStream();
       fixture.write(made);
@@ -473,7 +473,7 @@ const messages: Row[] = [
   },
   {
     name: 'bidi: a request does not serialize',
-    backend: server({ Bidi: echo }),
+    backend: serve({ Bidi: echo }),
     drive: async (fixture) => {
       const made = fixture.bidi();
       fixture.write(made);
@@ -485,14 +485,14 @@ const messages: Row[] = [
   },
   {
     name: 'unary: the response does not parse',
-    backend: server({ Unary: (_call, callback) => callback(null, unparsable) }),
+    backend: serve({ Unary: (_call, callback) => callback(null, unparsable) }),
     drive: (fixture) => fixture.unary().code,
     seen: { 'Unary INTERNAL': 1 },
     received: 1,
   },
   {
     name: 'server stream: the second response does not parse',
-    backend: server({
+    backend: serve({
       ServerStream: (call) => {
         call.write(reply);
         call.write(unparsable);
@@ -504,14 +504,14 @@ const messages: Row[] = [
   },
   {
     name: 'the response is larger than the client takes',
-    backend: server({ Unary: (_call, callback) => callback(null, Buffer.alloc(1000)) }),
+    backend: serve({ Unary: (_call, callback) => callback(null, Buffer.alloc(1000)) }),
     options: { 'grpc.max_receive_message_length': 100 },
     drive: (fixture) => fixture.unary().code,
     seen: { 'Unary RESOURCE_EXHAUSTED': 1 },
   },
   {
     name: 'the request is larger than the client may send',
-    backend: server({ Unary: answer }),
+    backend: serve({ Unary: answer }),
     options: { 'grpc.max_send_message_length': 100 },
     drive: (fixture) => fixture.unary({ message: Buffer.alloc(1000) }).code,
     seen: { 'Unary RESOURCE_EXHAUSTED': 1 },
