@@ -5,6 +5,7 @@ import { Metadata } from '@grpc/grpc-js';
 import { clientObserver } from '../src/adapters/grpc-js/client-options.ts';
 import type { Channel, ClientListener, OutgoingCall } from '../src/adapters/grpc-js/types.ts';
 import { Faults } from '../src/core/faults.ts';
+import { endCall } from '../src/rpc/call.ts';
 import { ClientStore } from '../src/rpc/client-store.ts';
 import type { Role } from './client-process.ts';
 import { type Contenders, compare, print, serve, spread } from './compare.ts';
@@ -49,22 +50,42 @@ const stub: Channel = {
 /** What grpc-js's client does with a channel for a unary call. */
 function invoke(channel: Channel): void {
   const call = channel.createCall(path, Infinity, null, null, null);
+  // As grpc-js does for cancel(); V8 would leave out the object of a call that nobody keeps.
+  kept.call = call;
   call.start(metadata, listener);
   call.startRead();
   call.sendMessageWithContext({}, message);
   call.halfClose();
 }
+/** The call under way, where whoever made it can cancel it. */
+const kept: { call?: OutgoingCall } = {};
+
 const listener: ClientListener = { onReceiveMetadata: () => {}, onReceiveMessage: () => {}, onReceiveStatus: () => {} };
 
 const transform = clientObserver(new ClientStore(new Faults()))({}).callInvocationTransformer;
+const store = new ClientStore(new Faults());
 
-const names = { clock: 'two performance.now()', bare: 'a call, not observed', ours: 'a call, observed' };
+const names = {
+  clock: 'two performance.now()',
+  alone: 'recording alone, its method looked up by path',
+  bare: 'a call, not observed',
+  ours: 'a call, observed',
+};
 
 const contenders: Contenders = {
   [names.clock]: (times) => {
     let sum = 0;
     for (let index = 0; index < times; index += 1) sum += performance.now() - performance.now();
     if (sum > 0) throw new Error('the clock runs backwards'); // Uses the sum, so that no read is optimized away.
+  },
+  [names.alone]: (times) => {
+    for (let index = 0; index < times; index += 1) {
+      const method = store.method(path)!;
+      const call = { method, startedAt: method.start(), ended: false };
+      method.sent();
+      method.received();
+      endCall(call, 0);
+    }
   },
   [names.bare]: (times) => {
     for (let index = 0; index < times; index += 1) invoke({ channel: stub, methodDefinition }.channel);
@@ -79,11 +100,13 @@ serve(contenders);
 export async function clients(): Promise<void> {
   const comparison = await compare(import.meta.url, contenders);
   print('A unary call of a client over a stub, its observation included', comparison);
-  const { nanoseconds } = comparison;
+  const { nanoseconds, ratios } = comparison;
+  const alone = ratios[names.alone]!.median.toFixed(2);
   const added = (nanoseconds[names.ours]! - nanoseconds[names.bare]!) / nanoseconds[names.clock]!;
   console.log(
-    `  less the call itself, it costs ${added.toFixed(2)} times the two clock reads that are in it (goal: 1.3)`,
+    `  of the two clock reads that are in it, recording alone costs ${alone} times as much (goal: at most 1.3),`,
   );
+  console.log(`  and all of the observation, less the call itself, ${added.toFixed(2)} times`);
   await wholeCalls();
 }
 
