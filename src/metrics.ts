@@ -39,7 +39,7 @@ export interface GrpcMetricsOptions {
    * Name and version come from the package.json nearest to the program's main file by default.
    */
   readonly service?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Upper bounds of `grpc_request_duration_seconds`, in seconds, increasing; 5 ms to 10 s by default. */
+  /** Upper bounds of `grpc_request_duration_seconds` and its like of clients, in seconds, increasing; 5 ms to 10 s by default. */
   readonly buckets?: readonly number[] | undefined;
   /**
    * Native histograms: exponential buckets beside the classic ones, for `grpc_request_duration_seconds` and, where they do

@@ -34,6 +34,12 @@ test('targets that the filter turns down are one', () => {
   expect(names(channels)).toEqual(['other', 'dns:a:1']);
 });
 
+test('what is no filter is refused', () => {
+  const mistake = () => new Channels(new Faults(() => {}), ['dns:a:1'] as never);
+  const message = 'targets must be a function of a target, not ["dns:a:1"]';
+  expect(mistake).toThrow(expect.objectContaining({ code: 'invalid_option', message }));
+});
+
 test('a filter that throws costs the target its name, and is a fault', () => {
   const faults = new Faults(() => {});
   const channels = new Channels(faults, () => {

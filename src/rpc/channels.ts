@@ -1,3 +1,4 @@
+import { MetricsError } from '../core/errors.ts';
 import type { Faults } from '../core/faults.ts';
 
 /** Source: https://github.com/grpc/grpc/blob/master/doc/connectivity-semantics-and-api.md, without SHUTDOWN: closed is gone. */
@@ -52,7 +53,14 @@ export class Channels {
   readonly #hasName: (target: string) => boolean;
   readonly #targets = new Map<string, Target>();
 
+  /** Throws `invalid_option` unless `hasName` is a function. */
   constructor(faults: Faults, hasName: (target: string) => boolean = () => true) {
+    if (typeof hasName !== 'function') {
+      throw new MetricsError(
+        'invalid_option',
+        `targets must be a function of a target, not ${JSON.stringify(hasName)}`,
+      );
+    }
     this.#faults = faults;
     this.#hasName = hasName;
   }

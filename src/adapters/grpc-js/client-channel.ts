@@ -71,7 +71,11 @@ export function watchChannel(channel: Channel, store: ClientStore): void {
 
 /** Only the channel itself holds what is called back. */
 function follow(channel: Channel, state: number, target: Target, closed: () => void, store: ClientStore): void {
+  let isCalled = false;
   channel.watchConnectivityState(state, Infinity, () => {
+    // grpc-js calls back twice where the callback of a watcher before ours changes the state again.
+    if (isCalled) return;
+    isCalled = true;
     store.faults.guard('connection', () => {
       const entered = stateOf(channel);
       if (entered === undefined) return closed();
