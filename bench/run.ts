@@ -1,13 +1,27 @@
 import { clients } from './client.ts';
 import { histogram } from './histogram.ts';
 import { interceptors } from './interceptor.ts';
+import { load } from './load.ts';
+import { memory } from './memory.ts';
 import { heapGrowth, recording } from './recording.ts';
 import { scraping } from './scrape.ts';
 
+/** In this order; `npm run bench -- load memory` runs only those. */
+const benches: Readonly<Record<string, () => void | Promise<void>>> = {
+  recording,
+  interceptor: interceptors,
+  client: clients,
+  histogram,
+  scrape: scraping,
+  load,
+  memory,
+  heap: heapGrowth,
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !Object.hasOwn(benches, name));
+if (unknown.length > 0) throw new Error(`no ${unknown.join(', ')} here: there is ${Object.keys(benches).join(', ')}`);
 console.log(`Node ${process.versions.node}; ratios within a round, median (min to max)`);
-await recording();
-await interceptors();
-await clients();
-await histogram();
-await scraping();
-heapGrowth();
+for (const [name, bench] of Object.entries(benches)) {
+  if (asked.length === 0 || asked.includes(name)) await bench();
+}

@@ -11,55 +11,56 @@ interface Measured extends Cost {
   readonly complete: number;
 }
 
-const contenders = ['prom-client', 'grpc-vitals'] as const;
+const others = ['prom-client', '@prometheus-io/client', 'OpenTelemetry'] as const;
+const ours = 'grpc-vitals';
 const sizes: [lines: number, rounds: number][] = [
   [1_000, 101],
   [10_000, 51],
   [100_000, 25],
 ];
 
-/**
- * Scrapes over HTTP with gzip, of both libraries in turn, each in a thread of its own with the same metrics.
- * @prometheus-io/client and OpenTelemetry's exporter are not here: the one needs Node 22, the other is not installed.
- */
+/** Scrapes over HTTP with gzip, of all libraries in turn, each in a thread of its own with the same metrics. */
 export async function scraping(): Promise<void> {
   for (const [lines, rounds] of sizes) {
-    const [theirs, ours] = await Promise.all(contenders.map((contender) => start(contender, lines)));
-    await compareScrapes(lines, theirs!, ours!, rounds);
-    await Promise.all([theirs!.worker.terminate(), ours!.worker.terminate()]);
+    const scraped = await Promise.all([...others, ours].map((contender) => start(contender, lines)));
+    await compareScrapes(lines, scraped, rounds);
+    await Promise.all(scraped.map(({ worker }) => worker.terminate()));
   }
 }
 
-async function compareScrapes(lines: number, theirs: Scraped, ours: Scraped, rounds: number): Promise<void> {
-  const timed: [Measured[], Measured[]] = [[], []];
-  const sampled: [Measured[], Measured[]] = [[], []];
+/** Of each contender, round by round. */
+type Rounds = readonly Measured[][];
+
+async function compareScrapes(lines: number, contenders: readonly Scraped[], rounds: number): Promise<void> {
+  const timed: Rounds = contenders.map(() => []);
+  const sampled: Rounds = contenders.map(() => []);
   for (let round = -10; round < rounds; round += 1) {
-    for (const [index, scraped] of [theirs, ours].entries()) {
+    for (const [index, scraped] of contenders.entries()) {
       const cost = await scrape(scraped, false);
       if (round >= 0) timed[index]!.push(cost);
     }
   }
   // Apart from the others, as sampling takes time.
   for (let round = 0; round < 5; round += 1) {
-    for (const [index, scraped] of [theirs, ours].entries()) sampled[index]!.push(await scrape(scraped, true));
+    for (const [index, scraped] of contenders.entries()) sampled[index]!.push(await scrape(scraped, true));
   }
-  console.log(`\nA scrape of ${lines.toLocaleString('en')} lines${' '.repeat(14)}prom-client    grpc-vitals`);
+  const title = `A scrape of ${lines.toLocaleString('en')} lines`;
+  console.log(`\n${title.padEnd(34)}${[...others, ours].map((name) => name.padStart(22)).join('')}`);
   row('event loop busy', 'ms', timed, ({ busy }) => busy);
   row('complete answer', 'ms', timed, ({ complete }) => complete);
   row('longest block', 'ms', timed, ({ block }) => block);
   row('allocated', 'MB', sampled, ({ allocated }) => allocated);
 }
 
-function row(
-  name: string,
-  unit: string,
-  [theirs, ours]: [Measured[], Measured[]],
-  of: (cost: Measured) => number,
-): void {
-  const [before, now] = [median(theirs.map(of)), median(ours.map(of))];
-  const ratio = median(ours.map((cost, round) => of(cost) / of(theirs[round]!)));
-  const columns = [before, now].map((value) => `${value.toFixed(2).padStart(10)} ${unit}`).join('  ');
-  console.log(`  ${name.padEnd(30)} ${columns}   x ${ratio.toFixed(2)}`);
+/** Medians; and of the rounds' ratios of ours to the best of the others, the median, least and most. */
+function row(name: string, unit: string, measured: Rounds, of: (cost: Measured) => number): void {
+  const values = measured.map((rounds) => rounds.map(of));
+  const columns = values.map((own) => `${median(own).toFixed(2).padStart(19)} ${unit}`).join('');
+  const ratios = values
+    .at(-1)!
+    .map((own, round) => own / Math.min(...values.slice(0, -1).map((other) => other[round]!)));
+  const spread = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
+  console.log(`  ${name.padEnd(32)}${columns}   ${median(ratios).toFixed(2)} of the best other (${spread})`);
 }
 
 interface Scraped {

@@ -31,7 +31,9 @@ export function printLiveNumbers(metrics: GrpcMetrics, output: NodeJS.WriteStrea
 function read(metrics: GrpcMetrics): Reading {
   const families = metrics.collect();
   const series = (name: string) =>
-    families.flatMap((family) => (family.name === name && family.type !== 'histogram' ? family.series : []));
+    families.flatMap((family) =>
+      family.name === name && (family.type === 'counter' || family.type === 'gauge') ? family.series : [],
+    );
   const calls = series('grpc_requests_total');
   return {
     at: performance.now() / 1000,

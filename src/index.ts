@@ -5,6 +5,10 @@ export type {
   ServerInterceptor,
   ServiceDefinition,
 } from './adapters/grpc-js/types.ts';
+export type { Aggregator } from './bridge/aggregator.ts';
+export type { IncludeOptions } from './bridge/include.ts';
+export type { RegisterOptions } from './bridge/register.ts';
+export type { ForeignRegistry } from './bridge/types.ts';
 export type { Counter } from './core/counter.ts';
 export { MetricsError, type MetricsErrorCode } from './core/errors.ts';
 export type { Family, LabelValues } from './core/family.ts';
@@ -23,6 +27,8 @@ export type {
   NativeBuckets,
   NumberFamily,
   NumberSeries,
+  SummaryFamily,
+  SummarySeries,
 } from './core/snapshot.ts';
 export { GrpcMetrics, type GrpcMetricsOptions, instrument } from './metrics.ts';
 export type { ExposeOptions, MetricsEndpoint } from './serve/endpoint.ts';

@@ -8,6 +8,9 @@ import type {
   ServerInterceptor,
   ServiceDefinition,
 } from './adapters/grpc-js/types.ts';
+import { IncludedRegistries, type IncludeOptions } from './bridge/include.ts';
+import { type RegisterOptions, TargetRegistries } from './bridge/register.ts';
+import type { ForeignRegistry } from './bridge/types.ts';
 import type { Counter } from './core/counter.ts';
 import type { Family } from './core/family.ts';
 import { Faults } from './core/faults.ts';
@@ -15,7 +18,7 @@ import type { Gauge } from './core/gauge.ts';
 import type { Histogram } from './core/histogram.ts';
 import { checkNative, type NativeHistogramChoice } from './core/native-histogram-options.ts';
 import { type Buckets, type LabeledSpec, type MetricSpec, Registry } from './core/registry.ts';
-import type { MetricFamily } from './core/snapshot.ts';
+import type { LiveFamily, MetricFamily } from './core/snapshot.ts';
 import { basic } from './naming/basic.ts';
 import { basicClient } from './naming/basic-client.ts';
 import { scrape } from './naming/scrape.ts';
@@ -72,8 +75,10 @@ export class GrpcMetrics {
   readonly #store: ServerStore;
   readonly #clients: ClientStore;
   readonly #observeClient: ClientObserver;
+  readonly #targets: TargetRegistries;
+  readonly #included: IncludedRegistries;
   readonly #source: ScrapeSource = {
-    collect: () => this.collect(),
+    collect: (names) => this.#collectAll(names),
     failed: (error) => this.#faults.count('scrape', error),
     stats: new ScrapeStats(),
   };
@@ -86,6 +91,13 @@ export class GrpcMetrics {
     this.#interceptor = serverInterceptor(this.#store);
     this.#clients = new ClientStore(this.#faults, { buckets, exclude, native, targets });
     this.#observeClient = clientObserver(this.#clients);
+    this.#targets = new TargetRegistries(() => this.collect());
+    this.#included = new IncludedRegistries(this.#faults, {
+      ownerOf: (sample) => this.#registry.ownerOf(sample),
+      has: (metric) => this.#targets.has(metric),
+    });
+    this.#registry.join(this.#targets);
+    this.#registry.join(this.#included);
     this.#registry.add(basic(this.#store));
     this.#registry.add(basicClient(this.#clients));
     this.#registry.add(serviceCollector(described(service)));
@@ -149,38 +161,70 @@ export class GrpcMetrics {
    * A counter of the user's own, in the same scrape: with `labelNames` the family, without them its one series.
    * Declaring the same again returns the same metric; another declaration of the name throws `metric_conflict`.
    */
-  counter(spec: MetricSpec): Counter;
   counter<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Counter>;
+  counter(spec: MetricSpec): Counter;
   counter(spec: MetricSpec | LabeledSpec<string>): Counter | Family<string, Counter> {
     return this.#registry.counter(spec);
   }
 
   /** As `counter`, for a value that goes up and down. */
-  gauge(spec: MetricSpec): Gauge;
   gauge<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Gauge>;
+  gauge(spec: MetricSpec): Gauge;
   gauge(spec: MetricSpec | LabeledSpec<string>): Gauge | Family<string, Gauge> {
     return this.#registry.gauge(spec);
   }
 
   /** As `counter`, for a distribution. Throws `invalid_buckets` unless the bounds are finite and increase. */
-  histogram(spec: MetricSpec & Buckets): Histogram;
   histogram<Name extends string>(spec: LabeledSpec<Name> & Buckets): Family<Name, Histogram>;
+  histogram(spec: MetricSpec & Buckets): Histogram;
   histogram(spec: (MetricSpec | LabeledSpec<string>) & Buckets): Histogram | Family<string, Histogram> {
     return this.#registry.histogram(spec);
   }
 
-  /** Every metric at this moment, as plain data. */
+  /**
+   * Scrapes a registry of prom-client 15 or @prometheus-io/client along, in every format; `collect()` alone is without it.
+   *
+   * Each of its metrics is read on its own: one that throws, hangs, lies or has a name that is in use is left out of the scrape, counted
+   * in `grpc_vitals_errors_total{stage="include"}` and named in a warning, and costs nothing else. The registry is not changed.
+   *
+   * Throws `metric_conflict` for a name that is in use here, as does a later declaration of ours for one that is in use there;
+   * `invalid_option` for what is not such a registry.
+   */
+  include(registry: ForeignRegistry, options?: IncludeOptions): this {
+    this.#included.add(registry, options);
+    return this;
+  }
+
+  /**
+   * Puts every metric of ours, also those that are declared later, into a registry of prom-client 15 or @prometheus-io/client,
+   * so that its endpoint, `merge`, default labels, Pushgateway and cluster have them too. Native buckets have no place there,
+   * and the registry's `resetMetrics` does not reset ours.
+   *
+   * Throws `metric_conflict`, and registers nothing, where a name is in use there; `invalid_option` for what is not such a registry.
+   */
+  registerInto(registry: ForeignRegistry, options?: RegisterOptions): this {
+    this.#targets.add(registry, options);
+    return this;
+  }
+
+  /** Every metric of ours at this moment, as plain data; without those of included registries, which have to be waited for. */
   collect(): MetricFamily[] {
     return this.#registry.collect();
   }
 
   /**
    * One scrape in the format that this Accept header asks for; Prometheus's text format 0.0.4 without one.
-   * Everything is read at once, and written down without blocking the event loop.
+   * Included registries are read first; then ours, each series as it is when it is written down, without blocking the event loop.
    */
   async render(accept?: string): Promise<Rendered> {
     const encoding = negotiate(accept);
-    return { contentType: encoding.contentType, body: await renderWhole(this.collect(), encoding) };
+    return { contentType: encoding.contentType, body: await renderWhole(await this.#collectAll([]), encoding) };
+  }
+
+  /** Ours are read last, so that they are as new as the scrape. */
+  async #collectAll(names: readonly string[]): Promise<LiveFamily[]> {
+    const foreign = await this.#included.read(names);
+    return [...this.#registry.live(), ...foreign];
   }
 
   /** Answers scrapes on an HTTP server that the user has, at whatever path it is put. Throws `invalid_option`. */

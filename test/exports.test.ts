@@ -11,11 +11,13 @@ const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.ur
 /** Removing or renaming one is a breaking change. */
 const values = ['GrpcMetrics', 'MetricsError', 'instrument'];
 const types = [
+  'Aggregator',
   'Buckets',
   'Counter',
   'Exemplar',
   'ExposeOptions',
   'Family',
+  'ForeignRegistry',
   'Gauge',
   'GrpcMetricsOptions',
   'GrpcServer',
@@ -23,6 +25,7 @@ const types = [
   'Histogram',
   'HistogramFamily',
   'HistogramSeries',
+  'IncludeOptions',
   'LabelValues',
   'LabeledSpec',
   'Labels',
@@ -38,10 +41,13 @@ const types = [
   'NumberFamily',
   'NumberSeries',
   'ObservedClientOptions',
+  'RegisterOptions',
   'Rendered',
   'RequestHandler',
   'ServerInterceptor',
   'ServiceDefinition',
+  'SummaryFamily',
+  'SummarySeries',
 ];
 
 /** The names that the export statements of a module give, by kind. */

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Family, seriesKey } from './family.ts';
+import { Family } from './family.ts';
+import { labelsKey } from './labels.ts';
 
 /** Values as JavaScript may send them. */
 type Given = Record<string, string | number>;
@@ -117,29 +118,22 @@ test('lists of values that differ once encoded are different series', () => {
   );
 });
 
-/** Every text of up to this many of the characters that a key is made of. */
-function texts(maxLength: number): string[] {
-  if (maxLength === 0) return [''];
-  const shorter = texts(maxLength - 1);
-  return [...new Set(shorter.flatMap((text) => [text, ...['1', '2', ':'].map((character) => text + character)]))];
-}
+test('a key is the labels in notation', () => {
+  fc.assert(
+    fc.property(fc.array(values, { minLength: 1, maxLength: 4 }), (list) => {
+      const names = list.map((_, index) => `l${index}`);
+      const { metric } = family(...names);
+      metric.labels(Object.fromEntries(list.map((value, index) => [names[index]!, value])));
+      expect(Array.from(metric.series(), ({ labels, key }) => key === labelsKey(labels))).toEqual([true]);
+    }),
+  );
+});
 
-const lists: [values: number, maxLength: number][] = [
-  [1, 4],
-  [2, 3],
-  [3, 2],
-];
-test.each(lists)(
-  'seriesKey: all lists of %i values of up to %i characters have keys of their own',
-  (count, maxLength) => {
-    let all: string[][] = [[]];
-    for (let index = 0; index < count; index += 1) {
-      all = all.flatMap((list) => texts(maxLength).map((text) => [...list, text]));
-    }
-    expect(all.length).toBeGreaterThan(100);
-    expect(new Set(all.map(seriesKey)).size).toBe(all.length);
-  },
-);
+test('a family without label names has one series with the key of no labels', () => {
+  const { metric } = family();
+  metric.labels({});
+  expect(Array.from(metric.series(), ({ labels, key }) => [labels, key])).toEqual([[{}, '']]);
+});
 
 test('remove forgets one series and says whether there was one', () => {
   const { metric, labels, problems } = family('a', 'b');

@@ -1,3 +1,4 @@
+import { escapeQuoted } from './labels.ts';
 import { printable } from './printable.ts';
 import type { Labels } from './snapshot.ts';
 
@@ -6,18 +7,23 @@ export type LabelValues<Name extends string> = Readonly<Record<Name, string | nu
 
 export interface LabeledSeries<Child> {
   readonly labels: Labels;
+  /** `labelsKey` of the labels. */
+  readonly key: string;
   readonly child: Child;
 }
 
 /** All series of one metric, one for each combination of label values that was asked for. */
 export class Family<Name extends string, Child> {
   readonly #labelNames: readonly Name[];
+  /** What stands before each value in a key: `a="`, then `",b="`. */
+  readonly #beforeValue: readonly string[];
   readonly #create: () => Child;
   readonly #reject: (problem: string) => void;
   readonly #series = new Map<string, LabeledSeries<Child>>();
 
   constructor(labelNames: readonly Name[], create: () => Child, reject: (problem: string) => void) {
     this.#labelNames = labelNames;
+    this.#beforeValue = labelNames.map((name, index) => `${index === 0 ? '' : '",'}${name}="`);
     this.#create = create;
     this.#reject = reject;
   }
@@ -30,18 +36,18 @@ export class Family<Name extends string, Child> {
    */
   labels(values: LabelValues<Name>): Child {
     const resolved = this.#resolve(values);
-    const key = seriesKey(resolved);
+    const key = this.#key(resolved);
     const known = this.#series.get(key);
     if (known !== undefined) return known.child;
     const labels = Object.fromEntries(this.#labelNames.map((name, index) => [name, resolved[index]!]));
     const child = this.#create();
-    this.#series.set(key, { labels: Object.freeze(labels), child });
+    this.#series.set(key, { labels: Object.freeze(labels), key: flat(key), child });
     return child;
   }
 
   /** Forgets the series with these label values; says whether there was one. */
   remove(values: LabelValues<Name>): boolean {
-    return this.#series.delete(seriesKey(this.#resolve(values)));
+    return this.#series.delete(this.#key(this.#resolve(values)));
   }
 
   series(): Iterable<LabeledSeries<Child>> {
@@ -64,12 +70,23 @@ export class Family<Name extends string, Child> {
     }
     return resolved;
   }
+
+  /** `labelsKey` of the labels with these values. */
+  #key(values: readonly string[]): string {
+    if (values.length === 0) return '';
+    let key = '';
+    for (const [index, value] of values.entries()) key += this.#beforeValue[index]! + escapeQuoted(value);
+    return `${key}"`;
+  }
 }
 
-/** A key that no other list of values has: each value is preceded by its length, so no separator can be forged. */
-export function seriesKey(values: readonly string[]): string {
-  if (values.length === 1) return values[0]!;
-  let key = '';
-  for (const value of values) key += `${value.length}:${value}`;
-  return key;
+/**
+ * The same text in one piece: V8 keeps what was put together as a tree of its parts, several times as large, until something
+ * reads all of it, as a regular expression does (`bench/memory.ts`).
+ */
+function flat(text: string): string {
+  lineEnd.test(text);
+  return text;
 }
+
+const lineEnd = /\n/;

@@ -8,8 +8,31 @@ test('every fault is counted, the first of each stage is said', () => {
   const faults = new Faults((message) => said.push(message));
   for (const round of [1, 2, 3]) for (const stage of stages) faults.count(stage, `cause ${round}`);
   faults.count('scrape', 'one more');
-  expect(faults.counts).toEqual({ call: 3, connection: 3, metric: 3, scrape: 4 });
+  expect(faults.counts).toEqual({ call: 3, connection: 3, include: 3, metric: 3, scrape: 4 });
   expect(said).toEqual(stages.map((stage) => `${stage}: cause 1 ${suffix}`));
+});
+
+test('where faults have a subject, the first of each is said', () => {
+  const said: string[] = [];
+  const faults = new Faults((message) => said.push(message));
+  for (const subject of ['a', 'b', 'a']) faults.count('include', 'what happened', subject);
+  faults.count('include', 'what happened');
+  expect(faults.counts.include).toBe(4);
+  expect(said).toEqual([
+    'include: "a": what happened (further faults of "a" are only counted)',
+    'include: "b": what happened (further faults of "b" are only counted)',
+    `include: what happened ${suffix}`,
+  ]);
+});
+
+test('a hundred subjects are said, however many there are', () => {
+  const warn = vi.fn();
+  const faults = new Faults(warn);
+  for (let subject = 0; subject < 1000; subject += 1) faults.count('include', 'what happened', `${subject}`);
+  expect(faults.counts.include).toBe(1000);
+  expect(warn).toHaveBeenCalledTimes(100);
+  faults.count('call', 'said all the same');
+  expect(warn).toHaveBeenCalledTimes(101);
 });
 
 const error = new TypeError('what happened');

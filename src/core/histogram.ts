@@ -21,7 +21,7 @@ export interface HistogramExtras {
 export class Histogram {
   readonly #bounds: readonly number[];
   /** Observations per bucket, the last for +Inf. */
-  readonly #buckets: Float64Array;
+  readonly #buckets: number[];
   #sum = 0;
   readonly #drop: Drop;
   readonly #native: NativeHistogram | undefined;
@@ -30,7 +30,7 @@ export class Histogram {
   /** `bounds` must have passed `checkBuckets`. */
   constructor(bounds: readonly number[], drop: Drop, { native, created }: HistogramExtras = {}) {
     this.#bounds = bounds;
-    this.#buckets = new Float64Array(bounds.length + 1);
+    this.#buckets = Array.from({ length: bounds.length + 1 }, () => 0); // half the size of a typed array
     this.#drop = drop;
     this.#native = native;
     this.#created = created;
@@ -54,16 +54,14 @@ export class Histogram {
     return count;
   }
 
-  /** A copy, taken in one synchronous step: the count of the native buckets is that of the classic ones. */
-  snapshot(labels: Labels): HistogramSeries {
-    return {
-      labels,
-      bounds: this.#bounds,
-      buckets: this.#buckets.slice(),
-      sum: this.#sum,
-      ...(this.#native !== undefined && { native: this.#native.snapshot() }),
-      ...(this.#created !== undefined && { created: this.#created }),
-    };
+  /**
+   * What was observed up to now; `buckets` are the histogram's own, which go on counting.
+   * Taken in one synchronous step: the count of the native buckets is that of the classic ones.
+   */
+  live(labels: Labels, key?: string): HistogramSeries {
+    const native = this.#native === undefined ? undefined : this.#native.snapshot();
+    const created = this.#created;
+    return { labels, key, bounds: this.#bounds, buckets: this.#buckets, sum: this.#sum, native, created };
   }
 
   #linear(value: number): number {

@@ -4,6 +4,16 @@ import type { MetricType } from './snapshot.ts';
 const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const labelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
+/** Whether it is a metric name in every exposition format. */
+export function isMetricName(name: unknown): name is string {
+  return typeof name === 'string' && metricName.test(name);
+}
+
+/** Whether it is a label name in every exposition format, and not one of Prometheus's own (`__name__`). */
+export function isLabelName(name: string): boolean {
+  return labelName.test(name) && !name.startsWith('__');
+}
+
 /**
  * Throws unless `name` is a metric name in every exposition format.
  *
@@ -12,7 +22,7 @@ const labelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
  * Source: https://prometheus.io/docs/concepts/data_model/ and the OpenMetrics 1.0 specification.
  */
 export function checkMetricName(name: string, type: MetricType): void {
-  if (typeof name !== 'string' || !metricName.test(name)) {
+  if (!isMetricName(name)) {
     throw new MetricsError('invalid_name', `metric name ${quote(name)} must match ${metricName.source}`);
   }
   if (type === 'counter' && !name.endsWith('_total')) {
@@ -41,7 +51,7 @@ export function checkLabelNames(metric: string, type: MetricType, names: readonl
     throw new MetricsError('invalid_label', `labelNames of ${quote(metric)} must be an array, not ${quote(names)}`);
   }
   for (const [index, name] of names.entries()) {
-    if (typeof name !== 'string' || !labelName.test(name) || name.startsWith('__')) {
+    if (typeof name !== 'string' || !isLabelName(name)) {
       throw new MetricsError(
         'invalid_label',
         `label name ${quote(name)} of ${quote(metric)} must match ${labelName.source} and not start with __`,
@@ -58,11 +68,11 @@ export function checkLabelNames(metric: string, type: MetricType, names: readonl
 
 /**
  * The names that a metric occupies in any exposition format: two metrics must not share one.
- * OpenMetrics names a counter's family without `_total`.
+ * OpenMetrics names a counter's family without `_total`; counters of other libraries may have none.
  */
 export function occupiedNames(name: string, type: MetricType): readonly string[] {
-  if (type === 'counter') return [name, name.slice(0, -'_total'.length)];
-  if (type === 'gauge') return [name];
+  if (type === 'counter' && name.endsWith('_total')) return [name, name.slice(0, -'_total'.length)];
+  if (type === 'counter' || type === 'gauge') return [name];
   const parts = [name, `${name}_sum`, `${name}_count`];
   return type === 'histogram' ? [...parts, `${name}_bucket`] : parts;
 }

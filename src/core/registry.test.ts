@@ -214,10 +214,20 @@ test("collect: the collectors' families, then the metrics in the order of their 
       name: 'wait_seconds',
       type: 'histogram',
       help: 'Waiting',
-      series: [{ labels: { a: 'x' }, bounds: [1], buckets: Float64Array.of(0, 1), sum: 2, created }],
+      series: [{ labels: { a: 'x' }, bounds: [1], buckets: [0, 1], sum: 2, created }],
     },
     { name: 'size_bytes', type: 'gauge', help: 'Size', series: [] },
   ]);
+});
+
+test('what was collected does not change afterwards, and live series do', () => {
+  const { metrics } = registry();
+  const histogram = metrics.histogram({ ...wait, buckets: [1] });
+  const [collected] = metrics.collect();
+  const [live] = metrics.live();
+  histogram.observe(1);
+  expect(collected!.series).toMatchObject([{ buckets: [0, 0], sum: 0 }]);
+  expect([...live!.series]).toMatchObject([{ buckets: [1, 0], sum: 1, key: '' }]);
 });
 
 test("the caller's arrays are not kept", () => {
@@ -249,7 +259,7 @@ const faulty: [name: string, use: Declare, said: string][] = [
 test.each(faulty)('a wrong use is counted and never throws: %s', (_name, use, message) => {
   const { metrics, faults, said } = registry();
   use(metrics);
-  expect(faults.counts).toEqual({ call: 0, connection: 0, metric: 1, scrape: 0 });
+  expect(faults.counts).toEqual({ call: 0, connection: 0, include: 0, metric: 1, scrape: 0 });
   expect(said).toEqual([`metric: ${message} ${suffix}`]);
 });
 
@@ -295,4 +305,31 @@ test('each series says when it came to be; without a clock of ours it is the tim
   const { created: at } = timed.collect()[0]!.series[0]!;
   expect(at).toBeGreaterThanOrEqual(before);
   expect(at).toBeLessThanOrEqual(Date.now() / 1000);
+});
+
+test('a neighbour has a say in names, and is told of each metric that is new', () => {
+  const { metrics } = registry();
+  const told: string[][] = [];
+  const theirs: Record<string, string> = { size_bytes: '"size" of another registry', wait_seconds_count: '"wait"' };
+  metrics.gauge({ name: 'before', help: 'Before' });
+  metrics.join({
+    ownerOf: (sample) => theirs[sample],
+    added: () => told.push(metrics.collect().map(({ name }) => name)),
+  });
+  expect(() => metrics.gauge(size)).toThrow(
+    'gauge "size_bytes" cannot be declared: the name "size_bytes" is in use by "size" of another registry: choose another name',
+  );
+  expect(() => metrics.histogram(wait)).toThrow('the name "wait_seconds_count" is in use by "wait"');
+  expect(told).toEqual([]);
+  metrics.counter(jobs);
+  metrics.counter(jobs);
+  expect(told).toEqual([['before', 'jobs_total']]);
+  metrics.add({ families: [{ name: 'late', type: 'gauge' }], collect: () => [] });
+  expect(told).toHaveLength(2);
+  expect(['jobs_total', 'jobs', 'late', 'other'].map((sample) => metrics.ownerOf(sample))).toEqual([
+    'jobs_total',
+    'jobs_total',
+    'late',
+    undefined,
+  ]);
 });

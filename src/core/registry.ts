@@ -10,7 +10,7 @@ import { checkHelp, checkLabelNames, checkMetricName, occupiedNames } from './na
 import { NativeHistogram, type NativeHistogramOptions } from './native-histogram.ts';
 import { checkNative, type NativeHistogramChoice } from './native-histogram-options.ts';
 import { printable } from './printable.ts';
-import type { HistogramSeries, Labels, MetricFamily, MetricType, NumberSeries } from './snapshot.ts';
+import type { HistogramSeries, Labels, LiveFamily, MetricFamily, MetricType, NumberSeries } from './snapshot.ts';
 
 /** What a user declares: a metric with one series. */
 export interface MetricSpec {
@@ -38,7 +38,16 @@ export interface Buckets {
 /** Families whose numbers live elsewhere: their names are reserved when they are added, and they are read at each scrape. */
 export interface Collector {
   readonly families: readonly { readonly name: string; readonly type: MetricType }[];
-  collect(): MetricFamily[];
+  /** Called once for each scrape; the families in their order. */
+  collect(): Iterable<LiveFamily>;
+}
+
+/** A registry of another library that shares scrapes with ours. */
+export interface Neighbour {
+  /** Whose this sample name is there, as words for a message; undefined where it is free. */
+  ownerOf(sample: string): string | undefined;
+  /** Told after each metric that was added. */
+  added(): void;
 }
 
 type AnySpec = MetricSpec & Buckets & { readonly labelNames?: readonly string[] };
@@ -47,7 +56,7 @@ interface Declared {
   /** What two declarations of one name must agree on, as text. */
   readonly shape: string;
   readonly metric: unknown;
-  readonly collect: () => MetricFamily;
+  readonly collect: () => LiveFamily;
 }
 
 export interface RegistryOptions {
@@ -66,6 +75,7 @@ export class Registry {
   readonly #collectors: Collector[] = [];
   /** Every sample name in use, and the metric that uses it. */
   readonly #owners = new Map<string, string>();
+  readonly #neighbours = new Set<Neighbour>();
 
   constructor(faults: Faults, { native, wallClock = () => Date.now() / 1000 }: RegistryOptions = {}) {
     this.#faults = faults;
@@ -77,24 +87,35 @@ export class Registry {
   add(collector: Collector): void {
     for (const { name, type } of collector.families) this.#claim(name, type);
     this.#collectors.push(collector);
+    this.#tellNeighbours();
   }
 
-  counter(spec: MetricSpec): Counter;
+  /** From now on names that the neighbour has are not to be claimed. */
+  join(neighbour: Neighbour): void {
+    this.#neighbours.add(neighbour);
+  }
+
+  /** The metric of ours that uses this sample name. */
+  ownerOf(sample: string): string | undefined {
+    return this.#owners.get(sample);
+  }
+
   counter<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Counter>;
+  counter(spec: MetricSpec): Counter;
   counter(spec: AnySpec): unknown {
     const drop = this.#dropper(spec.name);
     return this.#declare('counter', spec, {}, () => new DatedCounter(drop, this.#wallClock()), readCounter);
   }
 
-  gauge(spec: MetricSpec): Gauge;
   gauge<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Gauge>;
+  gauge(spec: MetricSpec): Gauge;
   gauge(spec: AnySpec): unknown {
     const drop = this.#dropper(spec.name);
     return this.#declare('gauge', spec, {}, () => new Gauge(drop), readGauge);
   }
 
-  histogram(spec: MetricSpec & Buckets): Histogram;
   histogram<Name extends string>(spec: LabeledSpec<Name> & Buckets): Family<Name, Histogram>;
+  histogram(spec: MetricSpec & Buckets): Histogram;
   histogram(spec: AnySpec): unknown {
     const drop = this.#dropper(spec.name);
     const bounds = checkBuckets(spec.name, spec.buckets ?? defaultBuckets);
@@ -106,11 +127,16 @@ export class Registry {
     return this.#declare('histogram', spec, { bounds, native }, create, readHistogram);
   }
 
-  /** All families at this moment: the collectors' first, then the user's, in the order of their declaration. */
-  collect(): MetricFamily[] {
-    const collected = this.#collectors.flatMap((collector) => collector.collect());
+  /** All families: the collectors' first, then the user's, in the order of their declaration. Their series are not read yet. */
+  live(): LiveFamily[] {
+    const collected = this.#collectors.flatMap((collector) => [...collector.collect()]);
     for (const { collect } of this.#declared.values()) collected.push(collect());
     return collected;
+  }
+
+  /** The same, read at this moment. */
+  collect(): MetricFamily[] {
+    return this.live().map(snapshot);
   }
 
   /**
@@ -136,9 +162,11 @@ export class Registry {
     this.#claim(name, type);
 
     const metric = labelNames === undefined ? create() : this.#family(name, labelNames, create);
-    const series = metric instanceof Family ? () => metric.series() : () => [{ labels: noLabels, child: metric }];
-    const collect = () => ({ name, help, type, series: Array.from(series(), read) }) as MetricFamily; // `read` fits `type`
+    const series =
+      metric instanceof Family ? () => metric.series() : () => [{ labels: noLabels, key: '', child: metric }];
+    const collect = () => ({ name, help, type, series: map(series(), read) });
     this.#declared.set(name, { shape, metric, collect });
+    this.#tellNeighbours();
     return metric;
   }
 
@@ -155,12 +183,26 @@ export class Registry {
   #claim(name: string, type: MetricType): void {
     const names = occupiedNames(name, type);
     for (const sample of names) {
-      const owner = this.#owners.get(sample);
+      const owner = this.#userOf(sample);
       if (owner === undefined) continue;
-      const remedy = `the name "${sample}" is in use by "${owner}": choose another name`;
+      const remedy = `the name "${sample}" is in use by ${owner}: choose another name`;
       throw new MetricsError('metric_conflict', `${type} "${name}" cannot be declared: ${remedy}`);
     }
     for (const sample of names) this.#owners.set(sample, name);
+  }
+
+  #userOf(sample: string): string | undefined {
+    const own = this.#owners.get(sample);
+    if (own !== undefined) return `"${own}"`;
+    for (const neighbour of this.#neighbours) {
+      const owner = neighbour.ownerOf(sample);
+      if (owner !== undefined) return owner;
+    }
+    return undefined;
+  }
+
+  #tellNeighbours(): void {
+    for (const neighbour of this.#neighbours) neighbour.added();
   }
 
   #dropper(metric: string): (value: unknown) => void {
@@ -180,14 +222,26 @@ class DatedCounter extends Counter {
   }
 }
 
-function readCounter({ labels, child }: LabeledSeries<DatedCounter>): NumberSeries {
-  return { labels, value: child.value, created: child.created };
+function readCounter({ labels, key, child }: LabeledSeries<DatedCounter>): NumberSeries {
+  return { labels, key, value: child.value, created: child.created };
 }
 
-function readGauge({ labels, child }: LabeledSeries<Gauge>): NumberSeries {
-  return { labels, value: child.value };
+function readGauge({ labels, key, child }: LabeledSeries<Gauge>): NumberSeries {
+  return { labels, key, value: child.value };
 }
 
-function readHistogram({ labels, child }: LabeledSeries<Histogram>): HistogramSeries {
-  return child.snapshot(labels);
+function readHistogram({ labels, key, child }: LabeledSeries<Histogram>): HistogramSeries {
+  return child.live(labels, key);
+}
+
+/** Without the keys, which are for who writes the series down. */
+function snapshot(family: LiveFamily): MetricFamily {
+  const series = Array.from(family.series, ({ key: _key, ...one }) =>
+    'buckets' in one ? { ...one, buckets: Array.from(one.buckets) } : one,
+  );
+  return { ...family, series } as MetricFamily; // a family's series are of its type
+}
+
+function* map<From, To>(items: Iterable<From>, to: (item: From) => To): Generator<To, void> {
+  for (const item of items) yield to(item);
 }

@@ -9,13 +9,18 @@ export interface Exemplar {
   readonly timestamp: number;
 }
 
-export interface NumberSeries {
+interface SeriesHead {
   readonly labels: Labels;
+  /** `labelsKey` of the labels, where it is known: it need not be made again to write the series down. */
+  readonly key?: string | undefined;
+}
+
+export interface NumberSeries extends SeriesHead {
   readonly value: number;
   /** When the counter started at 0, in seconds since 1970; a gauge has none. */
-  readonly created?: number;
+  readonly created?: number | undefined;
   /** Of a counter. */
-  readonly exemplar?: Exemplar;
+  readonly exemplar?: Exemplar | undefined;
 }
 
 /**
@@ -34,30 +39,28 @@ export interface NativeBuckets {
   readonly counts: readonly number[];
 }
 
-export interface HistogramSeries {
-  readonly labels: Labels;
+export interface HistogramSeries extends SeriesHead {
   /** Upper bounds, inclusive, increasing, without +Inf. */
   readonly bounds: readonly number[];
   /** Observations per bucket, not cumulative; one more than `bounds`, the last for +Inf. Their sum is the count. */
-  readonly buckets: ArrayLike<number>;
+  readonly buckets: readonly number[];
   readonly sum: number;
   /** The same observations in native buckets; the count is the same. */
-  readonly native?: NativeBuckets;
+  readonly native?: NativeBuckets | undefined;
   /** When the histogram was empty, in seconds since 1970. */
-  readonly created?: number;
+  readonly created?: number | undefined;
   /** At most one per bucket, at the bucket's index. */
-  readonly exemplars?: readonly (Exemplar | undefined)[];
+  readonly exemplars?: readonly (Exemplar | undefined)[] | undefined;
 }
 
 /** Quantiles that were computed where the values were observed; only other libraries' registries bring them. */
-export interface SummarySeries {
-  readonly labels: Labels;
+export interface SummarySeries extends SeriesHead {
   /** Value of each quantile (0 to 1), in the order in which they are written. */
   readonly quantiles: readonly (readonly [quantile: number, value: number])[];
   readonly sum: number;
   readonly count: number;
   /** When the summary was empty, in seconds since 1970. */
-  readonly created?: number;
+  readonly created?: number | undefined;
 }
 
 interface FamilyHead {
@@ -87,3 +90,12 @@ export interface SummaryFamily extends FamilyHead {
 export type MetricFamily = NumberFamily | HistogramFamily | SummaryFamily;
 
 export type MetricType = MetricFamily['type'];
+
+/**
+ * A family that is read while it is written down: `series` can be gone through once, and gives each as it is then.
+ * What it gives is to be used before the next one is asked for, or copied.
+ */
+export interface LiveFamily extends FamilyHead {
+  readonly type: MetricType;
+  readonly series: Iterable<NumberSeries | HistogramSeries | SummarySeries>;
+}

@@ -1,11 +1,14 @@
-import type { MetricFamily } from '../core/snapshot.ts';
+import type { LiveFamily } from '../core/snapshot.ts';
 
-/** One way to write a snapshot down. A function of the snapshot: it keeps nothing and renames nothing. */
+/** One way to write families down. A function of what it is given: it keeps nothing and renames nothing. */
 export interface Encoding {
   readonly contentType: string;
   /**
-   * The parts of the scrape in their order: about one per series, so that who asks for them can pause in between.
-   * Text or bytes, as the format is. A part may be empty, where the format can give nothing yet.
+   * The scrape in parts of `partSize` and a little, so that who asks for them can pause in between. Text or bytes, as the
+   * format is. A part may be empty, where the format can give nothing yet, and the last one is what is left.
    */
-  readonly encode: (families: readonly MetricFamily[]) => Iterable<string | Uint8Array>;
+  readonly encode: (families: Iterable<LiveFamily>) => Iterable<string | Uint8Array>;
 }
+
+/** In characters or bytes: written in a twentieth of a millisecond, and large beside what handing it over costs. */
+export const partSize = 32_768;

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import type { MetricFamily } from '../core/snapshot.ts';
 import { createOpenMetrics, openMetrics, openMetricsDraft } from './openmetrics.ts';
 
-const parts = (families: readonly MetricFamily[], encoding = openMetrics) => Array.from(encoding.encode(families));
-const whole = (families: readonly MetricFamily[], encoding = openMetrics) => parts(families, encoding).join('');
+const whole = (families: readonly MetricFamily[], encoding = openMetrics) =>
+  Array.from(encoding.encode(families)).join('');
 
 const gauge = (value: number): MetricFamily => ({
   name: 'x',
@@ -12,7 +12,7 @@ const gauge = (value: number): MetricFamily => ({
   series: [{ labels: {}, value }],
 });
 
-test('one part for each series, its metadata with the first, and the end', () => {
+test('metadata stands before the first series, and the end after all', () => {
   const families: MetricFamily[] = [
     {
       name: 'jobs_total',
@@ -25,12 +25,9 @@ test('one part for each series, its metadata with the first, and the end', () =>
     },
     { name: 'silent', type: 'gauge', help: 'No series yet', series: [] },
   ];
-  expect(parts(families)).toEqual([
-    '# HELP jobs Jobs\n# TYPE jobs counter\njobs_total{kind="a"} 1.0\n',
-    'jobs_total{kind="b"} 2.0\n',
-    '# EOF\n',
-  ]);
-  expect(parts([])).toEqual(['# EOF\n']);
+  const lines = '# HELP jobs Jobs\n# TYPE jobs counter\njobs_total{kind="a"} 1.0\njobs_total{kind="b"} 2.0\n';
+  expect(whole(families)).toBe(`${lines}# EOF\n`);
+  expect(whole([])).toBe('# EOF\n');
 });
 
 /** As client_golang's `writeOpenMetricsFloat` writes them, but for -0, which keeps its sign. */

@@ -1,7 +1,8 @@
-import type { Exemplar, HistogramSeries, MetricFamily, NumberSeries, SummarySeries } from '../core/snapshot.ts';
+import { escapeQuoted, labelsKey } from '../core/labels.ts';
+import type { Exemplar, LiveFamily } from '../core/snapshot.ts';
 import type { Encoding } from './encoding.ts';
 import { isSendable, isTime } from './exemplar.ts';
-import { braces, escapeQuoted, labelText } from './labels.ts';
+import { type Dialect, encodeLines } from './lines.ts';
 import { formatNumber } from './number.ts';
 import { familyUnit } from './unit.ts';
 
@@ -15,18 +16,27 @@ export interface OpenMetricsOptions {
 
 /**
  * OpenMetrics, as client_golang writes it: floats with a point or an exponent (`17.0`), counts without (`17`).
- * Families without series are left out; native buckets have no place.
  *
  * Unlike client_golang's, timestamps have no exponent, which the specification advises against and
  * the reference parser misreads.
  * Source: https://prometheus.io/docs/specs/om/open_metrics_spec/
  */
 export function createOpenMetrics({ version = '1.0.0', created = false }: OpenMetricsOptions = {}): Encoding {
+  const dialect = created ? { ...withoutCreated, created: createdLine } : withoutCreated;
   return {
     contentType: `application/openmetrics-text; version=${version}; charset=utf-8`,
-    encode: (families) => encode(families, created),
+    encode: (families) => encodeLines(families, dialect),
   };
 }
+
+const withoutCreated: Dialect = {
+  head: headLines,
+  number: formatFloat,
+  count: String,
+  exemplar: exemplarText,
+  created: () => '',
+  end: '# EOF\n',
+};
 
 /** OpenMetrics 1.0.0, without `_created` samples. */
 export const openMetrics: Encoding = createOpenMetrics();
@@ -34,90 +44,33 @@ export const openMetrics: Encoding = createOpenMetrics();
 /** The same for scrapers that ask for the draft, 0.0.1. */
 export const openMetricsDraft: Encoding = createOpenMetrics({ version: '0.0.1' });
 
-function* encode(families: readonly MetricFamily[], withCreated: boolean): Generator<string, void> {
-  for (const family of families) {
-    const { name, type } = familyHead(family);
-    let head = headLines(family, name, type);
-    for (const series of family.series) {
-      let lines: string;
-      if ('buckets' in series) lines = histogramLines(name, series, withCreated);
-      else if ('quantiles' in series) lines = summaryLines(name, series, withCreated);
-      else if (type === 'counter') lines = counterLines(name, series, withCreated);
-      else lines = `${name}${braces(labelText(series.labels))} ${formatFloat(series.value)}\n`;
-      yield head + lines;
-      head = '';
-    }
-  }
-  yield '# EOF\n';
-}
-
 /** A counter's family is named without `_total`; one that has none is of unknown type, as the name is all it has. */
-function familyHead({ name, type }: MetricFamily): { name: string; type: MetricFamily['type'] | 'unknown' } {
-  if (type !== 'counter') return { name, type };
-  return name.endsWith('_total') ? { name: name.slice(0, -'_total'.length), type } : { name, type: 'unknown' };
-}
-
-function headLines(family: MetricFamily, name: string, type: string): string {
+function headLines(family: LiveFamily): string {
+  const name = baseName(family);
+  const type = family.type === 'counter' && name === family.name ? 'unknown' : family.type;
   const unit = familyUnit(family);
   const unitLine = unit === undefined ? '' : `# UNIT ${name} ${unit}\n`;
   return `# HELP ${name} ${escapeQuoted(family.help)}\n# TYPE ${name} ${type}\n${unitLine}`;
 }
 
-function counterLines(name: string, { labels, value, exemplar, created }: NumberSeries, withCreated: boolean): string {
-  const own = braces(labelText(labels));
-  const line = `${name}_total${own} ${formatFloat(value)}${exemplarText(exemplar)}\n`;
-  return withCreated ? line + createdLine(name, own, created) : line;
+function baseName({ type, name }: LiveFamily): string {
+  return type === 'counter' && name.endsWith('_total') ? name.slice(0, -'_total'.length) : name;
 }
 
-function histogramLines(
-  name: string,
-  { labels, bounds, buckets, sum, exemplars, created }: HistogramSeries,
-  withCreated: boolean,
-): string {
-  const own = labelText(labels);
-  const comma = own === '' ? '' : ',';
-  let count = 0;
-  let lines = '';
-  for (let index = 0; index <= bounds.length; index += 1) {
-    count += buckets[index]!;
-    const bound = index < bounds.length ? formatFloat(bounds[index]!) : '+Inf';
-    lines += `${name}_bucket{${own}${comma}le="${bound}"} ${count}${exemplarText(exemplars?.[index])}\n`;
-  }
-  const set = braces(own);
-  lines += `${name}_sum${set} ${formatFloat(sum)}\n${name}_count${set} ${count}\n`;
-  return withCreated ? lines + createdLine(name, set, created) : lines;
+function createdLine(family: LiveFamily, labels: string, created: number): string {
+  return isTime(created) ? `${baseName(family)}_created${labels} ${formatTime(created)}\n` : '';
 }
 
-function summaryLines(
-  name: string,
-  { labels, quantiles, sum, count, created }: SummarySeries,
-  withCreated: boolean,
-): string {
-  const own = labelText(labels);
-  const comma = own === '' ? '' : ',';
-  let lines = '';
-  for (const [quantile, value] of quantiles) {
-    lines += `${name}{${own}${comma}quantile="${formatFloat(quantile)}"} ${formatFloat(value)}\n`;
-  }
-  const set = braces(own);
-  lines += `${name}_sum${set} ${formatFloat(sum)}\n${name}_count${set} ${count}\n`;
-  return withCreated ? lines + createdLine(name, set, created) : lines;
-}
-
-function createdLine(name: string, own: string, created: number | undefined): string {
-  return isTime(created) ? `${name}_created${own} ${formatTime(created)}\n` : '';
-}
-
-function exemplarText(exemplar: Exemplar | undefined): string {
+function exemplarText(exemplar: Exemplar): string {
   if (!isSendable(exemplar)) return '';
   const { labels, value, timestamp } = exemplar;
-  return ` # {${labelText(labels)}} ${formatFloat(value)} ${formatTime(timestamp)}`;
+  return ` # {${labelsKey(labels)}} ${formatFloat(value)} ${formatTime(timestamp)}`;
 }
 
 /** A number that cannot be taken for an integer: bounds are label values, and `1` and `1.0` are two series. */
 function formatFloat(value: number): string {
   const digits = formatNumber(value);
-  return /[.eIN]/.test(digits) ? digits : `${digits}.0`;
+  return Number.isInteger(value) && Math.abs(value) < 1e6 ? `${digits}.0` : digits;
 }
 
 /** Seconds without an exponent, to the microsecond: at today's times a double holds no more. */

@@ -62,6 +62,11 @@ export class ProtobufWriter {
     this.close(start);
   }
 
+  /** Bytes that were written since the last `take`. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** What was written since the last time, as bytes of the caller's own. */
   take(): Uint8Array {
     const taken = Uint8Array.prototype.slice.call(this.#bytes, 0, this.#length);

@@ -1,6 +1,7 @@
 import protobufjs from 'protobufjs';
 import { expect, test } from 'vitest';
 import type { MetricFamily, NativeBuckets } from '../core/snapshot.ts';
+import { partSize } from './encoding.ts';
 import { protobuf } from './protobuf.ts';
 
 const parts = (families: readonly MetricFamily[]) => Array.from(protobuf.encode(families), (part) => Buffer.from(part));
@@ -24,13 +25,21 @@ test('a counter and a gauge, byte by byte', () => {
   ];
   const gauge = ['14', '0a0167', '1200', '1801', '220b', '1209', '0900000000000000c0'];
   const hex = (lines: readonly string[]) => lines.join('').replaceAll(' ', '');
-  expect(parts(families).map((part) => part.toString('hex'))).toEqual([hex(counter), hex(gauge)]);
+  expect(parts(families).map((part) => part.toString('hex'))).toEqual([hex(counter) + hex(gauge)]);
 });
 
-test('one part for each family, and an empty one between its series', () => {
-  const series = Array.from({ length: 3 }, (_none, index) => ({ labels: { a: `${index}` }, value: index }));
-  const family: MetricFamily = { name: 'g', type: 'gauge', help: 'G', series };
-  expect(parts([family, family]).map((part) => part.length > 0)).toEqual([false, false, true, false, false, true]);
+test('parts of some size end between families, with empty ones within a family of many series', () => {
+  const family = (length: number): MetricFamily => {
+    const series = Array.from({ length }, (_none, index) => ({ labels: { a: `${index}` }, value: index }));
+    return { name: 'g', type: 'gauge', help: 'G', series };
+  };
+  const sizes = (families: readonly MetricFamily[]) => parts(families).map(({ length }) => length);
+  const [small] = sizes([family(3)]);
+  expect(small).toBeGreaterThan(0);
+  expect(sizes([family(3), family(3)])).toEqual([small! * 2]);
+  const large = sizes([family(3), family(2000), family(3)]);
+  expect(large.filter((size) => size === 0)).toHaveLength(62);
+  expect(large.filter((size) => size > 0)).toEqual([expect.toSatisfy((size) => size > partSize), small]);
   expect(parts([])).toEqual([]);
 });
 

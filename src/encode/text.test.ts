@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { encodeText } from '../../test/exposition/encode-text.ts';
 import type { MetricFamily } from '../core/snapshot.ts';
+import { partSize } from './encoding.ts';
 import { text } from './text.ts';
 
 const scrape: MetricFamily[] = [
@@ -21,7 +22,25 @@ const scrape: MetricFamily[] = [
     help: 'Waiting',
     series: [
       { labels: {}, bounds: [0.005, 1, 1e6], buckets: [1, 0, 2, 1], sum: 0.5 },
-      { labels: { kind: 'mail' }, bounds: [1], buckets: Float64Array.of(0, 0), sum: 0 },
+      { labels: { kind: 'mail' }, bounds: [1], buckets: [0, 0], sum: 0 },
+    ],
+  },
+  {
+    name: 'size_bytes',
+    type: 'summary',
+    help: 'Sizes',
+    series: [
+      {
+        labels: {},
+        quantiles: [
+          [0.5, 1e6],
+          [1, NaN],
+        ],
+        sum: 0.5,
+        count: 1e6,
+      },
+      { labels: { kind: 'mail' }, quantiles: [[0.99, 3]], sum: 3, count: 1 },
+      { labels: { kind: 'print' }, quantiles: [], sum: 0, count: 0 },
     ],
   },
   { name: 'silent_seconds', type: 'histogram', help: 'No series yet', series: [] },
@@ -58,6 +77,17 @@ wait_seconds_bucket{kind="mail",le="1"} 0
 wait_seconds_bucket{kind="mail",le="+Inf"} 0
 wait_seconds_sum{kind="mail"} 0
 wait_seconds_count{kind="mail"} 0
+# HELP size_bytes Sizes
+# TYPE size_bytes summary
+size_bytes{quantile="0.5"} 1e+06
+size_bytes{quantile="1"} NaN
+size_bytes_sum 0.5
+size_bytes_count 1e+06
+size_bytes{kind="mail",quantile="0.99"} 3
+size_bytes_sum{kind="mail"} 3
+size_bytes_count{kind="mail"} 1
+size_bytes_sum{kind="print"} 0
+size_bytes_count{kind="print"} 0
 # HELP oddities Odd values
 # TYPE oddities gauge
 oddities{is="nan"} NaN
@@ -67,11 +97,22 @@ oddities{is="-0"} -0
 `);
 });
 
-test('one part for each series, its family’s comments with the first', () => {
-  const parts = Array.from(text.encode(scrape));
-  expect(parts.join('')).toBe(encodeText(scrape));
-  expect(parts.map((part) => String(part).split('\n').length - 1)).toEqual([3, 1, 3, 8, 4, 3, 1, 1, 1]);
-  expect(parts[1]).toBe('jobs_total{kind="print",queue=""} 1.234567e+06\n');
+test('parts of some size, each of whole series', () => {
+  const series = Array.from({ length: 5000 }, (_none, index) => ({ labels: { a: `${index}` }, value: index }));
+  const many: MetricFamily[] = [{ name: 'many', type: 'gauge', help: 'Many', series }];
+  const parts = Array.from(text.encode([...many, ...scrape]), String);
+  expect(parts.join('')).toBe(encodeText(many) + encodeText(scrape));
+  expect(parts.length).toBeGreaterThan(2);
+  for (const part of parts) expect(part.endsWith('\n')).toBe(true);
+  for (const part of parts.slice(0, -1)) {
+    expect(part.length).toBeGreaterThanOrEqual(partSize);
+    expect(part.length).toBeLessThan(partSize + 100);
+  }
+});
+
+test('a key is taken as it is', () => {
+  const series = [{ labels: { a: 'b' }, key: 'a="b"', value: 1 }];
+  expect(encodeText([{ name: 'x', type: 'gauge', help: 'X', series }])).toContain('x{a="b"} 1\n');
 });
 
 test('nothing to say is an empty text', () => {

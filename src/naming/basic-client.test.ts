@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Faults } from '../core/faults.ts';
-import type { MetricFamily } from '../core/snapshot.ts';
+import type { LiveFamily } from '../core/snapshot.ts';
 import { endCall } from '../rpc/call.ts';
 import { ClientStore } from '../rpc/client-store.ts';
 import { ServerStore } from '../rpc/server-store.ts';
@@ -28,7 +28,7 @@ function record(store: CallStore): void {
 }
 
 /** By name, as data, without helps, which differ. */
-function seriesOf(families: Iterable<MetricFamily>): Record<string, unknown[]> {
+function seriesOf(families: Iterable<LiveFamily>): Record<string, unknown[]> {
   return Object.fromEntries(Array.from(families, ({ name, series }) => [name, Array.from<unknown>(series)]));
 }
 

@@ -3,7 +3,7 @@ import type { NumberSeries } from '../core/snapshot.ts';
 import { type Channels, channelStates } from '../rpc/channels.ts';
 import type { ClientStore } from '../rpc/client-store.ts';
 import type { Method } from '../rpc/method.ts';
-import { durationSeries, errorSeries, requestSeries } from './basic.ts';
+import { counterSeries, durationSeries, errorSeries, inFlightSeries, perMethod, requestSeries } from './basic.ts';
 
 const requests = {
   name: 'grpc_client_requests_total',
@@ -76,29 +76,18 @@ export function basicClient(store: ClientStore): Collector {
       channels,
       channelTransitions,
     ],
-    collect: () => {
-      const methods = [...store.methods()];
-      return [
-        { ...requests, series: methods.flatMap(requestSeries) },
-        { ...requestDuration, series: methods.map((method) => durationSeries(method, store)) },
-        { ...errors, series: methods.flatMap(errorSeries) },
-        { ...requestsInFlight, series: methods.map(inFlightSeries) },
-        { ...messagesReceived, series: methods.map((method) => counter(method, method.messagesReceived)) },
-        { ...messagesSent, series: methods.map((method) => counter(method, method.messagesSent)) },
-        { ...retries, series: methods.map((method) => counter(method, retriesOf(method))) },
-        { ...channels, series: channelSeries(store.channels) },
-        { ...channelTransitions, series: transitionSeries(store.channels) },
-      ];
-    },
+    collect: () => [
+      { ...requests, series: perMethod(store, requestSeries) },
+      { ...requestDuration, series: perMethod(store, (method) => [durationSeries(method, store)]) },
+      { ...errors, series: perMethod(store, errorSeries) },
+      { ...requestsInFlight, series: perMethod(store, inFlightSeries) },
+      { ...messagesReceived, series: counterSeries(store, (method) => method.messagesReceived) },
+      { ...messagesSent, series: counterSeries(store, (method) => method.messagesSent) },
+      { ...retries, series: counterSeries(store, retriesOf) },
+      { ...channels, series: channelSeries(store.channels) },
+      { ...channelTransitions, series: transitionSeries(store.channels) },
+    ],
   };
-}
-
-function counter(method: Method, value: number): NumberSeries {
-  return { labels: { method: method.path }, value, created: method.created };
-}
-
-function inFlightSeries(method: Method): NumberSeries {
-  return { labels: { method: method.path }, value: method.started - method.finished };
 }
 
 function retriesOf({ retries: calls }: Method): number {

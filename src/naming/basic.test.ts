@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { collected } from '../../test/collected.ts';
 import { Faults } from '../core/faults.ts';
 import type { NativeHistogramOptions } from '../core/native-histogram.ts';
 import type { MetricFamily, NativeBuckets } from '../core/snapshot.ts';
@@ -33,6 +34,7 @@ function lines(families: readonly MetricFamily[]): Record<string, unknown> {
   const found: Record<string, unknown> = {};
   for (const { name, series } of families) {
     for (const one of series) {
+      if ('quantiles' in one) throw new Error(`${name} is a summary`);
       const key = `${name}${JSON.stringify(one.labels)}`;
       if (key in found) throw new Error(`two series ${key}`);
       found[key] = 'value' in one ? one.value : { buckets: Array.from(one.buckets), sum: one.sum };
@@ -43,9 +45,7 @@ function lines(families: readonly MetricFamily[]): Record<string, unknown> {
 
 /** The lines of one family, by the value of a label. */
 function by(label: string, family: string, { calls }: { calls: ServerStore }): Record<string, number> {
-  const { series } = basic(calls)
-    .collect()
-    .find(({ name }) => name === family)!;
+  const { series } = collected(basic(calls)).find(({ name }) => name === family)!;
   return Object.fromEntries(series.map((one) => [one.labels[label], 'value' in one ? one.value : Number.NaN]));
 }
 
@@ -53,7 +53,7 @@ test('without a method there are only the numbers of the server', () => {
   const { calls } = store();
   calls.connections = 3;
   calls.rejected.protocol = 2;
-  expect(basic(calls).collect()).toEqual([
+  expect(collected(basic(calls))).toEqual([
     { name: 'grpc_requests_total', type: 'counter', help: 'Total gRPC requests', series: [] },
     { name: 'grpc_request_duration_seconds', type: 'histogram', help: 'Request duration', series: [] },
     { name: 'grpc_errors_total', type: 'counter', help: 'Total gRPC errors', series: [] },
@@ -99,7 +99,7 @@ test('a registered method has its series before its first call', () => {
   for (const reason of ['content_type', 'protocol', 'tls_handshake']) {
     zeros[`grpc_rejected_total{"reason":"${reason}"}`] = 0;
   }
-  expect(lines(basic(calls).collect())).toEqual(zeros);
+  expect(lines(collected(basic(calls)))).toEqual(zeros);
 });
 
 const serverZeros = { UNKNOWN: 0, DEADLINE_EXCEEDED: 0, UNIMPLEMENTED: 0, INTERNAL: 0, UNAVAILABLE: 0, DATA_LOSS: 0 };
@@ -132,15 +132,15 @@ test('durations of all statuses are one histogram', () => {
   under.run('/a.B/C', status.OK, undefined, 250);
   under.run('/a.B/C', status.INTERNAL, undefined, 1000);
   under.run('/a.B/C', status.CANCELLED, undefined, 1001);
-  const durations = basic(under.calls).collect()[1]!;
+  const durations = collected(basic(under.calls))[1]!;
   expect(durations.series).toEqual([
-    { labels: { method: '/a.B/C' }, bounds, buckets: Float64Array.of(1, 1, 1), sum: 0.25 + 1 + 1.001, created },
+    { labels: { method: '/a.B/C' }, bounds, buckets: [1, 1, 1], sum: 0.25 + 1 + 1.001, created },
   ]);
 });
 
 /** The native buckets of the durations of each method. */
 function nativeDurations({ calls }: { calls: ServerStore }): (NativeBuckets | undefined)[] {
-  const durations = basic(calls).collect()[1]!;
+  const durations = collected(basic(calls))[1]!;
   return durations.type === 'histogram' ? durations.series.map(({ native }) => native) : [];
 }
 
@@ -265,7 +265,7 @@ test('any list of calls is projected as it would be counted by hand', () => {
         for (let count = 0; count < received; count += 1) method.received();
         for (let count = 0; count < sent; count += 1) method.sent();
       }
-      expect(lines(basic(calls).collect())).toEqual(naive(all));
+      expect(lines(collected(basic(calls)))).toEqual(naive(all));
     }),
     { numRuns: 300 },
   );
@@ -293,11 +293,9 @@ test('a counter is as old as its method, or as its first call where that brought
   end(5);
   time.now = 300;
   end(5);
-  const ages = basic(calls)
-    .collect()
-    .flatMap(({ name, type, series }) =>
-      series.map((one) => [name, one.labels.status ?? one.labels.error_type, 'created' in one ? one.created : type]),
-    );
+  const ages = collected(basic(calls)).flatMap(({ name, type, series }) =>
+    series.map((one) => [name, one.labels.status ?? one.labels.error_type, 'created' in one ? one.created : type]),
+  );
   expect(ages).toEqual(
     expect.arrayContaining([
       ['grpc_requests_total', 'OK', 100],

@@ -1,6 +1,6 @@
 import { mergeNative } from '../core/native-histogram-merge.ts';
 import type { Collector } from '../core/registry.ts';
-import type { HistogramSeries, Labels, MetricFamily, NativeBuckets, NumberSeries } from '../core/snapshot.ts';
+import type { HistogramSeries, Labels, LiveFamily, NativeBuckets, NumberSeries } from '../core/snapshot.ts';
 import type { Method } from '../rpc/method.ts';
 import { rejections, type ServerStore } from '../rpc/server-store.ts';
 import { serverFaults, status, statusNames } from '../rpc/status.ts';
@@ -80,24 +80,34 @@ export function basic(store: ServerStore): Collector {
   };
 }
 
-function project(store: ServerStore): MetricFamily[] {
-  const methods = [...store.methods()];
-  const inFlight = (method: Method): NumberSeries => {
-    return { labels: { method: method.path }, value: method.started - method.finished };
-  };
-  const perMethod = (read: (method: Method) => number): NumberSeries[] =>
-    methods.map((method) => ({ labels: { method: method.path }, value: read(method), created: method.created }));
-
+function project(store: ServerStore): LiveFamily[] {
   return [
-    { ...requests, series: methods.flatMap(requestSeries) },
-    { ...requestDuration, series: methods.map((method) => durationSeries(method, store)) },
-    { ...errors, series: methods.flatMap(errorSeries) },
+    { ...requests, series: perMethod(store, requestSeries) },
+    { ...requestDuration, series: perMethod(store, (method) => [durationSeries(method, store)]) },
+    { ...errors, series: perMethod(store, errorSeries) },
     { ...activeConnections, series: [{ labels: {}, value: store.connections }] },
-    { ...requestsInFlight, series: methods.map(inFlight) },
-    { ...messagesReceived, series: perMethod((method) => method.messagesReceived) },
-    { ...messagesSent, series: perMethod((method) => method.messagesSent) },
+    { ...requestsInFlight, series: perMethod(store, inFlightSeries) },
+    { ...messagesReceived, series: counterSeries(store, (method) => method.messagesReceived) },
+    { ...messagesSent, series: counterSeries(store, (method) => method.messagesSent) },
     { ...rejected, series: rejections.map((reason) => ({ labels: { reason }, value: store.rejected[reason] })) },
   ];
+}
+
+export function* perMethod<Series>(
+  store: CallStore,
+  read: (method: Method) => readonly Series[],
+): Generator<Series, void> {
+  for (const method of store.methods()) yield* read(method);
+}
+
+export function counterSeries(store: CallStore, read: (method: Method) => number): Generator<NumberSeries, void> {
+  return perMethod(store, (method) => [
+    { labels: { method: method.path }, value: read(method), created: method.created },
+  ]);
+}
+
+export function inFlightSeries(method: Method): NumberSeries[] {
+  return [{ labels: { method: method.path }, value: method.started - method.finished }];
 }
 
 /** Statuses that have a series from the start. */
@@ -141,16 +151,16 @@ export function errorSeries(method: Method): NumberSeries[] {
 
 export function durationSeries(method: Method, { bounds, emptyNative }: CallStore): HistogramSeries {
   const labels: Labels = { method: method.path };
-  const buckets = new Float64Array(bounds.length + 1);
+  const buckets = Array.from({ length: bounds.length + 1 }, () => 0);
   const natives: NativeBuckets[] = [];
   let sum = 0;
   for (const code of statusNames.keys()) {
-    const durations = method.outcome(code)?.durations.snapshot(labels);
+    const durations = method.outcome(code)?.durations.live(labels);
     if (durations === undefined) continue;
     for (let index = 0; index < buckets.length; index += 1) buckets[index]! += durations.buckets[index]!;
     sum += durations.sum;
     if (durations.native !== undefined) natives.push(durations.native);
   }
   const native = emptyNative && mergeNative([emptyNative, ...natives]);
-  return { labels, bounds, buckets, sum, ...(native && { native }), created: method.created };
+  return { labels, bounds, buckets, sum, native, created: method.created };
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { collected } from '../../test/collected.ts';
 import { Histogram } from '../core/histogram.ts';
 import { scrape } from './scrape.ts';
 
@@ -13,11 +14,11 @@ test('what the endpoint says of itself', () => {
     size: 1234,
   };
   const collector = scrape(numbers);
-  const collected = collector.collect();
+  const found = collected(collector);
   expect(collector.families.map(({ name, type }) => ({ name, type }))).toEqual(
-    collected.map(({ name, type }) => ({ name, type })),
+    found.map(({ name, type }) => ({ name, type })),
   );
-  expect(collected).toEqual([
+  expect(found).toEqual([
     {
       name: 'promhttp_metric_handler_requests_total',
       type: 'counter',
@@ -47,7 +48,7 @@ test('what the endpoint says of itself', () => {
       name: 'grpc_vitals_scrape_duration_seconds',
       type: 'histogram',
       help: 'Time from a scrape to its answer being ready to be sent',
-      series: [{ labels: {}, bounds: [0.1, 1], buckets: Float64Array.of(0, 1, 0), sum: 0.5 }],
+      series: [{ labels: {}, bounds: [0.1, 1], buckets: [0, 1, 0], sum: 0.5 }],
     },
     {
       name: 'grpc_vitals_scrape_size_bytes',

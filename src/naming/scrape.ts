@@ -49,7 +49,7 @@ export function scrape(numbers: ScrapeNumbers): Collector {
       { ...requests, series: Object.entries(numbers.requests).map(([code, value]) => ({ labels: { code }, value })) },
       { ...inFlight, series: [{ labels: {}, value: numbers.inFlight }] },
       { ...errors, series: Object.entries(numbers.errors).map(([cause, value]) => ({ labels: { cause }, value })) },
-      { ...duration, series: [numbers.duration.snapshot({})] },
+      { ...duration, series: [numbers.duration.live({})] },
       { ...size, series: [{ labels: {}, value: numbers.size }] },
     ],
   };

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { collected } from '../../test/collected.ts';
 import { MetricsError } from '../core/errors.ts';
 import { type ServiceInfo, service } from './service.ts';
 
@@ -14,11 +15,11 @@ const infos: [name: string, info: ServiceInfo, labels: Record<string, string>][]
 test.each(infos)('service: %s', (_name, info, labels) => {
   const collector = service(info);
   expect(collector.families).toMatchObject([{ name: 'grpc_service_info', type: 'gauge' }]);
-  const collected = collector.collect();
-  expect(collected).toEqual([
+  const found = collected(collector);
+  expect(found).toEqual([
     { name: 'grpc_service_info', type: 'gauge', help: 'Service metadata', series: [{ labels, value: 1 }] },
   ]);
-  expect(Object.keys(collected[0]!.series[0]!.labels)).toEqual(Object.keys(labels));
+  expect(Object.keys(found[0]!.series[0]!.labels)).toEqual(Object.keys(labels));
 });
 
 const labelRule = 'of "grpc_service_info" must match ^[a-zA-Z_][a-zA-Z0-9_]*$ and not start with __';

@@ -23,7 +23,7 @@ function numbers(method: Method) {
     const durations = method.outcome(code)?.durations;
     if (durations === undefined) continue;
     calls[name] = durations.count;
-    seconds += durations.snapshot({}).sum;
+    seconds += durations.live({}).sum;
   }
   return { calls, inFlight: method.started - method.finished, seconds };
 }
@@ -38,7 +38,7 @@ test('a call is in flight from its start to its end, and its duration is in seco
   expect(ageOf(first)).toBe(1250);
   endCall(first, status.OK);
   expect(numbers(method)).toEqual({ calls: { OK: 1 }, inFlight: 1, seconds: 1.25 });
-  expect(Array.from(method.outcome(status.OK)!.durations.snapshot({}).buckets)).toEqual([0, 1]);
+  expect(Array.from(method.outcome(status.OK)!.durations.live({}).buckets)).toEqual([0, 1]);
   endCall(second, 5);
   expect(numbers(method)).toEqual({ calls: { OK: 1, NOT_FOUND: 1 }, inFlight: 0, seconds: 2.5 });
 });

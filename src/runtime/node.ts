@@ -80,7 +80,7 @@ export function nodeMetrics(): Collector {
         { ...heapUsed, series: one(memory.heapUsed) },
         { ...external, series: one(memory.external) },
         { ...resources, series: activeResources() },
-        { ...garbage, series: Array.from(collections, ([kind, durations]) => durations.snapshot({ kind })) },
+        { ...garbage, series: Array.from(collections, ([kind, durations]) => durations.live({ kind })) },
         { ...version, series: [{ labels: { version: process.version }, value: 1 }] },
       ];
     },

@@ -2,8 +2,9 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { printable } from '../core/printable.ts';
+import type { Body } from './compressed.ts';
 import { monotonicSeconds } from './render.ts';
-import type { Body, Waiter } from './scrape.ts';
+import type { Waiter } from './scrape.ts';
 import type { ScrapeStats } from './stats.ts';
 import { sendText } from './text.ts';
 

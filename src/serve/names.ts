@@ -1,5 +1,5 @@
 import { occupiedNames } from '../core/names.ts';
-import type { MetricFamily } from '../core/snapshot.ts';
+import type { LiveFamily } from '../core/snapshot.ts';
 
 /**
  * The names that a scrape asks for with `?name[]=a&name[]=b`, sorted and each once; none where it asks for everything.
@@ -13,7 +13,7 @@ export function askedNames(url: string | undefined): readonly string[] {
 }
 
 /** The families with one of these names, or with a sample of that name: `x_bucket` is of `x`. Without names: all. */
-export function named(families: readonly MetricFamily[], names: readonly string[]): readonly MetricFamily[] {
+export function named(families: readonly LiveFamily[], names: readonly string[]): readonly LiveFamily[] {
   if (names.length === 0) return families;
   return families.filter(({ name, type }) => occupiedNames(name, type).some((own) => names.includes(own)));
 }

@@ -1,14 +1,14 @@
-import { pipeline } from 'node:stream/promises';
-import type { MetricFamily } from '../core/snapshot.ts';
+import type { LiveFamily } from '../core/snapshot.ts';
 import type { Encoding } from '../encode/encoding.ts';
-import { type Coding, compressor } from './coding.ts';
+import type { Coding } from './coding.ts';
+import { type Body, compressed } from './compressed.ts';
 import { named } from './names.ts';
 import { render } from './render.ts';
 import type { ScrapeStats } from './stats.ts';
 
 export interface ScrapeSource {
-  /** Every family at this moment. */
-  collect(): readonly MetricFamily[] | Promise<readonly MetricFamily[]>;
+  /** Every family; they are read while they are written down. Where there are names, others than these may be left out. */
+  collect(names: readonly string[]): readonly LiveFamily[] | Promise<readonly LiveFamily[]>;
   /** Told of a scrape that failed and was answered with 500. */
   failed(error: unknown): void;
   readonly stats: ScrapeStats;
@@ -20,13 +20,6 @@ export interface Format {
   /** The families that are asked for, sorted; none for all. */
   readonly names: readonly string[];
   readonly coding: Coding;
-}
-
-/** A scrape rendered and compressed: plain data, which any number of answers can send. */
-export interface Body {
-  readonly chunks: readonly Uint8Array[];
-  /** Of all chunks, in bytes. */
-  readonly length: number;
 }
 
 /** One who waits for a rendering: told once, never at once, of how it ended. */
@@ -108,43 +101,15 @@ export class Renderings {
     const { stats } = this.#source;
     let cause: keyof ScrapeStats['errors'] = 'gathering';
     try {
-      const families = named(await this.#source.collect(), names);
+      const families = named(await this.#source.collect(names), names);
       signal.throwIfAborted();
       cause = 'encoding';
-      let size = 0;
-      const rendered = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
-        for await (const chunk of render(families, encoding)) {
-          const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-          size += bytes.length;
-          yield bytes;
-        }
-      };
-      const body = await compressed(rendered, coding, signal);
-      stats.size = size;
+      const body = await compressed(render(families, encoding), coding, signal);
+      stats.size = body.size;
       return body;
     } catch (error) {
       if (!signal.aborted) stats.errors[cause] += 1;
       throw error;
     }
   }
-}
-
-/** Rejects, and frees the compressing stream, when `signal` aborts. */
-async function compressed(
-  rendered: () => AsyncGenerator<Uint8Array>,
-  coding: Coding,
-  signal: AbortSignal,
-): Promise<Body> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const keep = async (source: AsyncIterable<Uint8Array>): Promise<void> => {
-    for await (const chunk of source) {
-      chunks.push(chunk);
-      length += chunk.length;
-    }
-  };
-  const compress = compressor(coding);
-  if (compress === undefined) await pipeline(rendered, keep, { signal });
-  else await pipeline(rendered, compress, keep, { signal });
-  return { chunks, length };
 }

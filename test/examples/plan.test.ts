@@ -31,7 +31,8 @@ async function openBareShop(): Promise<{ address: string; business: () => Record
       Object.fromEntries(
         metrics
           .collect()
-          .flatMap((family) => (family.name.startsWith('business_') && family.type !== 'histogram' ? [family] : []))
+          .flatMap((family) => (family.type === 'counter' || family.type === 'gauge' ? [family] : []))
+          .filter(({ name }) => name.startsWith('business_'))
           .flatMap(({ name, series }) =>
             series.map(({ labels, value }) => [labels.operation_type ?? name, value] as const),
           ),

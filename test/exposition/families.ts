@@ -63,6 +63,17 @@ const histogram = fc
     }),
   );
 
+/** OpenMetrics has no negative values of quantiles. */
+const summary = fc.record({
+  quantiles: fc.uniqueArray(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0 })), {
+    selector: ([quantile]) => quantile + 0,
+    maxLength: 4,
+  }),
+  sum: amount,
+  count,
+  created: optional(time),
+});
+
 /** The series of a family, distinct by their labels; each with the same names. */
 function seriesOf<Values extends object>(values: fc.Arbitrary<Values>): fc.Arbitrary<(Values & { labels: Labels })[]> {
   const labeled = fc.record({ a: anyText, b: anyText, values });
@@ -87,6 +98,9 @@ const family = (index: number): fc.Arbitrary<MetricFamily> => {
     fc
       .record({ ...head, series: seriesOf(histogram) })
       .map((rest) => clean({ ...rest, name: `h${index}_seconds`, type: 'histogram' })),
+    fc
+      .record({ ...head, series: seriesOf(summary) })
+      .map((rest) => clean({ ...rest, name: `s${index}_seconds`, type: 'summary' })),
   );
 };
 

@@ -33,6 +33,7 @@ grpc_service_info{service="shop",version="1.2.3",team="a \\"b\\""} 1
 # TYPE grpc_vitals_errors_total counter
 grpc_vitals_errors_total{stage="call"} 0
 grpc_vitals_errors_total{stage="connection"} 0
+grpc_vitals_errors_total{stage="include"} 0
 grpc_vitals_errors_total{stage="metric"} 0
 grpc_vitals_errors_total{stage="scrape"} 0
 `;
@@ -203,6 +204,7 @@ grpc_service_info{service="shop",version="1.2.3",team="a \\"b\\""} 1
 # TYPE grpc_vitals_errors_total counter
 grpc_vitals_errors_total{stage="call"} 1
 grpc_vitals_errors_total{stage="connection"} 0
+grpc_vitals_errors_total{stage="include"} 0
 grpc_vitals_errors_total{stage="metric"} 0
 grpc_vitals_errors_total{stage="scrape"} 0
 `;

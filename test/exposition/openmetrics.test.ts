@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Exemplar, HistogramSeries, MetricFamily, NumberSeries } from '../../src/core/snapshot.ts';
+import type { Exemplar, HistogramSeries, MetricFamily, NumberSeries, SummarySeries } from '../../src/core/snapshot.ts';
 import { createOpenMetrics, openMetrics } from '../../src/encode/openmetrics.ts';
 import { describeWith } from '../servers/binaries.ts';
 import { anyFamilies } from './families.ts';
@@ -36,6 +36,17 @@ work_seconds_bucket{kind="b",le="1.0"} 0
 work_seconds_bucket{kind="b",le="+Inf"} 0
 work_seconds_sum{kind="b"} 0.0
 work_seconds_count{kind="b"} 0
+# HELP wait_seconds Time in the queue
+# TYPE wait_seconds summary
+# UNIT wait_seconds seconds
+wait_seconds{kind="a",quantile="0.5"} 0.25
+wait_seconds{kind="a",quantile="0.999"} NaN
+wait_seconds{kind="a",quantile="1.0"} 1e+06
+wait_seconds_sum{kind="a"} 17.0
+wait_seconds_count{kind="a"} 1099511627776
+wait_seconds_created{kind="a"} 1699999999.5
+wait_seconds_sum{kind="b"} 0.0
+wait_seconds_count{kind="b"} 0
 # EOF
 `;
 
@@ -51,12 +62,20 @@ function expected(families: readonly MetricFamily[]): ReadFamily[] {
     .map((family) => {
       const { help, type, unit = '' } = family;
       const name = family.name.replace(/_total$/, '');
-      const samples =
-        family.type === 'histogram'
-          ? family.series.flatMap((series) => histogramSamples(name, series))
-          : family.series.flatMap((series) => numberSamples(name, type, series));
-      return { name, type, help, unit: unit !== '' && name.endsWith(`_${unit}`) ? unit : '', samples };
+      return {
+        name,
+        type,
+        help,
+        unit: unit !== '' && name.endsWith(`_${unit}`) ? unit : '',
+        samples: samplesOf(name, family),
+      };
     });
+}
+
+function samplesOf(name: string, family: MetricFamily): ReadSample[] {
+  if (family.type === 'histogram') return family.series.flatMap((series) => histogramSamples(name, series));
+  if (family.type === 'summary') return family.series.flatMap((series) => summarySamples(name, series));
+  return family.series.flatMap((series) => numberSamples(name, family.type, series));
 }
 
 const sample = (name: string, labels: ReadSample['labels'], value: number, exemplar?: Exemplar): ReadSample => ({
@@ -89,16 +108,26 @@ function histogramSamples(name: string, series: HistogramSeries): ReadSample[] {
   return samples;
 }
 
-/** `le` as JavaScript writes the number, after a look at whether it is a float in the text. */
+function summarySamples(name: string, { labels, quantiles, sum, count, created }: SummarySeries): ReadSample[] {
+  const samples = quantiles.map(([quantile, value]) =>
+    sample(name, { ...labels, quantile: String(quantile + 0) }, value),
+  );
+  samples.push(sample(`${name}_sum`, labels, sum), sample(`${name}_count`, labels, count));
+  if (created !== undefined) samples.push(sample(`${name}_created`, labels, created));
+  return samples;
+}
+
+/** `le` and `quantile` as JavaScript writes the number, after a look at whether it is a float in the text. */
 function normalized(families: readonly ReadFamily[]): ReadFamily[] {
-  const number = (le: string) => {
-    expect(le).toMatch(/^(\d+\.\d+|\d(\.\d+)?e[+-]\d{2,3}|\+Inf)$/);
-    return String(Number(le.replace('Inf', 'Infinity')));
+  const number = (bound: string) => {
+    expect(bound).toMatch(/^(-?\d+\.\d+|\d(\.\d+)?e[+-]\d{2,3}|\+Inf)$/);
+    return String(Number(bound.replace('Inf', 'Infinity')));
   };
   return families.map((family) => ({
     ...family,
     samples: family.samples.map((one) => {
-      const { le } = one.labels;
+      const { le, quantile } = one.labels;
+      if (quantile !== undefined) return { ...one, labels: { ...one.labels, quantile: number(quantile) } };
       return le === undefined ? one : { ...one, labels: { ...one.labels, le: number(le) } };
     }),
   }));
@@ -117,6 +146,7 @@ function withoutBraces(family: MetricFamily): MetricFamily {
     const series = family.series.map((one) => ({ ...one, exemplars: one.exemplars?.map(plain) ?? [] }));
     return { ...family, series };
   }
+  if (family.type === 'summary') return family;
   return {
     ...family,
     series: family.series.map(({ exemplar, ...one }) => (exemplar ? { ...one, exemplar: plain(exemplar)! } : one)),

@@ -1,6 +1,13 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Exemplar, HistogramSeries, Labels, MetricFamily, NativeBuckets } from '../../src/core/snapshot.ts';
+import type {
+  Exemplar,
+  HistogramSeries,
+  Labels,
+  MetricFamily,
+  NativeBuckets,
+  SummarySeries,
+} from '../../src/core/snapshot.ts';
 import { protobuf } from '../../src/encode/protobuf.ts';
 import { anyFamilies } from './families.ts';
 import { encodeBytes, readProtobuf } from './readers.ts';
@@ -99,6 +106,28 @@ const golden = [
     ],
     unit: 'seconds',
   },
+  {
+    name: 'wait_seconds',
+    help: 'Time in the queue',
+    type: 'SUMMARY',
+    metric: [
+      {
+        label: [{ name: 'kind', value: 'a' }],
+        summary: {
+          sample_count: '1099511627776',
+          sample_sum: 17,
+          quantile: [
+            { quantile: 0.5, value: 0.25 },
+            { quantile: 0.999, value: NaN },
+            { quantile: 1, value: 1e6 },
+          ],
+          created_timestamp: { seconds: '1699999999', nanos: 500_000_000 },
+        },
+      },
+      { label: [{ name: 'kind', value: 'b' }], summary: { sample_count: '0', sample_sum: 0 } },
+    ],
+    unit: 'seconds',
+  },
 ];
 
 test('a scrape with everything, whole', () => {
@@ -140,22 +169,44 @@ function expectedHistogram({ bounds, buckets, sum, exemplars, created, native }:
   };
 }
 
+function expectedSummary({ quantiles, sum, count, created }: SummarySeries): object {
+  const all = quantiles.map(([quantile, value]) => ({ quantile, value }));
+  return {
+    sample_count: String(BigInt(count)),
+    sample_sum: sum,
+    quantile: all.length === 0 ? undefined : all,
+    created_timestamp: timestamp(created),
+  };
+}
+
+function expectedMetrics(family: MetricFamily): object[] {
+  if (family.type === 'histogram') {
+    return family.series.map((one) => ({ label: label(one.labels), histogram: expectedHistogram(one) }));
+  }
+  if (family.type === 'summary') {
+    return family.series.map((one) => ({ label: label(one.labels), summary: expectedSummary(one) }));
+  }
+  return family.series.map(({ labels, value, created, exemplar }) => ({
+    label: label(labels),
+    ...(family.type === 'counter'
+      ? { counter: { value, exemplar: sent(exemplar), created_timestamp: timestamp(created) } }
+      : { gauge: { value } }),
+  }));
+}
+
 function expected(families: readonly MetricFamily[]): object[] {
   return families
     .filter(({ series }) => series.length > 0)
     .map((family) => {
       const { name, help, unit = '' } = family;
-      const metric =
-        family.type === 'histogram'
-          ? family.series.map((one) => ({ label: label(one.labels), histogram: expectedHistogram(one) }))
-          : family.series.map(({ labels, value, created, exemplar }) => ({
-              label: label(labels),
-              ...(family.type === 'counter'
-                ? { counter: { value, exemplar: sent(exemplar), created_timestamp: timestamp(created) } }
-                : { gauge: { value } }),
-            }));
       const known = unit !== '' && name.replace(/_total$/, '').endsWith(`_${unit}`);
-      return { name, help, type: family.type.toUpperCase(), metric, unit: known ? unit : undefined };
+      return {
+        name,
+        help,
+        type: family.type.toUpperCase(),
+        metric: expectedMetrics(family),
+        unit: known ? unit : undefined,
+      };
     });
 }
 

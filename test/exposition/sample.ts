@@ -59,10 +59,30 @@ export const everything: readonly MetricFamily[] = [
       {
         labels: { kind: 'b' },
         bounds: [1],
-        buckets: Float64Array.of(0, 0),
+        buckets: [0, 0],
         sum: 0,
         native: { schema: 8, zeroThreshold: 2 ** -128, zeroCount: 0, indexes: [], counts: [] },
       },
+    ],
+  },
+  {
+    name: 'wait_seconds',
+    type: 'summary',
+    help: 'Time in the queue',
+    unit: 'seconds',
+    series: [
+      {
+        labels: { kind: 'a' },
+        quantiles: [
+          [0.5, 0.25],
+          [0.999, NaN],
+          [1, 1e6],
+        ],
+        sum: 17,
+        count: 2 ** 40,
+        created,
+      },
+      { labels: { kind: 'b' }, quantiles: [], sum: 0, count: 0 },
     ],
   },
 ];
