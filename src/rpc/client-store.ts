@@ -1,6 +1,5 @@
 import type { Faults } from '../core/faults.ts';
 import { Channels } from './channels.ts';
-import type { MethodType } from './method.ts';
 import { CallStore, type StoreOptions } from './store.ts';
 
 /**
@@ -21,11 +20,5 @@ export class ClientStore extends CallStore {
   constructor(faults: Faults, { targets, maxMethods = defaultMaxMethods, ...options }: ClientStoreOptions = {}) {
     super(faults, { ...options, maxMethods });
     this.channels = new Channels(faults, targets);
-  }
-
-  /** Makes a method's numbers before its first call. */
-  declare(path: string, type: MethodType): void {
-    const method = this.method(path);
-    if (method?.path === path) method.type = type;
   }
 }

@@ -4,7 +4,7 @@ import { NativeHistogram, type NativeHistogramOptions } from '../core/native-his
 import type { NativeBuckets } from '../core/snapshot.ts';
 import { type Clock, monotonicMilliseconds } from './clock.ts';
 import { defaultExclude, excludes } from './exclude.ts';
-import { Method, Outcome } from './method.ts';
+import { Method, type MethodType, Outcome } from './method.ts';
 
 export interface StoreOptions {
   /** Upper bounds of the durations, in seconds. */
@@ -75,6 +75,12 @@ export class CallStore {
     const method = excluded ? null : this.#create(path);
     this.#methods.set(path, method);
     return method;
+  }
+
+  /** Makes a method's numbers before its first call. */
+  declare(path: string, type: MethodType | undefined): void {
+    const method = this.method(path);
+    if (method?.path === path) method.type = type;
   }
 
   *methods(): Iterable<Method> {

@@ -1,5 +1,6 @@
 import type { Http2Server } from 'node:http2';
 import { MetricsError } from '../../core/errors.ts';
+import type { MethodType } from '../../rpc/method.ts';
 import type { ServerStore } from '../../rpc/server-store.ts';
 import { observeHandler } from './exceptions.ts';
 import { watch } from './http2-server.ts';
@@ -15,6 +16,14 @@ interface ServerInternals {
   readonly boundPorts: ReadonlyMap<string, unknown>;
   _setupHandlers(server: Http2Server, ...more: unknown[]): void;
 }
+
+/** What `addService` calls the types of methods. */
+const types: Readonly<Record<string, MethodType>> = {
+  unary: 'unary',
+  clientStream: 'client_stream',
+  serverStream: 'server_stream',
+  bidi: 'bidi_stream',
+};
 
 const instrumented = new WeakSet<GrpcServer>();
 
@@ -48,7 +57,7 @@ function seeMethods(server: GrpcServer, { handlers }: ServerInternals, store: Se
   const register = server.register;
   server.register = function observed(path, handler, ...more): boolean {
     const isNew = register.call(this, path, observeHandler(handler), ...more);
-    if (isNew) store.faults.guard('call', () => store.method(path));
+    if (isNew) store.faults.guard('call', () => store.declare(path, types[more[2]]));
     return isNew;
   };
   for (const [path, { func, serialize, deserialize, type }] of new Map(handlers)) {
