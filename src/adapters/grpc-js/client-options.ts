@@ -90,7 +90,7 @@ export function declareService(definition: ServiceDefinition, store: ClientStore
     const remedy = 'give what generated code exports, or loadPackageDefinition(...).pkg.Service.service';
     throw new MetricsError('invalid_option', `preregister() needs the definition of a service: ${remedy}`);
   }
-  for (const method of methods) store.declare(method.path, types[typeIndex(method)]!);
+  for (const method of methods) store.declare(method.path, types[typeIndex(method)]);
 }
 
 function isMethodDefinition(method: unknown): method is MethodDefinition {
