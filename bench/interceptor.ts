@@ -4,7 +4,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { serverInterceptor } from '../src/adapters/grpc-js/interceptor.ts';
 import type { InterceptingCall, Listener, ServerInterceptor } from '../src/adapters/grpc-js/types.ts';
 import { Faults } from '../src/core/faults.ts';
-import { CallStore } from '../src/rpc/store.ts';
+import { ServerStore } from '../src/rpc/server-store.ts';
 import { type Contenders, compare, print, serve } from './compare.ts';
 
 const path = '/bench.v1.Bench/Unary';
@@ -161,7 +161,7 @@ const names = {
 
 const contenders: Contenders = {
   [names.bare]: calls(undefined),
-  [names.ours]: calls(serverInterceptor(new CallStore(new Faults()))),
+  [names.ours]: calls(serverInterceptor(new ServerStore(new Faults()))),
   [names.delegating]: calls(delegatingOverPromClient()),
   [names.hooks]: calls(hooksOverPromClient()),
 };

@@ -1,3 +1,4 @@
+import { clients } from './client.ts';
 import { histogram } from './histogram.ts';
 import { interceptors } from './interceptor.ts';
 import { load } from './load.ts';
@@ -9,6 +10,7 @@ import { scraping } from './scrape.ts';
 const benches: Readonly<Record<string, () => void | Promise<void>>> = {
   recording,
   interceptor: interceptors,
+  client: clients,
   histogram,
   scrape: scraping,
   load,

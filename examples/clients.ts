@@ -7,6 +7,8 @@ import type { TrafficOrder } from './demo-traffic.ts';
 const CLOSE_MS = 3000;
 
 export interface Clients {
+  /** Where their own metrics are: `http://localhost:8001/metrics`. Undefined when they ended before they could say. */
+  readonly metricsUrl: Promise<string | undefined>;
   /** The exit code, when they end by themselves: something is wrong. */
   readonly ended: Promise<number | null>;
   /** Ends the traffic; resolves when the clients have printed their books and the process is gone. */
@@ -17,8 +19,10 @@ export interface Clients {
 export function startClients(order: TrafficOrder): Clients {
   const child = fork(fileURLToPath(new URL('demo-traffic.ts', import.meta.url)));
   const ended = once(child, 'exit').then(([code]) => code as number | null);
+  const said = once(child, 'message').then(([url]) => url as string);
   child.send(order);
   return {
+    metricsUrl: Promise.race([said, ended.then(() => undefined)]),
     ended,
     close: async () => {
       if (child.connected) child.send('stop');

@@ -1,4 +1,5 @@
 import * as grpc from '@grpc/grpc-js';
+import type { GrpcMetrics } from 'grpc-vitals';
 import type { Books } from './books.ts';
 import { type RunningCall, startCall } from './call.ts';
 import type { Scenario, StatusName } from './scenarios.ts';
@@ -10,6 +11,8 @@ export interface Target {
   /** `host:port` of the server. */
   readonly address: string;
   readonly credentials: grpc.ChannelCredentials;
+  /** Observes the calls. */
+  readonly metrics?: GrpcMetrics | undefined;
 }
 
 /** A channel with a connection of its own, and the calls under way on it. */
@@ -24,9 +27,14 @@ export class Connection {
   }
 
   /** Connected when it resolves: no deadline may pass before the server has seen the call. */
-  static async open({ address, credentials }: Target, books: Books, signal?: AbortSignal): Promise<Connection> {
+  static async open(
+    { address, credentials, metrics }: Target,
+    books: Books,
+    signal?: AbortSignal,
+  ): Promise<Connection> {
     // Channels with equal options share their connections, unless told not to.
-    const client = new grpc.Client(address, credentials, { 'grpc.use_local_subchannel_pool': 1 });
+    const own = { 'grpc.use_local_subchannel_pool': 1 };
+    const client = new grpc.Client(address, credentials, metrics?.clientOptions(own) ?? own);
     const giveUp = Date.now() + CONNECT_MS;
     for (;;) {
       try {

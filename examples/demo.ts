@@ -11,7 +11,8 @@ const usage = `The demo: the shop with its metrics, and clients that keep it bus
 
   --port 50051           of gRPC; 0 takes a free one
   --metrics-port 8000    of /metrics; 0 takes a free one
-  --host ADDRESS         where both listen; by default gRPC on 127.0.0.1, the metrics on every address
+  --client-metrics-port  of the clients' own /metrics; by default the next one
+  --host ADDRESS         where they listen; by default gRPC on 127.0.0.1, the metrics on every address
   --seconds 0            how long; 0 is until Ctrl-C
   --rate 50              calls per second
 ${tlsUsage}`;
@@ -21,6 +22,7 @@ await runProgram(async () => {
     {
       port: { type: 'string', default: '50051' },
       'metrics-port': { type: 'string', default: '8000' },
+      'client-metrics-port': { type: 'string' },
       host: { type: 'string' },
       seconds: { type: 'string', default: '0' },
       rate: { type: 'string', default: '50' },
@@ -30,9 +32,12 @@ await runProgram(async () => {
   );
   const seconds = readNumber('--seconds', options.seconds, 0, 1_000_000);
   const rate = readNumber('--rate', options.rate, 0.1, 10_000);
+  const metricsPort = readPort('--metrics-port', options['metrics-port']);
+  const next = metricsPort === 0 ? '0' : String(metricsPort + 1);
+  const clientMetricsPort = readPort('--client-metrics-port', options['client-metrics-port'] ?? next);
   const shop = await openShop({
     port: readPort('--port', options.port),
-    metricsPort: readPort('--metrics-port', options['metrics-port']),
+    metricsPort,
     host: options.host,
     credentials: await serverCredentials(options),
   });
@@ -43,8 +48,16 @@ gRPC     ${shop.address}${options.tls ? ' (TLS)' : ''}
   curl ${shop.metricsUrl}
 
 ${rate} calls/s from 4 clients; ${seconds === 0 ? 'Ctrl-C ends it.' : `ends after ${seconds} s.`}`);
-  const { tls, mutual, cert, key, ca } = options;
-  const clients = startClients({ address: shop.address, tls: { tls, mutual, cert, key, ca }, rate });
+  const { tls, mutual, cert, key, ca, host } = options;
+  const clients = startClients({
+    address: shop.address,
+    tls: { tls, mutual, cert, key, ca },
+    rate,
+    metricsPort: clientMetricsPort,
+    host,
+  });
+  const clientMetricsUrl = await clients.metricsUrl;
+  if (clientMetricsUrl !== undefined) console.log(`\nThe clients' own metrics:\n\n  curl ${clientMetricsUrl}\n`);
   const stopPrinting = printLiveNumbers(shop.metrics);
   await Promise.race([aborted(interrupted), clients.ended]);
   stopPrinting();

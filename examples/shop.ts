@@ -1,6 +1,7 @@
 import * as grpc from '@grpc/grpc-js';
-import { type GrpcMetrics, instrument, MetricsError } from 'grpc-vitals';
+import { type GrpcMetrics, instrument } from 'grpc-vitals';
 import { declareBusiness } from './business.ts';
+import { exposeMetrics, portTaken } from './metrics-port.ts';
 import { addShop } from './service.ts';
 
 /** How long calls under way may go on when the shop closes, in milliseconds. */
@@ -32,10 +33,7 @@ export async function openShop({ credentials, port, metricsPort, host }: ShopOpt
   const server = new grpc.Server();
   const metrics = instrument(server, { service: { name: 'shop', version: '1.0.0' }, runtime: true });
   const health = addShop(server, declareBusiness(metrics));
-  const endpoint = await metrics.expose({ port: metricsPort, host }).catch((cause: unknown) => {
-    if (!(cause instanceof MetricsError) || cause.code !== 'port_in_use') throw cause;
-    throw new Error(portTaken('--metrics-port', metricsPort), { cause });
-  });
+  const endpoint = await exposeMetrics(metrics, '--metrics-port', metricsPort, host);
   let bound: number;
   try {
     bound = await bind(server, host ?? '127.0.0.1', port, credentials);
@@ -73,10 +71,6 @@ async function bind(
     if (message.includes('EADDRINUSE')) throw new Error(portTaken('--port', port), { cause });
     throw new Error(`cannot listen on ${address}: ${message}`, { cause });
   }
-}
-
-function portTaken(option: string, port: number): string {
-  return `port ${port} is taken: end the program that has it, or give another with ${option} (0 takes a free one)`;
 }
 
 async function shutDown(server: grpc.Server): Promise<void> {

@@ -36,6 +36,7 @@ export interface TrafficOptions extends Target {
 export async function runTraffic({
   address,
   credentials,
+  metrics,
   signal,
   rate = 50,
   connections = 4,
@@ -44,7 +45,8 @@ export async function runTraffic({
   books = createBooks(),
   random = Math.random,
 }: TrafficOptions): Promise<Books> {
-  const open = await Connection.openAll(connections, { address, credentials }, books, signal);
+  const target = { address, credentials, metrics };
+  const open = await Connection.openAll(connections, target, books, signal);
   const leaving = new Set<Connection>();
 
   const shortCalls = atRandomMoments(rate, signal, random, () => {
@@ -64,7 +66,7 @@ export async function runTraffic({
       await pause(RECONNECT_MS, signal);
       if (signal.aborted) return;
       // When the server is away, the connections that there are reconnect by themselves.
-      const fresh = await Connection.open({ address, credentials }, books, signal).catch(() => undefined);
+      const fresh = await Connection.open(target, books, signal).catch(() => undefined);
       if (fresh === undefined) continue;
       const [old] = open.splice(turn % open.length, 1, fresh) as [Connection];
       leaving.add(old);
@@ -105,13 +107,14 @@ export interface PlanOptions extends Target {
 export async function runPlan({
   address,
   credentials,
+  metrics,
   plan = evenPlan(),
   connections = 3,
   concurrency = 16,
   whileOpen = () => {},
 }: PlanOptions): Promise<Books> {
   const books = createBooks();
-  const open = await Connection.openAll(connections, { address, credentials }, books);
+  const open = await Connection.openAll(connections, { address, credentials, metrics }, books);
   try {
     const queue = inTurns(plan).entries();
     const workers = Array.from({ length: concurrency }, async () => {

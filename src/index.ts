@@ -1,4 +1,10 @@
-export type { GrpcServer, ServerInterceptor } from './adapters/grpc-js/types.ts';
+export type {
+  GrpcServer,
+  MethodDefinition,
+  ObservedClientOptions,
+  ServerInterceptor,
+  ServiceDefinition,
+} from './adapters/grpc-js/types.ts';
 export type { Aggregator } from './bridge/aggregator.ts';
 export type { IncludeOptions } from './bridge/include.ts';
 export type { RegisterOptions } from './bridge/register.ts';

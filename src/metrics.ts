@@ -1,7 +1,13 @@
 import { dirname } from 'node:path';
+import { type ClientObserver, clientObserver, declareService } from './adapters/grpc-js/client-options.ts';
 import { instrumentServer } from './adapters/grpc-js/instrument.ts';
 import { serverInterceptor } from './adapters/grpc-js/interceptor.ts';
-import type { GrpcServer, ServerInterceptor } from './adapters/grpc-js/types.ts';
+import type {
+  GrpcServer,
+  ObservedClientOptions,
+  ServerInterceptor,
+  ServiceDefinition,
+} from './adapters/grpc-js/types.ts';
 import { activeSpan } from './adapters/opentelemetry.ts';
 import { IncludedRegistries, type IncludeOptions } from './bridge/include.ts';
 import { type RegisterOptions, TargetRegistries } from './bridge/register.ts';
@@ -18,11 +24,13 @@ import { printable } from './core/printable.ts';
 import { type Buckets, type LabeledSpec, type MetricSpec, Registry } from './core/registry.ts';
 import type { LiveFamily, MetricFamily } from './core/snapshot.ts';
 import { basic } from './naming/basic.ts';
+import { basicClient } from './naming/basic-client.ts';
 import { scrape } from './naming/scrape.ts';
 import { self } from './naming/self.ts';
 import { service as serviceCollector } from './naming/service.ts';
 import { packageInfo } from './package-info.ts';
-import { CallStore } from './rpc/store.ts';
+import { ClientStore } from './rpc/client-store.ts';
+import { ServerStore } from './rpc/server-store.ts';
 import { nodeMetrics } from './runtime/node.ts';
 import { processMetrics } from './runtime/process.ts';
 import { type ExposeOptions, expose, type MetricsEndpoint } from './serve/endpoint.ts';
@@ -38,7 +46,7 @@ export interface GrpcMetricsOptions {
    * Name and version come from the package.json nearest to the program's main file by default.
    */
   readonly service?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Upper bounds of `grpc_request_duration_seconds`, in seconds, increasing; 5 ms to 10 s by default. */
+  /** Upper bounds of `grpc_request_duration_seconds` and its like of clients, in seconds, increasing; 5 ms to 10 s by default. */
   readonly buckets?: readonly number[] | undefined;
   /**
    * Native histograms: exponential buckets beside the classic ones, for `grpc_request_duration_seconds` and, where they do
@@ -64,14 +72,21 @@ export interface GrpcMetricsOptions {
    * (`nodejs_*`). Off by default: not for services whose scrapes have prom-client's default metrics already.
    */
   readonly runtime?: boolean | undefined;
+  /**
+   * Which targets of clients (`dns:orders:50051`) have a name of their own in the label `target`; the others are `other`.
+   * All by default, up to a hundred. For clients that connect to addresses that come and go.
+   */
+  readonly targets?: ((target: string) => boolean) | undefined;
 }
 
-/** The metrics of one process: of its gRPC servers, and the user's own. */
+/** The metrics of one process: of its gRPC servers and clients, and the user's own. */
 export class GrpcMetrics {
   readonly #faults = new Faults();
   readonly #registry: Registry;
   readonly #interceptor: ServerInterceptor;
-  readonly #store: CallStore;
+  readonly #store: ServerStore;
+  readonly #clients: ClientStore;
+  readonly #observeClient: ClientObserver;
   readonly #targets: TargetRegistries;
   readonly #included: IncludedRegistries;
   readonly #source: ScrapeSource = {
@@ -82,13 +97,15 @@ export class GrpcMetrics {
 
   /** Throws `MetricsError` for options that cannot be right. */
   constructor(options: GrpcMetricsOptions = {}) {
-    const { service = {}, buckets, nativeHistograms, exclude, runtime = false } = options;
+    const { service = {}, buckets, nativeHistograms, exclude, runtime = false, targets } = options;
     const native = checkNative('nativeHistograms', nativeHistograms);
     const traceLabels = traceLabelsOf(options.exemplars);
     const exemplars = traceLabels && new Exemplars(traceLabels, this.#faults);
     this.#registry = new Registry(this.#faults, { native, exemplars });
-    this.#store = new CallStore(this.#faults, { buckets, exclude, native, exemplars });
+    this.#store = new ServerStore(this.#faults, { buckets, exclude, native, exemplars });
     this.#interceptor = serverInterceptor(this.#store);
+    this.#clients = new ClientStore(this.#faults, { buckets, exclude, native, exemplars, targets });
+    this.#observeClient = clientObserver(this.#clients);
     this.#targets = new TargetRegistries(() => this.collect());
     this.#included = new IncludedRegistries(this.#faults, {
       ownerOf: (sample) => this.#registry.ownerOf(sample),
@@ -97,6 +114,7 @@ export class GrpcMetrics {
     this.#registry.join(this.#targets);
     this.#registry.join(this.#included);
     this.#registry.add(basic(this.#store));
+    this.#registry.add(basicClient(this.#clients));
     this.#registry.add(serviceCollector(described(service)));
     this.#registry.add(self(this.#faults));
     this.#registry.add(scrape(this.#source.stats));
@@ -127,6 +145,31 @@ export class GrpcMetrics {
    */
   serverInterceptor(): ServerInterceptor {
     return this.#interceptor;
+  }
+
+  /**
+   * Options for a client of @grpc/grpc-js 1.10 or later whose calls are to be observed:
+   * `new Client(address, credentials, metrics.clientOptions())`, and so for every generated client.
+   *
+   * Takes the options that the client would have without us, and leaves that object as it is: interceptors, of the client
+   * and of single calls, `channelOverride`, `channelFactoryOverride` and `callInvocationTransformer` work as before.
+   * Calls are recorded as their channel ends them; what an interceptor answers itself is no call.
+   */
+  clientOptions(): ObservedClientOptions<object>;
+  clientOptions<Options extends object>(options: Options): ObservedClientOptions<Options>;
+  clientOptions(options: object = {}): ObservedClientOptions<object> {
+    return this.#observeClient(options);
+  }
+
+  /**
+   * Gives the methods of a service that is going to be called their client series, all zero, before the first call:
+   * ratios are 0 and not absent, and the first failure shows in `rate()`. Throws `invalid_option` for what is no definition.
+   *
+   * A definition is what generated code exports, and `loadPackageDefinition(...).pkg.Service.service`.
+   */
+  preregister(definition: ServiceDefinition): this {
+    declareService(definition, this.#clients);
+    return this;
   }
 
   /**

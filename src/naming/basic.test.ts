@@ -6,8 +6,8 @@ import { Faults } from '../core/faults.ts';
 import type { NativeHistogramOptions } from '../core/native-histogram.ts';
 import type { MetricFamily, NativeBuckets } from '../core/snapshot.ts';
 import { endCall } from '../rpc/call.ts';
+import { ServerStore } from '../rpc/server-store.ts';
 import { status, statusNames } from '../rpc/status.ts';
-import { CallStore } from '../rpc/store.ts';
 import { basic } from './basic.ts';
 
 const bounds = [0.25, 1];
@@ -19,7 +19,7 @@ const wallClock = () => created;
 function store(native?: NativeHistogramOptions) {
   const clock = { now: 0 };
   const faults = new Faults(() => {});
-  const calls = new CallStore(faults, { buckets: bounds, exclude: [], clock: () => clock.now, wallClock, native });
+  const calls = new ServerStore(faults, { buckets: bounds, exclude: [], clock: () => clock.now, wallClock, native });
   const run = (path: string, code?: number, errorType?: string, milliseconds = 0) => {
     const method = calls.method(path)!;
     const call = { method, startedAt: method.start(), ended: false };
@@ -45,7 +45,7 @@ function lines(families: readonly MetricFamily[]): Record<string, unknown> {
 }
 
 /** The lines of one family, by the value of a label. */
-function by(label: string, family: string, { calls }: { calls: CallStore }): Record<string, number> {
+function by(label: string, family: string, { calls }: { calls: ServerStore }): Record<string, number> {
   const { series } = collected(basic(calls)).find(({ name }) => name === family)!;
   return Object.fromEntries(series.map((one) => [one.labels[label], 'value' in one ? one.value : Number.NaN]));
 }
@@ -140,7 +140,7 @@ test('durations of all statuses are one histogram', () => {
 });
 
 /** The native buckets of the durations of each method. */
-function nativeDurations({ calls }: { calls: CallStore }): (NativeBuckets | undefined)[] {
+function nativeDurations({ calls }: { calls: ServerStore }): (NativeBuckets | undefined)[] {
   const durations = collected(basic(calls))[1]!;
   return durations.type === 'histogram' ? durations.series.map(({ native }) => native) : [];
 }
@@ -287,7 +287,7 @@ test('a bucket has the latest exemplar of all statuses, a status its own', () =>
   const faults = new Faults(() => {});
   const exemplars = new Exemplars(() => undefined, faults, wall);
   const clock = { now: 0 };
-  const calls = new CallStore(faults, {
+  const calls = new ServerStore(faults, {
     buckets: bounds,
     exclude: [],
     wallClock: wall,
@@ -320,7 +320,7 @@ test('a bucket has the latest exemplar of all statuses, a status its own', () =>
 
 test('a counter is as old as its method, or as its first call where that brought the series', () => {
   const time = { now: 100 };
-  const calls = new CallStore(new Faults(() => {}), { exclude: [], wallClock: () => time.now });
+  const calls = new ServerStore(new Faults(() => {}), { exclude: [], wallClock: () => time.now });
   const end = (code: number) => {
     const method = calls.method('/a.B/C')!;
     endCall({ method, startedAt: method.start(), ended: false }, code);

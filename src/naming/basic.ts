@@ -2,8 +2,9 @@ import { mergeNative } from '../core/native-histogram-merge.ts';
 import type { Collector } from '../core/registry.ts';
 import type { HistogramSeries, Labels, LiveFamily, NativeBuckets, NumberSeries } from '../core/snapshot.ts';
 import type { Method } from '../rpc/method.ts';
+import { rejections, type ServerStore } from '../rpc/server-store.ts';
 import { serverFaults, status, statusNames } from '../rpc/status.ts';
-import { type CallStore, rejections } from '../rpc/store.ts';
+import type { CallStore } from '../rpc/store.ts';
 
 const requests = {
   name: 'grpc_requests_total',
@@ -63,7 +64,7 @@ const rejected = {
  * A registered method has its series before its first call: zeros for OK and for what counts as the server's fault,
  * so that ratios are 0 rather than absent and the first failure shows in `rate()`.
  */
-export function basic(store: CallStore): Collector {
+export function basic(store: ServerStore): Collector {
   return {
     families: [
       requests,
@@ -79,34 +80,40 @@ export function basic(store: CallStore): Collector {
   };
 }
 
-function project(store: CallStore): LiveFamily[] {
-  const counter = (read: (method: Method) => number) =>
-    perMethod(store, (method) => [{ labels: { method: method.path }, value: read(method), created: method.created }]);
-
+function project(store: ServerStore): LiveFamily[] {
   return [
     { ...requests, series: perMethod(store, requestSeries) },
     { ...requestDuration, series: perMethod(store, (method) => [durationSeries(method, store)]) },
     { ...errors, series: perMethod(store, errorSeries) },
     { ...activeConnections, series: [{ labels: {}, value: store.connections }] },
     { ...requestsInFlight, series: perMethod(store, inFlightSeries) },
-    { ...messagesReceived, series: counter((method) => method.messagesReceived) },
-    { ...messagesSent, series: counter((method) => method.messagesSent) },
+    { ...messagesReceived, series: counterSeries(store, (method) => method.messagesReceived) },
+    { ...messagesSent, series: counterSeries(store, (method) => method.messagesSent) },
     { ...rejected, series: rejections.map((reason) => ({ labels: { reason }, value: store.rejected[reason] })) },
   ];
 }
 
-function* perMethod<Series>(store: CallStore, read: (method: Method) => readonly Series[]): Generator<Series, void> {
+export function* perMethod<Series>(
+  store: CallStore,
+  read: (method: Method) => readonly Series[],
+): Generator<Series, void> {
   for (const method of store.methods()) yield* read(method);
 }
 
-function inFlightSeries(method: Method): NumberSeries[] {
+export function counterSeries(store: CallStore, read: (method: Method) => number): Generator<NumberSeries, void> {
+  return perMethod(store, (method) => [
+    { labels: { method: method.path }, value: read(method), created: method.created },
+  ]);
+}
+
+export function inFlightSeries(method: Method): NumberSeries[] {
   return [{ labels: { method: method.path }, value: method.started - method.finished }];
 }
 
 /** Statuses that have a series from the start. */
 const expected: readonly number[] = [status.OK, ...serverFaults];
 
-function requestSeries(method: Method): NumberSeries[] {
+export function requestSeries(method: Method): NumberSeries[] {
   return statusNames.flatMap((name, code) => {
     const outcome = method.outcome(code);
     if (outcome === undefined && !expected.includes(code)) return [];
@@ -122,7 +129,7 @@ function createdAt(method: Method, code: number): number {
   return outcome?.created ?? method.created;
 }
 
-function errorSeries(method: Method): NumberSeries[] {
+export function errorSeries(method: Method): NumberSeries[] {
   const byType = new Map<string, { value: number; created: number }>();
   const add = (type: string, count: number, created: number) => {
     const known = byType.get(type);
@@ -143,7 +150,7 @@ function errorSeries(method: Method): NumberSeries[] {
   return Array.from(byType, ([type, numbers]) => ({ labels: { method: method.path, error_type: type }, ...numbers }));
 }
 
-function durationSeries(method: Method, { bounds, emptyNative }: CallStore): HistogramSeries {
+export function durationSeries(method: Method, { bounds, emptyNative }: CallStore): HistogramSeries {
   const labels: Labels = { method: method.path };
   const buckets = Array.from({ length: bounds.length + 1 }, () => 0);
   const natives: NativeBuckets[] = [];

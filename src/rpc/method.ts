@@ -5,6 +5,12 @@ import type { Exemplar, Labels } from '../core/snapshot.ts';
 import type { Clock } from './clock.ts';
 import { definedCode, status, statusNames } from './status.ts';
 
+/** How many messages go each way. */
+export type MethodType = 'unary' | 'client_stream' | 'server_stream' | 'bidi_stream';
+
+/** More retries than this no client makes: grpc-js allows 4 unless told otherwise. */
+const maxRetries = 100;
+
 /** Distinct exception classes kept per method and status; further ones are counted as `other`. */
 const maxErrorTypes = 20;
 
@@ -12,7 +18,7 @@ const maxErrorTypes = 20;
 export class Outcome {
   /** When the first call ended so, in seconds since 1970. */
   readonly created: number;
-  /** Seconds from the arrival of the headers to the end of the call. */
+  /** Seconds to the end of the call: on a server from the arrival of the headers, on a client from its start. */
   readonly durations: Histogram;
   /** Of the last call that has one. */
   exemplar: Exemplar | undefined = undefined;
@@ -46,9 +52,13 @@ export class Method {
   readonly clock: Clock;
   /** When it was first asked for, in seconds since 1970. */
   readonly created: number;
+  /** Known where a definition of the method was seen. */
+  type: MethodType | undefined = undefined;
   started = 0;
   messagesReceived = 0;
   messagesSent = 0;
+  /** A client's calls that were retried, by the number of retries; the others are not here. */
+  readonly retries: Map<number, number> = new Map();
   readonly #exemplars: Exemplars | undefined;
   readonly #outcomes: (Outcome | undefined)[] = statusNames.map(() => undefined);
   readonly #create: () => Outcome;
@@ -73,9 +83,16 @@ export class Method {
     this.messagesReceived += 1;
   }
 
-  /** Counts a message that has been written to the connection. */
+  /** Counts a message: on a server when it has been written to the connection, on a client when it was handed to the call. */
   sent(): void {
     this.messagesSent += 1;
+  }
+
+  /** Counts a call that was retried so often. What is no number of retries is dropped: a server can make it up. */
+  retried(times: number): void {
+    if (Number.isInteger(times) && times > 0 && times <= maxRetries) {
+      this.retries.set(times, (this.retries.get(times) ?? 0) + 1);
+    }
   }
 
   /** Counts a call that ended; `seconds` is what it took, `trace` the labels of the trace that it was part of. */

@@ -14,7 +14,6 @@ test('it begins empty, with the documented defaults', () => {
   expect(paths(store)).toEqual([]);
   expect(store.bounds).toEqual(defaultBuckets);
   expect(store.method('/a.B/C')!.clock).toBe(monotonicMilliseconds);
-  expect(store).toMatchObject({ connections: 0, rejected: { content_type: 0, protocol: 0, tls_handshake: 0 } });
   expect(store.method('/grpc.health.v1.Health/Check')).toBeNull();
 });
 
@@ -41,20 +40,20 @@ test('with an empty list nothing is excluded', () => {
   expect(store.method('/grpc.health.v1.Health/Check')).not.toBeNull();
 });
 
-test.each([{ exclude: [] }, { exclude: ['unknown', '/unknown'] }, {}])(
-  'unknown methods are one series, whatever is excluded: %j',
-  (options) => {
-    const store = new CallStore(faults(), { ...options, clock: () => 5 });
-    store.unknown(status.UNIMPLEMENTED);
-    store.unknown(status.UNIMPLEMENTED);
-    store.unknown(status.CANCELLED);
-    expect(paths(store)).toEqual(['unknown']);
-    const unknown = store.method('unknown')!;
-    expect(unknown).toMatchObject({ started: 3, finished: 3 });
-    expect(unknown.outcome(status.UNIMPLEMENTED)?.durations.count).toBe(2);
-    expect(unknown.outcome(status.CANCELLED)?.durations.count).toBe(1);
-  },
-);
+test('beyond the allowed number all methods are one, and that is a fault once', () => {
+  const warnings: string[] = [];
+  const counted = new Faults((message) => warnings.push(message));
+  const store = new CallStore(counted, { maxMethods: 2, exclude: ['no.Such'] });
+  const known = store.method('/a.B/C');
+  expect(store.method('/no.Such/Thing')).toBeNull();
+  const other = store.method('/a.B/D');
+  expect(store.method('/a.B/E')).toBe(other);
+  expect(store.method('/no.Such/OtherThing')).toBeNull();
+  expect(store.method('/a.B/C')).toBe(known);
+  expect(paths(store)).toEqual(['/a.B/C', 'other']);
+  expect(counted.counts.call).toBe(1);
+  expect(warnings).toEqual([expect.stringContaining('more than 2 methods')]);
+});
 
 test('durations have the bounds that were asked for', () => {
   let now = 0;

@@ -3,16 +3,17 @@ import type { Exemplars } from '../core/exemplars.ts';
 import type { Faults } from '../core/faults.ts';
 import { NativeHistogram, type NativeHistogramOptions } from '../core/native-histogram.ts';
 import type { NativeBuckets } from '../core/snapshot.ts';
-import { endCall } from './call.ts';
 import { type Clock, monotonicMilliseconds } from './clock.ts';
 import { defaultExclude, excludes } from './exclude.ts';
-import { Method, Outcome } from './method.ts';
+import { Method, type MethodType, Outcome } from './method.ts';
 
 export interface StoreOptions {
   /** Upper bounds of the durations, in seconds. */
   readonly buckets?: readonly number[] | undefined;
   /** Services and methods whose calls are not recorded. */
   readonly exclude?: readonly string[] | undefined;
+  /** Distinct methods; calls of further ones are counted as those of `other`. */
+  readonly maxMethods?: number | undefined;
   readonly clock?: Clock | undefined;
   /** Seconds since 1970. */
   readonly wallClock?: (() => number) | undefined;
@@ -22,30 +23,18 @@ export interface StoreOptions {
   readonly native?: NativeHistogramOptions | undefined;
 }
 
-/** Why something was turned away before it was an RPC. */
-export const rejections = ['content_type', 'protocol', 'tls_handshake'] as const;
-export type Rejection = (typeof rejections)[number];
-
 /**
  * Where a method's durations need more native buckets than allowed, those up to here are put together first, in
  * seconds. 15 us: the fastest calls of grpc-js 1.14 took over 40.
  */
 const maxZeroThreshold = 2 ** -16;
 
-/** The constant that stands for every method that the server does not know. No path can be it: paths start with `/`. */
-const unknownMethod = 'unknown';
+/** The constant that stands for every method beyond the allowed number. No path can be it: paths start with `/`. */
+const otherMethod = 'other';
 
-/**
- * The numbers of all calls of a server, and the port through which adapters bring them.
- *
- * Bounded: a method is added where the service registers it or an interceptor is called for it, never for what
- * a caller asks for.
- */
+/** The numbers of all calls of one side, and the port through which adapters bring them. */
 export class CallStore {
   readonly faults: Faults;
-  /** Open HTTP/2 connections. */
-  connections = 0;
-  readonly rejected: Record<Rejection, number> = { content_type: 0, protocol: 0, tls_handshake: 0 };
   /** Upper bounds of all durations, in seconds. */
   readonly bounds: readonly number[];
   /** The native buckets of durations before the first one; undefined where there are none. */
@@ -56,13 +45,16 @@ export class CallStore {
   readonly #wallClock: () => number;
   readonly #native: NativeHistogramOptions | undefined;
   readonly #excludes: (path: string) => boolean;
+  readonly #maxMethods: number;
   readonly #methods = new Map<string, Method | null>();
+  #other: Method | undefined = undefined;
 
   constructor(
     faults: Faults,
     {
       buckets = defaultBuckets,
       exclude = defaultExclude,
+      maxMethods = Infinity,
       clock = monotonicMilliseconds,
       wallClock = () => Date.now() / 1000,
       native,
@@ -77,25 +69,38 @@ export class CallStore {
     this.emptyNative = this.#nativeHistogram()?.snapshot();
     this.bounds = checkBuckets('request durations', buckets);
     this.#excludes = excludes(exclude);
+    this.#maxMethods = maxMethods;
   }
 
-  /** The numbers of a method of the service, made when it is first asked for; null where the method is excluded. */
+  /** The numbers of a method, made when it is first asked for; null where the method is excluded. */
   method(path: string): Method | null {
     const known = this.#methods.get(path);
     if (known !== undefined) return known;
-    const method = this.#excludes(path) ? null : this.#create(path);
+    const excluded = this.#excludes(path);
+    // Slow path: names that somebody makes up must not fill the memory, not even those that are excluded.
+    if (this.#methods.size >= this.#maxMethods) return excluded ? null : this.#others();
+    const method = excluded ? null : this.#create(path);
     this.#methods.set(path, method);
     return method;
   }
 
-  /** Counts a call that was answered although no method of the service was called. */
-  unknown(code: number): void {
-    const method = this.method(unknownMethod)!;
-    endCall({ method, startedAt: method.start(), ended: false }, code);
+  /** Makes a method's numbers before its first call. */
+  declare(path: string, type: MethodType | undefined): void {
+    const method = this.method(path);
+    if (method?.path === path) method.type = type;
   }
 
   *methods(): Iterable<Method> {
     for (const method of this.#methods.values()) if (method !== null) yield method;
+    if (this.#other !== undefined) yield this.#other;
+  }
+
+  #others(): Method {
+    if (this.#other === undefined) {
+      this.#other = this.#create(otherMethod);
+      this.faults.count('call', `more than ${this.#maxMethods} methods: calls of further ones are under "other"`);
+    }
+    return this.#other;
   }
 
   #create(path: string): Method {

@@ -55,6 +55,25 @@ test('the books of a plan are exactly as planned', async () => {
   for (const [method, durations] of seconds) expect(durations).toHaveLength(countOf({ ...books, seconds }, method));
 });
 
+test("a plan's clients count what is in the books", async () => {
+  const { address } = await openBareShop();
+  const metrics = new GrpcMetrics({ exclude: [] });
+  const books = await runPlan({ address, credentials, metrics, plan: evenPlan(2), connections: 2 });
+  const numbers = (name: string) =>
+    metrics
+      .collect()
+      .flatMap((family) => (family.name === name && family.type === 'counter' ? [...family.series] : []))
+      .filter(({ value }) => value > 0)
+      .map(({ labels, value }) => [Object.values(labels).join(' '), value] as const);
+  const calls = [...books.calls].flatMap(([method, statuses]) =>
+    [...statuses].map(([status, count]) => [`${method} ${status}`, count] as const),
+  );
+  expect(new Map(numbers('grpc_client_requests_total'))).toEqual(new Map(calls));
+  expect(new Map(numbers('grpc_client_messages_sent_total'))).toEqual(books.messagesSent);
+  const received = [...books.messagesReceived].filter(([, count]) => count > 0);
+  expect(new Map(numbers('grpc_client_messages_received_total'))).toEqual(new Map(received));
+});
+
 test.each(exactScenarios)('scenario %s ends as it says', async (name) => {
   const { address } = await openBareShop();
   const { seconds: _, ...books } = await runPlan({ address, credentials, plan: { [name]: 2 }, connections: 1 });

@@ -36,19 +36,21 @@ test.concurrent.each(wrongOptions)('exit code 2: %s', async (_name, program, opt
   expect(output()).toContain(`error: ${message}`);
 });
 
-const takenPorts: [program: string, option: string, other: string][] = [
-  ['server', '--port', '--metrics-port'],
-  ['server', '--metrics-port', '--port'],
-  ['demo', '--port', '--metrics-port'],
-  ['demo', '--metrics-port', '--port'],
+const takenPorts: [program: string, option: string][] = [
+  ['server', '--port'],
+  ['server', '--metrics-port'],
+  ['demo', '--port'],
+  ['demo', '--metrics-port'],
+  ['demo', '--client-metrics-port'],
 ];
-test.each(takenPorts)('exit code 1: %s with a taken %s', async (program, option, other) => {
+test.each(takenPorts)('exit code 1: %s with a taken %s', async (program, option) => {
   const taken = createServer();
   await new Promise<void>((resolve) => {
     taken.listen(0, '127.0.0.1', resolve);
   });
   const { port } = taken.address() as AddressInfo; // it listens on TCP
-  const { ended, output } = run(program, option, String(port), other, '0');
+  const free = ['--port', '--metrics-port'].filter((name) => name !== option).flatMap((name) => [name, '0']);
+  const { ended, output } = run(program, option, String(port), ...free);
   expect(await ended).toBe(1);
   expect(output()).toContain(
     `error: port ${port} is taken: end the program that has it, or give another with ${option}`,
@@ -80,6 +82,10 @@ test('the demo serves its metrics and ends by itself, with the books', async () 
   expect(response.status).toBe(200);
   expect(text).toMatch(/^grpc_requests_total\{method="\/shop\.v1\.Orders\/GetOrder",status="OK"\} [1-9]/m);
   expect(text).toMatch(/^business_operations_total\{operation_type="order_lookup"\} [1-9]/m);
+  const [, clientsUrl] = await demo.printed(/own metrics:\s+curl (http:\S+)/);
+  const ofClients = await (await fetch(clientsUrl!)).text();
+  expect(ofClients).toMatch(/^grpc_client_requests_total\{method="\/shop\.v1\.Orders\/GetOrder",status="OK"\} [1-9]/m);
+  expect(ofClients).toMatch(/^grpc_client_channels\{target="dns:localhost:\d+",state="READY"\} 4$/m);
   expect(await demo.ended).toBe(0);
   expect(demo.output()).toMatch(/\d+ calls over 4 connections\n$/);
 });

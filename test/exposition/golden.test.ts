@@ -4,11 +4,13 @@ import { Registry } from '../../src/core/registry.ts';
 import { text as textEncoding } from '../../src/encode/text.ts';
 import { GrpcMetrics } from '../../src/metrics.ts';
 import { basic } from '../../src/naming/basic.ts';
+import { basicClient } from '../../src/naming/basic-client.ts';
 import { scrape as scrapeCollector } from '../../src/naming/scrape.ts';
 import { self } from '../../src/naming/self.ts';
 import { service } from '../../src/naming/service.ts';
 import { endCall } from '../../src/rpc/call.ts';
-import { CallStore } from '../../src/rpc/store.ts';
+import { ClientStore } from '../../src/rpc/client-store.ts';
+import { ServerStore } from '../../src/rpc/server-store.ts';
 import { ScrapeStats } from '../../src/serve/stats.ts';
 import { describeWith } from '../servers/binaries.ts';
 import { checkMetrics } from '../servers/promtool.ts';
@@ -214,9 +216,10 @@ function parts() {
   const clock = { now: 0 };
   const faults = new Faults(() => {});
   const registry = new Registry(faults);
-  const store = new CallStore(faults, { buckets: [0.25, 1], clock: () => clock.now });
-  for (const collector of [basic(store), service(info), self(faults), scrapeCollector(new ScrapeStats())])
-    registry.add(collector);
+  const store = new ServerStore(faults, { buckets: [0.25, 1], clock: () => clock.now });
+  const clients = basicClient(new ClientStore(faults)); // none: not a line in the golden
+  const rest = [service(info), self(faults), scrapeCollector(new ScrapeStats())];
+  for (const collector of [basic(store), clients, ...rest]) registry.add(collector);
   return { clock, faults, registry, store };
 }
 

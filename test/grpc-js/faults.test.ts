@@ -4,7 +4,7 @@ import { instrumentServer } from '../../src/adapters/grpc-js/instrument.ts';
 import { serverInterceptor } from '../../src/adapters/grpc-js/interceptor.ts';
 import { Faults } from '../../src/core/faults.ts';
 import { Method } from '../../src/rpc/method.ts';
-import { CallStore } from '../../src/rpc/store.ts';
+import { ServerStore } from '../../src/rpc/server-store.ts';
 import { bidi, clientStream, serverStream, unary } from '../endings/calls.ts';
 import { service, sleep, until, versions } from '../endings/fixture.ts';
 import { frame, RawClient, type WireEnd } from '../endings/raw.ts';
@@ -14,7 +14,7 @@ function boom(): never {
 }
 
 /** Each makes one of our hooks throw, wherever it is called. */
-const faults: [name: string, inject: (store: CallStore) => void, stage: 'call' | 'connection'][] = [
+const faults: [name: string, inject: (store: ServerStore) => void, stage: 'call' | 'connection'][] = [
   ['finding the method', (store) => vi.spyOn(store, 'method').mockImplementation(boom), 'call'],
   ['counting the start', () => vi.spyOn(Method.prototype, 'start').mockImplementation(boom), 'call'],
   ['counting a message in', () => vi.spyOn(Method.prototype, 'received').mockImplementation(boom), 'call'],
@@ -84,7 +84,7 @@ const implementation = {
 };
 
 /** Everything a client can see of a server: each kind of call, errors, deadlines, what is unknown or refused. */
-async function observe(instrumented: CallStore | undefined, version: typeof grpc): Promise<unknown[]> {
+async function observe(instrumented: ServerStore | undefined, version: typeof grpc): Promise<unknown[]> {
   const server = new version.Server();
   closing.push(() => server.forceShutdown());
   server.addService(service, implementation as unknown as grpc.UntypedServiceImplementation);
@@ -138,7 +138,7 @@ for (const [version, versioned] of versions) {
   test.each(faults)(`grpc-js ${version} answers as without us when a fault is in: %s`, async (_name, inject, stage) => {
     const bare = await observe(undefined, versioned);
     const warnings: string[] = [];
-    const store = new CallStore(new Faults((message) => warnings.push(message)));
+    const store = new ServerStore(new Faults((message) => warnings.push(message)));
     inject(store);
     expect(await observe(store, versioned)).toEqual(bare);
     expect(uncaught).toEqual([]);
@@ -149,7 +149,7 @@ for (const [version, versioned] of versions) {
 
   test.each(clocks)(`grpc-js ${version} answers as without us when the clock throws %s`, async (_name, clock) => {
     const bare = await observe(undefined, versioned);
-    const store = new CallStore(new Faults(() => {}), { clock });
+    const store = new ServerStore(new Faults(() => {}), { clock });
     expect(await observe(store, versioned)).toEqual(bare);
     expect(uncaught).toEqual([]);
     expect(store.faults.counts.call).toBeGreaterThan(0);
@@ -157,7 +157,7 @@ for (const [version, versioned] of versions) {
   });
 
   test(`grpc-js ${version}: when another interceptor's factory throws, nothing leaks`, async () => {
-    const store = new CallStore(new Faults());
+    const store = new ServerStore(new Faults());
     const ours = serverInterceptor(store);
     let broken = true;
     const theirs: grpc.ServerInterceptor = (_method, call) => {

@@ -1,6 +1,10 @@
 import type * as grpc from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
+import { instrumentServer } from '../../src/adapters/grpc-js/instrument.ts';
+import { serverInterceptor } from '../../src/adapters/grpc-js/interceptor.ts';
+import { Faults } from '../../src/core/faults.ts';
 import { GrpcMetrics, instrument, MetricsError } from '../../src/index.ts';
+import { ServerStore } from '../../src/rpc/server-store.ts';
 import { type Grpc, service, sleep, versions } from '../endings/fixture.ts';
 import { frame, RawClient } from '../endings/raw.ts';
 import { value } from './scrape.ts';
@@ -213,4 +217,17 @@ test.each(notServers)('instrument: %s is no server', (_name, server, missing) =>
   const message = codeOf(() => instrument(server as never));
   expect(message).toMatch(/^unsupported_server: .*serverInterceptor\(\)/);
   expect(message).toMatch(missing);
+});
+
+test.each(versions)('each method of a server has its type, grpc-js %s', (_version, version) => {
+  const store = new ServerStore(new Faults());
+  const server = newServer(version);
+  server.addService(service, implementation);
+  instrumentServer(server, store, serverInterceptor(store));
+  expect(Array.from(store.methods(), ({ path, type }) => [path.replace('/test.v1.Endings/', ''), type])).toEqual([
+    ['Unary', 'unary'],
+    ['ServerStream', 'server_stream'],
+    ['ClientStream', 'client_stream'],
+    ['Bidi', 'bidi_stream'],
+  ]);
 });

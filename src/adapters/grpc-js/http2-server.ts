@@ -2,11 +2,11 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { Http2Server, Http2Session, ServerHttp2Stream } from 'node:http2';
 import type { Server } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { CallStore, Rejection } from '../../rpc/store.ts';
+import type { Rejection, ServerStore } from '../../rpc/server-store.ts';
 
 /** A call that an interceptor of ours observes on a stream. */
 export interface StreamObserver {
-  readonly store: CallStore;
+  readonly store: ServerStore;
   /** The observer that was there before, where several watch one stream. */
   readonly previous: StreamObserver | undefined;
   /** grpc-js has dispatched the stream: what it did until now it did synchronously. */
@@ -21,7 +21,7 @@ export interface StreamObserver {
  * see which streams reached an interceptor and how the others were answered.
  */
 export class WatchedServer {
-  readonly #stores = new Set<CallStore>();
+  readonly #stores = new Set<ServerStore>();
   #open = 0;
   #stream: ServerHttp2Stream | undefined;
   #reached = false;
@@ -42,7 +42,7 @@ export class WatchedServer {
   }
 
   /** From now on this server's connections and rejections are the store's, with the connections that are open already. */
-  reportTo(store: CallStore): void {
+  reportTo(store: ServerStore): void {
     if (this.#stores.has(store)) return;
     this.#stores.add(store);
     store.faults.guard('connection', () => {
@@ -51,7 +51,7 @@ export class WatchedServer {
   }
 
   /** An interceptor was called for the stream that is being dispatched, whether or not it observes the call. */
-  reach(store: CallStore): void {
+  reach(store: ServerStore): void {
     this.#reached = true;
     this.reportTo(store);
   }
@@ -116,7 +116,7 @@ export class WatchedServer {
     else if (headers[':status'] === 415) this.#rejected('content_type');
   }
 
-  #each(stage: 'call' | 'connection', report: (store: CallStore) => void): void {
+  #each(stage: 'call' | 'connection', report: (store: ServerStore) => void): void {
     for (const store of this.#stores) store.faults.guard(stage, () => report(store));
   }
 }

@@ -1,6 +1,7 @@
 import type { Http2Server } from 'node:http2';
 import { MetricsError } from '../../core/errors.ts';
-import type { CallStore } from '../../rpc/store.ts';
+import type { MethodType } from '../../rpc/method.ts';
+import type { ServerStore } from '../../rpc/server-store.ts';
 import { observeHandler } from './exceptions.ts';
 import { watch } from './http2-server.ts';
 import type { GrpcServer, ServerInterceptor } from './types.ts';
@@ -16,10 +17,18 @@ interface ServerInternals {
   _setupHandlers(server: Http2Server, ...more: unknown[]): void;
 }
 
+/** What `addService` calls the types of methods. */
+const types: Readonly<Record<string, MethodType>> = {
+  unary: 'unary',
+  clientStream: 'client_stream',
+  serverStream: 'server_stream',
+  bidi: 'bidi_stream',
+};
+
 const instrumented = new WeakSet<GrpcServer>();
 
 /** Attaches everything that a grpc-js server can show to the store. Before `bindAsync`, once per server. */
-export function instrumentServer(server: GrpcServer, store: CallStore, interceptor: ServerInterceptor): void {
+export function instrumentServer(server: GrpcServer, store: ServerStore, interceptor: ServerInterceptor): void {
   const internals = internalsOf(server);
   if (instrumented.has(server)) {
     throw new MetricsError('already_instrumented', 'this server is instrumented already: use the GrpcMetrics it has');
@@ -34,7 +43,7 @@ export function instrumentServer(server: GrpcServer, store: CallStore, intercept
 }
 
 /** Each bound address and each connection injector has an HTTP/2 server of its own, which is set up here. */
-function seeHttp2Servers(internals: ServerInternals, store: CallStore): void {
+function seeHttp2Servers(internals: ServerInternals, store: ServerStore): void {
   const setup = internals._setupHandlers;
   internals._setupHandlers = function observed(http2Server, ...more): void {
     setup.call(this, http2Server, ...more);
@@ -44,11 +53,11 @@ function seeHttp2Servers(internals: ServerInternals, store: CallStore): void {
 }
 
 /** `addService` registers each method; those of services that were added before are registered once more. */
-function seeMethods(server: GrpcServer, { handlers }: ServerInternals, store: CallStore): void {
+function seeMethods(server: GrpcServer, { handlers }: ServerInternals, store: ServerStore): void {
   const register = server.register;
   server.register = function observed(path, handler, ...more): boolean {
     const isNew = register.call(this, path, observeHandler(handler, store), ...more);
-    if (isNew) store.faults.guard('call', () => store.method(path));
+    if (isNew) store.faults.guard('call', () => store.declare(path, types[more[2]]));
     return isNew;
   };
   for (const [path, { func, serialize, deserialize, type }] of new Map(handlers)) {

@@ -2,8 +2,8 @@ import type { ServerHttp2Stream } from 'node:http2';
 import { ageOf, type Call, endCall } from '../../rpc/call.ts';
 import { cutOff } from '../../rpc/cut-off.ts';
 import type { Method } from '../../rpc/method.ts';
+import type { ServerStore } from '../../rpc/server-store.ts';
 import { status } from '../../rpc/status.ts';
-import type { CallStore } from '../../rpc/store.ts';
 import { exceptionOf } from './exceptions.ts';
 import type { StreamObserver } from './http2-server.ts';
 import { traceOf } from './traces.ts';
@@ -29,7 +29,7 @@ export interface ObservedCall extends InterceptingCall {
  */
 export class ServerCall implements Call, InterceptingCall, Listener, StreamObserver {
   // Plain fields: frameworks wrap calls and inherit from them, where #private fields would throw.
-  readonly store: CallStore;
+  readonly store: ServerStore;
   readonly method: Method;
   readonly startedAt: number;
   ended: boolean = false;
@@ -46,7 +46,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   private accepted: number | undefined = undefined;
 
   constructor(
-    store: CallStore,
+    store: ServerStore,
     method: Method,
     next: ObservedCall,
     stream: ServerHttp2Stream | undefined,

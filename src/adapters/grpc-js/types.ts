@@ -5,7 +5,7 @@
  * not fit where another's is asked for, and a project without grpc-js could not compile against this package.
  */
 
-/** The metadata object of a call; used as a key only. */
+/** The metadata object of a server's call; used as a key only. */
 export type Metadata = object;
 
 export interface Status {
@@ -48,3 +48,69 @@ export interface GrpcServer {
   register(name: string, handler: Opaque, serialize: Opaque, deserialize: Opaque, type: string): boolean;
   unregister(name: string): boolean;
 }
+
+/** The metadata that a client received. */
+export interface ReceivedMetadata {
+  get(key: string): readonly (string | Buffer)[];
+}
+
+export interface ReceivedStatus extends Status {
+  readonly metadata: ReceivedMetadata;
+}
+
+/** `InterceptingListener`: what a call tells its client. */
+export interface ClientListener {
+  onReceiveMetadata(metadata: ReceivedMetadata): void;
+  onReceiveMessage(message: unknown): void;
+  onReceiveStatus(status: ReceivedStatus): void;
+}
+
+/** `Call`: what a client tells its call, messages serialized. Versions of grpc-js have more. */
+export interface OutgoingCall {
+  cancelWithStatus(code: number, details: string): void;
+  getPeer(): string;
+  start(metadata: Metadata, listener: ClientListener): void;
+  sendMessageWithContext(context: object, message: Buffer): void;
+  startRead(): void;
+  halfClose(): void;
+  getCallNumber(): number;
+  setCredentials(credentials: Opaque): void;
+}
+
+/** A `Channel`, as far as it is observed. */
+export interface Channel {
+  createCall(path: string, deadline: Opaque, host: Opaque, parent: Opaque, propagateFlags: Opaque): OutgoingCall;
+  getTarget(): string;
+  /** The number of a state, in the order of gRPC's specification: IDLE, CONNECTING, READY, TRANSIENT_FAILURE, SHUTDOWN. */
+  getConnectivityState(tryToConnect: boolean): number;
+  /** Calls back once, when the state is another; throws after `close`. Without a deadline there is no timer. */
+  watchConnectivityState(state: number, deadline: number, callback: () => void): void;
+}
+
+/** A method as generated code or a `ServiceDefinition` describes it. */
+export interface MethodDefinition {
+  readonly path: string;
+  readonly requestStream: boolean;
+  readonly responseStream: boolean;
+}
+
+/** A `ServiceDefinition`: what generated code, `loadPackageDefinition(...).pkg.Service.service` and `loadSync(...)` give. */
+export type ServiceDefinition = Readonly<Record<string, MethodDefinition>>;
+
+/** `CallProperties`: what a client has decided on for a call that it is about to make. */
+export interface CallProperties {
+  channel: Channel;
+  readonly methodDefinition: MethodDefinition;
+}
+
+/** The options of a `Client` that say where its calls go. */
+export interface ClientOptions {
+  readonly channelOverride?: Channel | undefined;
+  readonly channelFactoryOverride?: ((address: Opaque, credentials: Opaque, options: Opaque) => Channel) | undefined;
+  readonly callInvocationTransformer?: ((properties: CallProperties) => CallProperties) | undefined;
+}
+
+/** The user's own options of a `Client`, and that it is observed. */
+export type ObservedClientOptions<Options extends object> = Options & {
+  readonly callInvocationTransformer: (properties: Opaque) => Opaque;
+};

@@ -1,0 +1,134 @@
+import { type Call, endCall } from '../../rpc/call.ts';
+import type { ClientStore } from '../../rpc/client-store.ts';
+import type { Method } from '../../rpc/method.ts';
+import { status } from '../../rpc/status.ts';
+import type { ClientListener, Metadata, OutgoingCall, ReceivedMetadata, ReceivedStatus } from './types.ts';
+
+/** Where grpc-js says how many attempts of a call came before the one that was answered, be they retries or hedges. */
+const previousAttempts = 'grpc-previous-rpc-attempts';
+
+/**
+ * One call of a grpc-js client, observed: the call towards the client and the listener towards the channel in one object.
+ *
+ * It stands right on the channel, below every interceptor and below serialization: grpc-js brings each call's end here,
+ * once, whoever decided on it, as `onReceiveStatus`. Seen on 1.10 to 1.14.
+ *
+ * Nothing of ours throws here: grpc-js would turn it into an exception in the user's code or a call that hangs.
+ */
+export class ClientCall implements Call, OutgoingCall, ClientListener {
+  readonly store: ClientStore;
+  readonly method: Method;
+  startedAt: number = 0;
+  /** Before its start there is nothing that could end: interceptors make calls that they never start. */
+  ended: boolean = true;
+  trace: Call['trace'] = undefined;
+  readonly next: OutgoingCall;
+  /** Whether the client must have exactly one message: then grpc-js itself turns OK without one into UNIMPLEMENTED. */
+  private readonly wantsMessage: boolean;
+  private listener: ClientListener | undefined = undefined;
+  private hasMessage = false;
+  private hasMetadata = false;
+
+  constructor(store: ClientStore, method: Method, next: OutgoingCall, wantsMessage: boolean) {
+    this.store = store;
+    this.method = method;
+    this.next = next;
+    this.wantsMessage = wantsMessage;
+  }
+
+  start(metadata: Metadata, listener: ClientListener): void {
+    this.listener = listener;
+    try {
+      this.startedAt = this.method.start();
+      this.ended = false;
+      if (this.store.exemplars !== undefined) this.trace = this.store.exemplars.trace();
+    } catch (error) {
+      this.store.faults.count('call', error);
+    }
+    try {
+      this.next.start(metadata, this);
+    } catch (error) {
+      this.over(status.UNKNOWN); // What the client sees is an exception without a status.
+      throw error;
+    }
+  }
+
+  sendMessageWithContext(context: object, message: Buffer): void {
+    try {
+      if (!this.ended) this.method.sent();
+    } catch (error) {
+      this.store.faults.count('call', error);
+    }
+    this.next.sendMessageWithContext(context, message);
+  }
+
+  halfClose(): void {
+    this.next.halfClose();
+  }
+
+  startRead(): void {
+    this.next.startRead();
+  }
+
+  cancelWithStatus(code: number, details: string): void {
+    this.next.cancelWithStatus(code, details);
+  }
+
+  getPeer(): string {
+    return this.next.getPeer();
+  }
+
+  getCallNumber(): number {
+    return this.next.getCallNumber();
+  }
+
+  setCredentials(credentials: unknown): void {
+    this.next.setCredentials(credentials);
+  }
+
+  onReceiveMetadata(metadata: ReceivedMetadata): void {
+    this.hasMetadata = true;
+    this.countRetries(metadata);
+    this.listener!.onReceiveMetadata(metadata);
+  }
+
+  onReceiveMessage(message: unknown): void {
+    // Some channels that are not grpc-js's own tell the end of a failed unary call by null first, as its interceptors do.
+    if (message !== null) {
+      this.hasMessage = true;
+      try {
+        this.method.received();
+      } catch (error) {
+        this.store.faults.count('call', error);
+      }
+    }
+    this.listener!.onReceiveMessage(message);
+  }
+
+  onReceiveStatus(received: ReceivedStatus): void {
+    if (!this.ended) {
+      // Without headers the count is in the trailers.
+      if (!this.hasMetadata) this.countRetries(received.metadata);
+      const isMissing = received.code === status.OK && this.wantsMessage && !this.hasMessage;
+      this.over(isMissing ? status.UNIMPLEMENTED : received.code);
+    }
+    this.listener!.onReceiveStatus(received);
+  }
+
+  private countRetries(metadata: ReceivedMetadata): void {
+    try {
+      const [attempts] = metadata.get(previousAttempts);
+      if (attempts !== undefined) this.method.retried(Number(attempts));
+    } catch (error) {
+      this.store.faults.count('call', error);
+    }
+  }
+
+  private over(code: number): void {
+    try {
+      endCall(this, code);
+    } catch (error) {
+      this.store.faults.count('call', error);
+    }
+  }
+}

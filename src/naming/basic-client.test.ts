@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { Faults } from '../core/faults.ts';
+import type { LiveFamily } from '../core/snapshot.ts';
+import { endCall } from '../rpc/call.ts';
+import { ClientStore } from '../rpc/client-store.ts';
+import { ServerStore } from '../rpc/server-store.ts';
+import { status } from '../rpc/status.ts';
+import type { CallStore } from '../rpc/store.ts';
+import { basic } from './basic.ts';
+import { basicClient } from './basic-client.ts';
+
+const wallClock = () => 1_700_000_000;
+
+/** Some calls, on either side. */
+function record(store: CallStore): void {
+  for (const [path, code] of [
+    ['/a.B/C', status.OK],
+    ['/a.B/C', status.UNAVAILABLE],
+    ['/a.B/D', 5],
+  ] as const) {
+    const method = store.method(path)!;
+    const call = { method, startedAt: method.start(), ended: false };
+    method.sent();
+    method.received();
+    endCall(call, code);
+  }
+  store.method('/a.B/C')!.start();
+}
+
+/** By name, as data, without helps, which differ. */
+function seriesOf(families: Iterable<LiveFamily>): Record<string, unknown[]> {
+  return Object.fromEntries(Array.from(families, ({ name, series }) => [name, Array.from<unknown>(series)]));
+}
+
+const shared = [
+  'requests_total',
+  'request_duration_seconds',
+  'errors_total',
+  'requests_in_flight',
+  'messages_received_total',
+  'messages_sent_total',
+];
+
+test('what both sides have is named and shaped alike', () => {
+  const clock = () => 0;
+  const server = new ServerStore(new Faults(), { clock, wallClock });
+  const client = new ClientStore(new Faults(), { clock, wallClock });
+  record(server);
+  record(client);
+  const ofServer = seriesOf(basic(server).collect());
+  const ofClient = seriesOf(basicClient(client).collect());
+  for (const name of shared) expect(ofClient[`grpc_client_${name}`]).toEqual(ofServer[`grpc_${name}`]);
+});
+
+test('without clients each family is there, without series', () => {
+  const collector = basicClient(new ClientStore(new Faults()));
+  const families = Array.from(collector.collect());
+  expect(families.map(({ name, type }) => ({ name, type }))).toEqual(
+    collector.families.map(({ name, type }) => ({ name, type })),
+  );
+  for (const { series } of families) expect(Array.from<unknown>(series)).toEqual([]);
+});
+
+test('retries are the attempts beyond the first, of all calls', () => {
+  const store = new ClientStore(new Faults(), { wallClock });
+  const method = store.method('/a.B/C')!;
+  for (const times of [1, 1, 3]) method.retried(times);
+  store.method('/a.B/D');
+  expect(seriesOf(basicClient(store).collect()).grpc_client_retries_total).toEqual([
+    { labels: { method: '/a.B/C' }, value: 5, created: 1_700_000_000 },
+    { labels: { method: '/a.B/D' }, value: 0, created: 1_700_000_000 },
+  ]);
+});
+
+test('a target has a series for each state', () => {
+  const store = new ClientStore(new Faults());
+  const target = store.channels.target('dns:a:1');
+  target.add(() => 'READY');
+  target.entered('CONNECTING');
+  target.entered('READY');
+  const found = seriesOf(basicClient(store).collect());
+  const series = (values: number[]) =>
+    ['IDLE', 'CONNECTING', 'READY', 'TRANSIENT_FAILURE'].map((state, index) => ({
+      labels: { target: 'dns:a:1', state },
+      value: values[index],
+    }));
+  expect(found.grpc_client_channels).toEqual(series([0, 0, 1, 0]));
+  expect(found.grpc_client_channel_transitions_total).toEqual(series([0, 1, 1, 0]));
+});

@@ -1,0 +1,27 @@
+import { endCall } from './call.ts';
+import { CallStore } from './store.ts';
+
+/** Why something was turned away before it was an RPC. */
+export const rejections = ['content_type', 'protocol', 'tls_handshake'] as const;
+export type Rejection = (typeof rejections)[number];
+
+/** The constant that stands for every method that the server does not know. No path can be it: paths start with `/`. */
+const unknownMethod = 'unknown';
+
+/**
+ * The numbers of a server: of its calls, its connections, and of what never becomes a call.
+ *
+ * Bounded: a method is added where the service registers it or an interceptor is called for it, never for what
+ * a caller asks for.
+ */
+export class ServerStore extends CallStore {
+  /** Open HTTP/2 connections. */
+  connections = 0;
+  readonly rejected: Record<Rejection, number> = { content_type: 0, protocol: 0, tls_handshake: 0 };
+
+  /** Counts a call that was answered although no method of the service was called. */
+  unknown(code: number): void {
+    const method = this.method(unknownMethod)!;
+    endCall({ method, startedAt: method.start(), ended: false }, code);
+  }
+}

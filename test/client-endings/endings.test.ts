@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { sleep, until, versions } from '../endings/fixture.ts';
+import { ClientFixture, makes } from './fixture.ts';
+import { rows } from './rows.ts';
+
+for (const [version, grpc] of versions) {
+  for (const make of makes) {
+    describe(`grpc-js ${version}, ${make}`, () => {
+      for (const row of rows) {
+        if (row.only !== undefined && row.only !== make) continue;
+        test.concurrent(row.name, async () => {
+          const backend = row.backend === undefined ? undefined : await row.backend(grpc);
+          const address = row.address ?? backend!.address;
+          const fixture = new ClientFixture(grpc, make, address, { options: row.options ?? {} });
+          if (backend !== undefined) fixture.backends.push(backend);
+          try {
+            await row.drive(fixture);
+            const seen = (version === '1.10' && row.seenOn110) || row.seen;
+            expect(fixture.seen).toEqual(seen);
+            const total = Object.values(seen).reduce((sum, count) => sum + count, 0);
+            await until(
+              () => fixture.inFlight() === 0 && fixture.durations().count >= total,
+              () => `${fixture.inFlight()} in flight, recorded ${JSON.stringify(fixture.recorded())}`,
+            );
+            await sleep(60); // What comes late must change nothing.
+            expect(fixture.recorded()).toEqual(fixture.seen);
+            const failed = Object.entries(fixture.seen).filter(([key]) => !key.endsWith(' OK'));
+            expect(fixture.errors()).toEqual(Object.fromEntries(failed));
+            expect(fixture.durations().count).toBe(total);
+            expect(fixture.inFlight()).toBe(0);
+            expect(fixture.sum('grpc_client_retries_total')).toBe(row.retries ?? 0);
+            expect(fixture.sum('grpc_client_messages_sent_total')).toBe(row.sent ?? fixture.sent);
+            expect(fixture.sum('grpc_client_messages_received_total')).toBe(row.received ?? fixture.received);
+            if (row.atLeastSeconds !== undefined) {
+              expect(fixture.durations().sum).toBeGreaterThanOrEqual(row.atLeastSeconds);
+            }
+            expect(fixture.sum('grpc_vitals_errors_total')).toBe(0);
+          } finally {
+            fixture.stop();
+          }
+        });
+      }
+    });
+  }
+}

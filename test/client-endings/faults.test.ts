@@ -1,0 +1,182 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { clientObserver } from '../../src/adapters/grpc-js/client-options.ts';
+import { Faults } from '../../src/core/faults.ts';
+import { Channels, Target } from '../../src/rpc/channels.ts';
+import { ClientStore } from '../../src/rpc/client-store.ts';
+import { Method } from '../../src/rpc/method.ts';
+import { bidi, clientStream, serverStream, startUnary, unary } from '../endings/calls.ts';
+import { type Grpc, type Handler, service, sleep, versions } from '../endings/fixture.ts';
+import { grpcServer } from './backends.ts';
+
+function boom(): never {
+  throw new Error('injected fault');
+}
+
+/** Each makes one of our hooks throw, wherever it is called. */
+const faults: [name: string, inject: (store: ClientStore) => void, stage: 'call' | 'connection'][] = [
+  ['finding the method', (store) => vi.spyOn(store, 'method').mockImplementation(boom), 'call'],
+  ['learning its type', (store) => vi.spyOn(store, 'declare').mockImplementation(boom), 'call'],
+  ['counting the start', () => vi.spyOn(Method.prototype, 'start').mockImplementation(boom), 'call'],
+  ['counting a message in', () => vi.spyOn(Method.prototype, 'received').mockImplementation(boom), 'call'],
+  ['counting a message out', () => vi.spyOn(Method.prototype, 'sent').mockImplementation(boom), 'call'],
+  ['counting retries', () => vi.spyOn(Method.prototype, 'retried').mockImplementation(boom), 'call'],
+  ['recording the end', () => vi.spyOn(Method.prototype, 'finish').mockImplementation(boom), 'call'],
+  ['finding the target', () => vi.spyOn(Channels.prototype, 'target').mockImplementation(boom), 'connection'],
+  ['counting a channel', () => vi.spyOn(Target.prototype, 'add').mockImplementation(boom), 'connection'],
+  ['counting a transition', () => vi.spyOn(Target.prototype, 'entered').mockImplementation(boom), 'connection'],
+  ['forgetting a channel', () => vi.spyOn(Target.prototype, 'remove').mockImplementation(boom), 'connection'],
+];
+
+const clocks: [name: string, clock: () => number][] = [
+  ['at the start of a call', boom],
+  ['at the end of a call', failAfterStart],
+];
+
+function failAfterStart(): number {
+  return new Error('who asks?').stack?.includes('Method.start') ? 0 : boom();
+}
+
+let closing: (() => unknown)[] = [];
+const uncaught: unknown[] = [];
+const note = (error: unknown) => uncaught.push(error);
+
+beforeEach(() => {
+  uncaught.length = 0;
+  process.on('uncaughtExceptionMonitor', note);
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.off('uncaughtExceptionMonitor', note);
+  for (const close of closing) close();
+  closing = [];
+});
+
+let attempts = 0;
+const handlers: Record<keyof typeof service, Handler> = {
+  Unary: (call, callback) => {
+    const request = String(call.request);
+    attempts += 1;
+    if (request === 'no') callback({ code: 5, details: 'no' });
+    else if (request === 'retry' && attempts % 2 === 1) callback({ code: 14, details: 'later' });
+    else if (request !== 'wait') callback(null, Buffer.from('reply'));
+  },
+  ServerStream: (call) => {
+    call.write(Buffer.from('one'));
+    call.write(Buffer.from('two'));
+    call.end();
+  },
+  ClientStream: (call, callback) => {
+    call.on('data', () => {});
+    call.on('end', () => callback(null, Buffer.from('reply')));
+  },
+  Bidi: (call) => {
+    call.on('data', (message: Buffer) => call.write(message));
+    call.on('end', () => call.end());
+  },
+};
+
+const retryOnce = {
+  'grpc.service_config': JSON.stringify({
+    loadBalancingConfig: [],
+    methodConfig: [
+      {
+        name: [{ service: 'test.v1.Endings', method: 'Unary' }],
+        retryPolicy: {
+          maxAttempts: 2,
+          initialBackoff: '0.01s',
+          maxBackoff: '0.01s',
+          backoffMultiplier: 1,
+          retryableStatusCodes: ['UNAVAILABLE'],
+        },
+      },
+    ],
+  }),
+};
+
+/** Everything that an application can see of its calls. */
+async function observe(grpc: Grpc, store: ClientStore | undefined): Promise<unknown[]> {
+  attempts = 0;
+  const backend = await grpcServer(grpc, handlers);
+  const Client = grpc.makeGenericClientConstructor(service, 'Endings');
+  const options = store === undefined ? retryOnce : clientObserver(store)(retryOnce);
+  const client = new Client(backend.address, grpc.credentials.createInsecure(), options);
+  closing.push(
+    () => client.close(),
+    () => backend.close(),
+  );
+  const retried = await unary(client, { message: 'retry' });
+  const upload = clientStream(client);
+  upload.call.write(Buffer.from('one'));
+  upload.call.end();
+  const chat = bidi(client);
+  const echoed: string[] = [];
+  chat.call.on('data', (message: Buffer) => echoed.push(String(message)));
+  chat.call.write(Buffer.from('one'));
+  chat.call.end();
+  const abandoned = startUnary(client, { message: 'wait' });
+  setTimeout(() => abandoned.call.cancel(), 30);
+  const seen = [
+    retried,
+    attempts,
+    await unary(client),
+    await unary(client, { message: 'no' }),
+    await unary(client, { message: 'wait', deadline: 100 }),
+    await serverStream(client).code,
+    await upload.code,
+    await chat.code,
+    echoed,
+    await abandoned.code,
+  ];
+  client.close();
+  let thrown: unknown;
+  try {
+    startUnary(client);
+  } catch (error) {
+    thrown = String(error);
+  }
+  await sleep(20);
+  return [...seen, thrown];
+}
+
+for (const [version, grpc] of versions) {
+  test.each(faults)(`grpc-js ${version} calls as without us when a fault is in: %s`, async (_name, inject, stage) => {
+    const bare = await observe(grpc, undefined);
+    const warnings: string[] = [];
+    const store = new ClientStore(new Faults((message) => warnings.push(message)));
+    inject(store);
+    expect(await observe(grpc, store)).toEqual(bare);
+    expect(uncaught).toEqual([]);
+    expect(store.faults.counts[stage]).toBeGreaterThan(0);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain('injected fault');
+  });
+
+  test.each(clocks)(`grpc-js ${version} calls as without us when the clock throws %s`, async (_name, clock) => {
+    const bare = await observe(grpc, undefined);
+    const store = new ClientStore(new Faults(() => {}), { clock });
+    expect(await observe(grpc, store)).toEqual(bare);
+    expect(uncaught).toEqual([]);
+    expect(store.faults.counts.call).toBeGreaterThan(0);
+    for (const method of store.methods()) expect(method.started - method.finished).toBe(0);
+  });
+
+  test(`grpc-js ${version} calls as without us when nothing is wrong, and the calls are seen`, async () => {
+    const bare = await observe(grpc, undefined);
+    const store = new ClientStore(new Faults(() => {}));
+    expect(await observe(grpc, store)).toEqual(bare);
+    expect(bare).toEqual([0, 2, 0, 5, 4, 0, 0, 0, ['one'], 1, 'Error: Channel has been shut down']);
+    expect(store.faults.counts).toMatchObject({ call: 0, connection: 0 });
+    const method = store.method('/test.v1.Endings/Unary')!;
+    expect(method).toMatchObject({ started: 6, finished: 6, type: 'unary' });
+    expect([...method.retries]).toEqual([[1, 1]]);
+  });
+}
+
+test('options that have nothing of grpc-js in them do not break a call', () => {
+  const faultsOf = new Faults(() => {});
+  const { callInvocationTransformer } = clientObserver(new ClientStore(faultsOf))({});
+  const strange = { channel: null, methodDefinition: { path: '/a.B/C' } };
+  expect(callInvocationTransformer(strange)).toBe(strange);
+  expect(faultsOf.counts.call).toBe(1);
+});
