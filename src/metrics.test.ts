@@ -43,3 +43,23 @@ test('nativeHistograms is checked', () => {
   const message = 'nativeHistograms: factor 1 must be a number above 1 and at most 65536, such as 1.1';
   expect(mistake).toThrow(expect.objectContaining({ name: 'MetricsError', code: 'invalid_option', message }));
 });
+
+test('createdSamples says in OpenMetrics since when counters and histograms count', async () => {
+  const accept = 'application/openmetrics-text;version=1.0.0';
+  const rendered = async (createdSamples?: boolean) => {
+    const metrics = new GrpcMetrics({ createdSamples });
+    metrics.counter({ name: 'jobs_total', help: 'Jobs' }).inc();
+    metrics.histogram({ name: 'wait_seconds', help: 'Waiting' }).observe(1);
+    const endpoint = await metrics.expose({ port: 0, host: '127.0.0.1' });
+    const response = await fetch(`${endpoint.url}/metrics`, { headers: { accept } });
+    const scraped = await response.text();
+    await endpoint.close();
+    const text = String((await metrics.render(accept)).body);
+    const created = (of: string) => of.match(/^(jobs|wait_seconds)_created \d{10}\.\d+$/gm) ?? [];
+    expect(created(scraped)).toEqual(created(text));
+    expect(String((await metrics.render()).body)).not.toContain('_created');
+    return created(text).length;
+  };
+  expect(await rendered()).toBe(0);
+  expect(await rendered(true)).toBe(2);
+});

@@ -35,7 +35,7 @@ import { nodeMetrics } from './runtime/node.ts';
 import { processMetrics } from './runtime/process.ts';
 import { type ExposeOptions, expose, type MetricsEndpoint } from './serve/endpoint.ts';
 import { type HandlerOptions, type Rendered, type RequestHandler, scrapeHandler } from './serve/handler.ts';
-import { negotiate } from './serve/negotiate.ts';
+import { negotiate, type Offer, offerAll } from './serve/negotiate.ts';
 import { renderWhole } from './serve/render.ts';
 import type { ScrapeSource } from './serve/scrape.ts';
 import { ScrapeStats } from './serve/stats.ts';
@@ -63,6 +63,11 @@ export interface GrpcMetricsOptions {
    */
   readonly exemplars?: boolean | TraceLabels | undefined;
   /**
+   * Whether scrapes in OpenMetrics say with a `_created` sample since when each counter and histogram counts. Prometheus
+   * stores those as series of their own; protobuf always has the time. Off by default.
+   */
+  readonly createdSamples?: boolean | undefined;
+  /**
    * Services (`pkg.Service`) and methods (`pkg.Service/Method`) that are not recorded.
    * Health, reflection and channelz by default; `[]` records them too.
    */
@@ -89,15 +94,25 @@ export class GrpcMetrics {
   readonly #observeClient: ClientObserver;
   readonly #targets: TargetRegistries;
   readonly #included: IncludedRegistries;
-  readonly #source: ScrapeSource = {
-    collect: (names) => this.#collectAll(names),
-    failed: (error) => this.#faults.count('scrape', error),
-    stats: new ScrapeStats(),
-  };
+  readonly #source: ScrapeSource & { readonly offer: Offer };
 
   /** Throws `MetricsError` for options that cannot be right. */
   constructor(options: GrpcMetricsOptions = {}) {
-    const { service = {}, buckets, nativeHistograms, exclude, runtime = false, targets } = options;
+    const {
+      service = {},
+      buckets,
+      nativeHistograms,
+      exclude,
+      runtime = false,
+      targets,
+      createdSamples = false,
+    } = options;
+    this.#source = {
+      collect: (names) => this.#collectAll(names),
+      failed: (error) => this.#faults.count('scrape', error),
+      offer: offerAll(createdSamples),
+      stats: new ScrapeStats(),
+    };
     const native = checkNative('nativeHistograms', nativeHistograms);
     const traceLabels = traceLabelsOf(options.exemplars);
     const exemplars = traceLabels && new Exemplars(traceLabels, this.#faults);
@@ -232,7 +247,7 @@ export class GrpcMetrics {
    * Included registries are read first; then ours, each series as it is when it is written down, without blocking the event loop.
    */
   async render(accept?: string): Promise<Rendered> {
-    const encoding = negotiate(accept);
+    const encoding = negotiate(accept, this.#source.offer);
     return { contentType: encoding.contentType, body: await renderWhole(await this.#collectAll([]), encoding) };
   }
 

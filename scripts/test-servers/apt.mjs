@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parseVersion } from './obtain.mjs';
+import { packageVersion, parseVersion } from './obtain.mjs';
 import { formatSource, parseSources } from './sources.mjs';
 
 /** All archives that this system's apt knows. */
@@ -51,7 +51,8 @@ export function createApt({ mirror, id, folder, temp, deadline, say }) {
     const [command, args, env] = isModules
       ? ['python3', ['-c', pythonProbe], { PYTHONPATH: binary }]
       : [binary, ['--version'], {}];
-    const version = parseVersion(await run(command, args, { env, timeout: remaining(20_000) }));
+    const said = await run(command, args, { env, timeout: remaining(20_000) });
+    const version = parseVersion(said) ?? packageVersion(path);
     if (version === undefined) throw new Error(`${basename(path)} --version says no version`);
     return version;
   };

@@ -21,3 +21,4 @@ export function obtain(
   io: ObtainIo,
 ): Promise<{ entries: Record<string, ServerEntry>; problems: Record<string, string[]> }>;
 export function parseVersion(output: string): string | undefined;
+export function packageVersion(path: string): string | undefined;

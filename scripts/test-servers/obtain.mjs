@@ -43,3 +43,8 @@ export async function obtain(rows, system, { unpack, probe, say }) {
 export function parseVersion(output) {
   return /\bversion:? v?(\d+\.\d+\.\d+)/i.exec(output)?.[1];
 }
+
+/** The version of the package that a file was unpacked from: some binaries were built without one. */
+export function packageVersion(path) {
+  return /^[^/_]+_(?:\d+%3a|\d+:)?(\d+\.\d+\.\d+)/.exec(path)?.[1];
+}

@@ -4,6 +4,7 @@ export type ServerName =
   | 'promtool'
   | 'prometheus3'
   | 'promtool3'
+  | 'victoria-metrics'
   | 'openmetrics-parser'
   | 'docker-compose';
 

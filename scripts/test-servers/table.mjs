@@ -5,6 +5,7 @@ const prometheus = { package: 'prometheus', binary: 'usr/bin/prometheus' };
 const promtool = { package: 'promtool', binary: 'usr/bin/promtool' };
 /** Up to trixie promtool is part of the server's package. */
 const bundledPromtool = { package: 'prometheus', binary: 'usr/bin/promtool' };
+const victoriaMetrics = { package: 'victoria-metrics', binary: 'usr/bin/victoria-metrics' };
 /** A folder of Python modules; the system's python3 runs them. */
 const pythonClient = { package: 'python3-prometheus-client', binary: 'usr/lib/python3/dist-packages' };
 const compose = { package: 'docker-compose', binary: 'usr/libexec/docker/cli-plugins/docker-compose' };
@@ -50,6 +51,15 @@ export const rows = [
       { distribution: 'debian', suite: 'forky', ...promtool },
       { suite: HOST, ...promtool },
       { suite: HOST, ...bundledPromtool },
+    ],
+  },
+  {
+    name: 'victoria-metrics',
+    wants: '1.',
+    skipped: 'suites in which VictoriaMetrics scrapes',
+    candidates: [
+      { distribution: 'debian', suite: 'bookworm', ...victoriaMetrics },
+      { suite: HOST, ...victoriaMetrics },
     ],
   },
   {

@@ -71,9 +71,12 @@ export function checkLabelNames(metric: string, type: MetricType, names: readonl
  * OpenMetrics names a counter's family without `_total`; counters of other libraries may have none.
  */
 export function occupiedNames(name: string, type: MetricType): readonly string[] {
-  if (type === 'counter' && name.endsWith('_total')) return [name, name.slice(0, -'_total'.length)];
+  if (type === 'counter' && name.endsWith('_total')) {
+    const base = name.slice(0, -'_total'.length);
+    return [name, base, `${base}_created`];
+  }
   if (type === 'counter' || type === 'gauge') return [name];
-  const parts = [name, `${name}_sum`, `${name}_count`];
+  const parts = [name, `${name}_sum`, `${name}_count`, `${name}_created`];
   return type === 'histogram' ? [...parts, `${name}_bucket`] : parts;
 }
 

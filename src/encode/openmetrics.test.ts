@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import type { MetricFamily } from '../core/snapshot.ts';
-import { createOpenMetrics, openMetrics, openMetricsDraft } from './openmetrics.ts';
+import { createOpenMetrics } from './openmetrics.ts';
+
+const openMetrics = createOpenMetrics();
+const openMetricsDraft = createOpenMetrics({ version: '0.0.1' });
 
 const whole = (families: readonly MetricFamily[], encoding = openMetrics) =>
   Array.from(encoding.encode(families)).join('');

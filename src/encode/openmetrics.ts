@@ -38,12 +38,6 @@ const withoutCreated: Dialect = {
   end: '# EOF\n',
 };
 
-/** OpenMetrics 1.0.0, without `_created` samples. */
-export const openMetrics: Encoding = createOpenMetrics();
-
-/** The same for scrapers that ask for the draft, 0.0.1. */
-export const openMetricsDraft: Encoding = createOpenMetrics({ version: '0.0.1' });
-
 /** A counter's family is named without `_total`; one that has none is of unknown type, as the name is all it has. */
 function headLines(family: LiveFamily): string {
   const name = baseName(family);

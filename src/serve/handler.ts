@@ -67,7 +67,7 @@ export function scrapeHandler(
       },
       stats,
     });
-    const format = formatOf(request);
+    const format = formatOf(request, source);
     answer.waitFor((waiter) => renderings.join(format, waiter), {
       'Content-Type': format.encoding.contentType,
       Vary: 'Accept, Accept-Encoding',
@@ -77,9 +77,9 @@ export function scrapeHandler(
   };
 }
 
-function formatOf({ headers, url }: IncomingMessage): Format {
+function formatOf({ headers, url }: IncomingMessage, { offer }: ScrapeSource): Format {
   return {
-    encoding: negotiate(headers.accept),
+    encoding: negotiate(headers.accept, offer),
     names: askedNames(url),
     coding: chooseCoding(headers['accept-encoding']),
   };

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { acceptHeaders, type Scraper } from '../../test/exposition/accept-headers.ts';
-import { createOpenMetrics, openMetrics, openMetricsDraft } from '../encode/openmetrics.ts';
+import type { Encoding } from '../encode/encoding.ts';
 import { protobuf } from '../encode/protobuf.ts';
 import { text } from '../encode/text.ts';
-import { negotiate } from './negotiate.ts';
+import { negotiate, offerAll } from './negotiate.ts';
 
 const om1 = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 const om0 = 'application/openmetrics-text; version=0.0.1; charset=utf-8';
@@ -75,15 +75,16 @@ test.each(clauses)('negotiate: %s', (_name, accept, contentType) => {
 });
 
 test('what is chosen encodes as what was offered', () => {
-  expect(negotiate('application/openmetrics-text;version=1.0.0')).toBe(openMetrics);
-  expect(negotiate('application/openmetrics-text')).toBe(openMetricsDraft);
+  const offer = offerAll(true);
+  expect(negotiate('application/openmetrics-text;version=1.0.0', offer)).toBe(offer[1]);
+  expect(negotiate('application/openmetrics-text', offer)).toBe(offer[2]);
   expect(negotiate(acceptHeaders['Prometheus 2.42 with native histograms'])).toBe(protobuf);
   expect(negotiate(undefined)).toBe(text);
   expect(negotiate('text/plain;escaping=dots').encode).toBe(text.encode);
 });
 
 test('only what is offered is chosen, and the first by default', () => {
-  const withCreated = createOpenMetrics({ created: true });
+  const [, withCreated] = offerAll(true) as [Encoding, Encoding];
   expect(negotiate(acceptHeaders['Prometheus 2.42 with native histograms'], [text, withCreated])).toBe(withCreated);
   expect(negotiate(acceptHeaders['Prometheus 2.42'], [text])).toBe(text);
   expect(negotiate('*/*', [protobuf, text])).toBe(protobuf);

@@ -1,10 +1,17 @@
 import type { Encoding } from '../encode/encoding.ts';
-import { openMetrics, openMetricsDraft } from '../encode/openmetrics.ts';
+import { createOpenMetrics } from '../encode/openmetrics.ts';
 import { protobuf } from '../encode/protobuf.ts';
 import { text } from '../encode/text.ts';
 
 /** What can be asked for; the first is for who does not say. */
 export type Offer = readonly [Encoding, ...Encoding[]];
+
+/** All encodings; `created` as in `OpenMetricsOptions`. */
+export function offerAll(created: boolean): Offer {
+  return [text, createOpenMetrics({ created }), createOpenMetrics({ version: '0.0.1', created }), protobuf];
+}
+
+const withoutCreated = offerAll(false);
 
 /**
  * The encoding that an Accept header asks for, by the rules of prometheus/common: the clause with the highest weight
@@ -14,10 +21,7 @@ export type Offer = readonly [Encoding, ...Encoding[]];
  * A way to escape names that the scraper asks for is repeated in the Content-Type: our names need none, so any is kept.
  * Only the Content-Type may differ from the offered one: `encode` is the same function.
  */
-export function negotiate(
-  accept: string | undefined,
-  offer: Offer = [text, openMetrics, openMetricsDraft, protobuf],
-): Encoding {
+export function negotiate(accept: string | undefined, offer: Offer = withoutCreated): Encoding {
   const targets = offer.map((encoding) => ({ encoding, target: parseClause(encoding.contentType) }));
   let escaping: string | undefined;
   let chosen: Encoding = offer[0];

@@ -3,12 +3,15 @@ import type { Encoding } from '../encode/encoding.ts';
 import type { Coding } from './coding.ts';
 import { type Body, compressed } from './compressed.ts';
 import { named } from './names.ts';
+import type { Offer } from './negotiate.ts';
 import { render } from './render.ts';
 import type { ScrapeStats } from './stats.ts';
 
 export interface ScrapeSource {
   /** Every family; they are read while they are written down. Where there are names, others than these may be left out. */
   collect(names: readonly string[]): readonly LiveFamily[] | Promise<readonly LiveFamily[]>;
+  /** The formats that can be asked for; all by default. */
+  readonly offer?: Offer;
   /** Told of a scrape that failed and was answered with 500. */
   failed(error: unknown): void;
   readonly stats: ScrapeStats;

@@ -133,7 +133,7 @@ async function workingFolder(url: string): Promise<string | undefined> {
 }
 
 /** Keeps the last lines that a process writes to its standard error; returns how to read them. */
-function keepLog(child: ChildProcess): () => string {
+export function keepLog(child: ChildProcess): () => string {
   let text = '';
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     text = (text + chunk).slice(-4_000);

@@ -11,7 +11,7 @@ import {
   serversFolder,
   skipFails,
 } from '../../scripts/test-servers/manifest.mjs';
-import { obtain, parseVersion, resolveCandidates } from '../../scripts/test-servers/obtain.mjs';
+import { obtain, packageVersion, parseVersion, resolveCandidates } from '../../scripts/test-servers/obtain.mjs';
 import { HOST, rows, type ServerRow } from '../../scripts/test-servers/table.mjs';
 
 test.each([
@@ -33,6 +33,15 @@ const row: ServerRow = {
     { suite: HOST, package: 'demo-v3', binary: 'usr/bin/demo' },
   ],
 };
+test.each([
+  ['victoria-metrics_1.79.5+ds1-2+b5_amd64/usr/bin/victoria-metrics', '1.79.5'],
+  ['prometheus_2%3a2.42.0+ds-5_amd64/usr/bin/prometheus', '2.42.0'],
+  ['demo_1/usr/bin/demo', undefined],
+  ['demo-2.0.0/usr/bin/demo', undefined],
+])('packageVersion: %s', (path, version) => {
+  expect(packageVersion(path)).toBe(version);
+});
+
 const suitesOf: [name: string, id: string, hostSuite: string, candidates: string[]][] = [
   ['Debian', 'debian', 'bookworm', ['forky demo', 'bookworm demo', 'bookworm demo-v3']],
   ['Debian that is forky', 'debian', 'forky', ['forky demo', 'forky demo-v3']],
