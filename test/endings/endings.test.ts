@@ -24,7 +24,7 @@ for (const [version, grpc] of versions) {
       for (const row of rows) {
         const { versions: notIn = [], modes: notBy = [] } = row.except ?? {};
         if (notIn.includes(version) || notBy.includes(mode)) continue;
-        test.concurrent(row.name, async () => {
+        test.concurrent(row.name, { retry: row.isRace === true ? 2 : 0 }, async () => {
           const fixture = await Fixture.start(grpc, mode, row);
           try {
             expect(await row.drive(fixture)).toEqual(row.wire);

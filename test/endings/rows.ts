@@ -10,6 +10,8 @@ export interface Row extends Setup {
   readonly name: string;
   /** Makes it happen; gives what the client's side of the wire saw. */
   readonly drive: (fixture: Fixture) => Promise<unknown>;
+  /** Whether who comes first depends on the machine: tried again where it was too busy for what decision 0003 assumes. */
+  readonly isRace?: boolean;
   /** What `drive` must give: the wire is the oracle. */
   readonly wire: unknown;
   /** Every call that must be recorded: `Method STATUS` to how many. */
@@ -482,11 +484,12 @@ const deadlines: Row[] = [
   },
   {
     name: '8 fifty deadlines that race between client and server',
+    isRace: true,
     handlers: { Unary: pending },
     drive: async (fixture) => {
       const client = fixture.client();
       const codes = await Promise.all(
-        Array.from({ length: 50 }, (_, index) => unary(client, { deadline: 400 + 5 * index })),
+        Array.from({ length: 50 }, (_, index) => unary(client, { deadline: 1000 + 5 * index })),
       );
       return codes.every((code) => code === DEADLINE_EXCEEDED);
     },
