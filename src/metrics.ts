@@ -251,10 +251,10 @@ export class GrpcMetrics {
     return { contentType: encoding.contentType, body: await renderWhole(await this.#collectAll([]), encoding) };
   }
 
-  /** Ours are read last, so that they are as new as the scrape. */
+  /** Ours come last, so that they are as new as the scrape and count what went wrong with the others. */
   async #collectAll(names: readonly string[]): Promise<LiveFamily[]> {
     const foreign = await this.#included.read(names);
-    return [...this.#registry.live(), ...foreign];
+    return [...foreign, ...this.#registry.live()];
   }
 
   /** Answers scrapes on an HTTP server that the user has, at whatever path it is put. Throws `invalid_option`. */

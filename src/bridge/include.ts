@@ -3,7 +3,7 @@ import type { Faults } from '../core/faults.ts';
 import { occupiedNames } from '../core/names.ts';
 import { printable } from '../core/printable.ts';
 import type { Neighbour } from '../core/registry.ts';
-import type { Labels, MetricFamily } from '../core/snapshot.ts';
+import type { Labels, LiveFamily } from '../core/snapshot.ts';
 import { type Outcome, Readings } from './reading.ts';
 import { translate } from './translate.ts';
 import { checkRegistry, type ForeignHead, type ForeignRegistry, headOf, isObject } from './types.ts';
@@ -73,9 +73,9 @@ export class IncludedRegistries implements Neighbour {
   }
 
   /** The families that have one of these names or a sample of it; all without names. No other is asked. Never rejects. */
-  async read(names: readonly string[]): Promise<MetricFamily[]> {
+  async read(names: readonly string[]): Promise<LiveFamily[]> {
     const users: Users = new Map();
-    const reads: Promise<MetricFamily[]>[] = [];
+    const reads: Promise<LiveFamily[]>[] = [];
     for (const [registry, seconds] of this.#timeouts) {
       const free = this.#metricsOf(registry, this.#faults).filter((found) => this.#claim(registry, found, users));
       const asked = free.filter(
@@ -101,7 +101,7 @@ export class IncludedRegistries implements Neighbour {
     return true;
   }
 
-  async #readAll(registry: ForeignRegistry, found: readonly Found[], seconds: number): Promise<MetricFamily[]> {
+  async #readAll(registry: ForeignRegistry, found: readonly Found[], seconds: number): Promise<LiveFamily[]> {
     const { passed, clear } = startTimer(seconds);
     try {
       const defaults = this.#defaultLabels(registry, seconds, passed);
@@ -117,7 +117,7 @@ export class IncludedRegistries implements Neighbour {
     defaults: Promise<Labels>,
     seconds: number,
     passed: Promise<void>,
-  ): Promise<MetricFamily | undefined> {
+  ): Promise<LiveFamily | undefined> {
     const get = () => (metric as { get(): unknown }).get(); // what it really is shows when it is asked
     const outcome = await this.#readings.ask(metric, get, passed);
     const labels = await defaults;

@@ -1,3 +1,4 @@
+import { labelsKey } from '../core/labels.ts';
 import { isLabelName } from '../core/names.ts';
 import { printable } from '../core/printable.ts';
 import type { Exemplar, Labels } from '../core/snapshot.ts';
@@ -16,6 +17,7 @@ export interface Sample {
 /** The samples that one series is made of. */
 export interface Group {
   readonly labels: Labels;
+  readonly key: string;
   readonly samples: Sample[];
 }
 
@@ -32,34 +34,60 @@ export interface GroupOptions {
 }
 
 /** The values by their series, in the order in which those came. */
-export function groupSamples(
-  values: readonly unknown[],
-  { name, bound, defaults, reject }: GroupOptions,
-): Iterable<Group> {
-  const groups = new Map<string, Group>();
-  /** By the labels as they came. A histogram has a dozen samples for each: they are read once. */
-  const seen = new Map<string, Group>();
+export function groupSamples(values: readonly unknown[], options: GroupOptions): Generator<Group, void> {
+  return options.bound === undefined ? singles(values, options) : groups(values, options);
+}
+
+/** Each as soon as it is read, so that not all of them must be kept at once; of several with the same labels the first. */
+function* singles(values: readonly unknown[], options: GroupOptions): Generator<Group, void> {
+  const orders = new LabelOrders();
+  const keys = new Set<string>();
   for (const given of values) {
     try {
-      if (!isObject(given)) throw new Error(`${printable(given)} is no value`);
-      const { metricName = name, labels = {}, value, exemplar } = given;
-      if (typeof metricName !== 'string' || !metricName.startsWith(name)) {
-        throw new Error(`it has a sample named ${printable(metricName)}`);
+      const { labels, sample } = readSample(given, options);
+      const own = orders.sort(readLabels(labels, options.defaults, undefined));
+      const key = labelsKey(own);
+      if (keys.has(key)) throw new Error(`the series ${JSON.stringify(own)} is there more than once`);
+      keys.add(key);
+      yield { labels: own, key, samples: [sample] };
+    } catch (error) {
+      options.reject(messageOf(error));
+    }
+  }
+}
+
+/** All of them at the end: samples of a series need not come in a row. */
+function* groups(values: readonly unknown[], options: GroupOptions): Generator<Group, void> {
+  const { bound, defaults, reject } = options;
+  const orders = new LabelOrders();
+  const known = new Map<string, Group>();
+  /** The labels as they came, and whose they are: most often a dozen samples in a row have the same. */
+  let last: { readonly labels: ForeignLabels; readonly group: Group } | undefined;
+  for (const given of values) {
+    try {
+      const { labels, sample } = readSample(given, options);
+      if (last === undefined || !sameLabels(labels, last.labels, bound)) {
+        last = { labels, group: findGroup(known, orders.sort(readLabels(labels, defaults, bound))) };
       }
-      if (!isObject(labels)) throw new Error(`${printable(labels)} is no object of labels`);
-      const key = keyOf(Object.keys(labels), labels, bound);
-      let group = seen.get(key);
-      if (group === undefined) {
-        group = findGroup(groups, readLabels(labels, defaults, bound));
-        seen.set(key, group);
-      }
-      const own = bound === undefined ? undefined : labels[bound];
-      group.samples.push({ part: metricName.slice(name.length), bound: own, value, exemplar });
+      last.group.samples.push(sample);
     } catch (error) {
       reject(messageOf(error));
     }
   }
-  return groups.values();
+  yield* known.values();
+}
+
+type ForeignLabels = Readonly<Record<string, unknown>>;
+
+function readSample(given: unknown, { name, bound }: GroupOptions): { labels: ForeignLabels; sample: Sample } {
+  if (!isObject(given)) throw new Error(`${printable(given)} is no value`);
+  const { metricName = name, labels = {}, value, exemplar } = given;
+  if (typeof metricName !== 'string' || !metricName.startsWith(name)) {
+    throw new Error(`it has a sample named ${printable(metricName)}`);
+  }
+  if (!isObject(labels)) throw new Error(`${printable(labels)} is no object of labels`);
+  const own = bound === undefined ? undefined : labels[bound];
+  return { labels, sample: { part: metricName.slice(name.length), bound: own, value, exemplar } };
 }
 
 /** Undefined for what is no exemplar. */
@@ -79,22 +107,43 @@ export function messageOf(error: unknown): string {
 }
 
 function findGroup(groups: Map<string, Group>, labels: Labels): Group {
-  const key = keyOf(Object.keys(labels).sort(), labels, undefined);
-  const group = groups.get(key) ?? { labels, samples: [] };
+  const key = labelsKey(labels);
+  const known = groups.get(key);
+  if (known !== undefined) return known;
+  const group: Group = { labels, key, samples: [] };
   groups.set(key, group);
   return group;
 }
 
-/** The same for the same values and for no others: the lengths say where each ends. */
-function keyOf(names: readonly string[], labels: Readonly<Record<string, unknown>>, bound: string | undefined): string {
-  let key = '';
-  for (const name of names) {
+/** Whether both have the same values, but for that of `bound`. */
+function sameLabels(some: ForeignLabels, others: ForeignLabels, bound: string | undefined): boolean {
+  let count = 0;
+  for (const name in some) {
     if (name === bound) continue;
-    const value = labels[name];
-    const text = typeof value === 'string' ? value : `${typeof value} ${printable(value)}`;
-    key += `${name}:${text.length}:${typeof value === 'string' ? '' : '!'}${text};`;
+    if (some[name] !== others[name]) return false;
+    count += 1;
   }
-  return key;
+  for (const name in others) if (name !== bound) count -= 1;
+  return count === 0;
+}
+
+/** Brings labels into one order, which is that of the first with the same names: in another they are still the same. */
+class LabelOrders {
+  readonly #orders = new Map<string, readonly string[]>();
+  #last: readonly string[] = [];
+
+  sort(labels: Labels): Labels {
+    const names = Object.keys(labels);
+    if (sameNames(names, this.#last)) return labels;
+    const set = JSON.stringify(names.toSorted());
+    this.#last = this.#orders.get(set) ?? names;
+    this.#orders.set(set, this.#last);
+    return Object.fromEntries(this.#last.map((name) => [name, labels[name]!]));
+  }
+}
+
+function sameNames(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((name, index) => name === others[index]);
 }
 
 /** Numbers become text; labels that are null or undefined are left to the defaults, and out where there is none. */

@@ -1,12 +1,12 @@
 import { printable } from '../core/printable.ts';
-import type { HistogramSeries, Labels, MetricFamily, NumberSeries, SummarySeries } from '../core/snapshot.ts';
+import type { HistogramSeries, Labels, LiveFamily, MetricType, NumberSeries, SummarySeries } from '../core/snapshot.ts';
 import { type Group, groupSamples, messageOf, readExemplar, type Sample } from './samples.ts';
 import { type ForeignHead, isObject } from './types.ts';
 
 /**
  * What the `get()` of a foreign metric gave, copied into a family of ours: theirs goes on changing.
  *
- * Throws where the family makes no sense; a series that makes none is left out and its problem told to `reject`.
+ * Throws where the family makes no sense; a series that makes none is left out where it is read, and its problem told to `reject`.
  * An exemplar that makes none is left out without a word. `defaults` are the registry's labels, for series without.
  */
 export function translate(
@@ -14,7 +14,7 @@ export function translate(
   head: ForeignHead,
   defaults: Labels,
   reject: (problem: string) => void,
-): MetricFamily {
+): LiveFamily {
   if (!isObject(given)) throw new Error(`it gave ${printable(given)}`);
   const { name, type, help, values = [] } = given;
   if (type !== head.type) throw new Error(`it is a ${head.type} and gave the type ${printable(type)}`);
@@ -23,40 +23,48 @@ export function translate(
   }
   if (!Array.isArray(values)) throw new Error(`it gave ${printable(values)} for values`);
   const family = { name: head.name, help: typeof help === 'string' ? help : '' };
-  const read = <Series>({ bound, make }: Shape<Series>): Series[] => {
-    const series: Series[] = [];
-    for (const group of groupSamples(values, { name, bound, defaults, reject })) {
-      try {
-        series.push(make(group));
-      } catch (error) {
-        reject(`the series ${JSON.stringify(group.labels)} is left out: ${messageOf(error)}`);
-      }
+  const { bound, make } = shapes[head.type];
+  const groups = groupSamples(values, { name, bound, defaults, reject });
+  return { ...family, type: head.type, series: readSeries(groups, make, reject) };
+}
+
+type AnySeries = NumberSeries | HistogramSeries | SummarySeries;
+
+function* readSeries(
+  groups: Iterable<Group>,
+  make: Shape['make'],
+  reject: (problem: string) => void,
+): Generator<AnySeries, void> {
+  for (const group of groups) {
+    let series: AnySeries;
+    try {
+      series = make(group);
+    } catch (error) {
+      reject(`the series ${JSON.stringify(group.labels)} is left out: ${messageOf(error)}`);
+      continue;
     }
-    return series;
-  };
-  if (head.type === 'histogram') return { ...family, type: 'histogram', series: read(histogram) };
-  if (head.type === 'summary') return { ...family, type: 'summary', series: read(summary) };
-  return { ...family, type: head.type, series: read(head.type === 'counter' ? counter : gauge) };
+    yield series;
+  }
 }
 
 /** How a type's series is made of its samples. */
-interface Shape<Series> {
+interface Shape {
   readonly bound?: 'le' | 'quantile';
   /** Throws where the samples are no such series. */
-  readonly make: (group: Group) => Series;
+  readonly make: (group: Group) => AnySeries;
 }
 
-const gauge: Shape<NumberSeries> = {
-  make: ({ labels, samples }) => ({ labels, value: numberOf('value', onlyOf(samples).value) }),
+const gauge: Shape = {
+  make: ({ labels, key, samples }) => ({ labels, key, value: numberOf('value', onlyOf(samples).value) }),
 };
 
-const counter: Shape<NumberSeries> = {
-  make: ({ labels, samples }) => {
+const counter: Shape = {
+  make: ({ labels, key, samples }) => {
     const sample = onlyOf(samples);
     const value = numberOf('value', sample.value);
     if (!(value >= 0)) throw new Error(`a counter cannot be ${value}`);
     const exemplar = readExemplar(sample.exemplar);
-    return exemplar === undefined ? { labels, value } : { labels, value, exemplar };
+    return { labels, key, value, exemplar };
   },
 };
 
@@ -67,9 +75,9 @@ function onlyOf(samples: readonly Sample[]): Sample {
   return only;
 }
 
-const histogram: Shape<HistogramSeries> = {
+const histogram: Shape = {
   bound: 'le',
-  make: ({ labels, samples }) => {
+  make: ({ labels, key, samples }) => {
     const { parts, rest } = totals(samples);
     const cumulative = rest
       .map(({ part, bound, value, exemplar }) => {
@@ -93,14 +101,14 @@ const histogram: Shape<HistogramSeries> = {
     });
     const bounds = cumulative.slice(0, -1).map(({ bound }) => bound);
     const exemplars = cumulative.map(({ exemplar }) => exemplar);
-    const series = { labels, bounds, buckets, sum: parts.sum };
-    return exemplars.some((exemplar) => exemplar !== undefined) ? { ...series, exemplars } : series;
+    const some = exemplars.some((exemplar) => exemplar !== undefined);
+    return { labels, key, bounds, buckets, sum: parts.sum, exemplars: some ? exemplars : undefined };
   },
 };
 
-const summary: Shape<SummarySeries> = {
+const summary: Shape = {
   bound: 'quantile',
-  make: ({ labels, samples }) => {
+  make: ({ labels, key, samples }) => {
     const { parts, rest } = totals(samples);
     if (parts.count === undefined) throw new Error('it has no count');
     const known = new Set<number>();
@@ -112,7 +120,7 @@ const summary: Shape<SummarySeries> = {
       known.add(quantile);
       return [quantile, numberOf(`quantile ${quantile}`, value)] as const;
     });
-    return { labels, quantiles, sum: parts.sum, count: parts.count };
+    return { labels, key, quantiles, sum: parts.sum, count: parts.count };
   },
 };
 
@@ -147,3 +155,5 @@ function numberOf(what: string, value: unknown): number {
   if (typeof value !== 'number') throw new Error(`its ${what} is ${printable(value)}, of type ${typeof value}`);
   return value;
 }
+
+const shapes: Readonly<Record<MetricType, Shape>> = { counter, gauge, histogram, summary };

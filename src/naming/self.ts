@@ -1,5 +1,6 @@
 import { type Faults, stages } from '../core/faults.ts';
 import type { Collector } from '../core/registry.ts';
+import type { NumberSeries } from '../core/snapshot.ts';
 
 const vitalsErrors = {
   name: 'grpc_vitals_errors_total',
@@ -11,8 +12,11 @@ const vitalsErrors = {
 export function self(faults: Faults): Collector {
   return {
     families: [vitalsErrors],
-    collect: () => [
-      { ...vitalsErrors, series: stages.map((stage) => ({ labels: { stage }, value: faults.counts[stage] })) },
-    ],
+    collect: () => [{ ...vitalsErrors, series: series(faults) }],
   };
+}
+
+/** Read when it is written down: what is included is written before and may have had faults. */
+function* series({ counts }: Faults): Generator<NumberSeries, void> {
+  for (const stage of stages) yield { labels: { stage }, value: counts[stage] };
 }
