@@ -20,8 +20,11 @@ function record(store: CallStore): void {
   ] as const) {
     const method = store.method(path)!;
     const call = { method, startedAt: method.start(), ended: false };
-    method.sent();
-    method.received();
+    method.isMeasured = true; // as an instrumented server's are, and all of a client's
+    method.sent(3);
+    method.received(5);
+    store.expectStream(method);
+    method.firstMessages!.observe(0.1);
     endCall(call, code);
   }
   store.method('/a.B/C')!.start();
@@ -39,6 +42,9 @@ const shared = [
   'requests_in_flight',
   'messages_received_total',
   'messages_sent_total',
+  'messages_received_bytes_total',
+  'messages_sent_bytes_total',
+  'time_to_first_message_seconds',
 ];
 
 test('what both sides have is named and shaped alike', () => {
@@ -59,6 +65,16 @@ test('without clients each family is there, without series', () => {
     collector.families.map(({ name, type }) => ({ name, type })),
   );
   for (const { series } of families) expect(Array.from<unknown>(series)).toEqual([]);
+});
+
+test("a client's messages have sizes, whatever is known of its methods", () => {
+  const store = new ClientStore(new Faults(), { wallClock });
+  store.method('/a.B/C')!.received(5);
+  const found = seriesOf(basicClient(store).collect());
+  const series = (value: number) => [{ labels: { method: '/a.B/C' }, value, created: 1_700_000_000 }];
+  expect(found.grpc_client_messages_received_bytes_total).toEqual(series(5));
+  expect(found.grpc_client_messages_sent_bytes_total).toEqual(series(0));
+  expect(found.grpc_client_time_to_first_message_seconds).toEqual([]);
 });
 
 test('retries are the attempts beyond the first, of all calls', () => {

@@ -3,7 +3,15 @@ import type { NumberSeries } from '../core/snapshot.ts';
 import { type Channels, channelStates } from '../rpc/channels.ts';
 import type { ClientStore } from '../rpc/client-store.ts';
 import type { Method } from '../rpc/method.ts';
-import { counterSeries, durationSeries, errorSeries, inFlightSeries, perMethod, requestSeries } from './basic.ts';
+import {
+  counterSeries,
+  durationSeries,
+  errorSeries,
+  firstMessageSeries,
+  inFlightSeries,
+  perMethod,
+  requestSeries,
+} from './basic.ts';
 
 const requests = {
   name: 'grpc_client_requests_total',
@@ -43,6 +51,28 @@ const messagesSent = {
   help: 'Request messages that clients gave to their calls',
 } as const;
 
+/** Serialized, before compression and without framing; as the counts of messages, what retries send again is not in it. */
+const messagesReceivedBytes = {
+  name: 'grpc_client_messages_received_bytes_total',
+  type: 'counter',
+  help: 'Bytes of response messages received by clients, serialized and uncompressed',
+  unit: 'bytes',
+} as const;
+
+const messagesSentBytes = {
+  name: 'grpc_client_messages_sent_bytes_total',
+  type: 'counter',
+  help: 'Bytes of request messages that clients gave to their calls, serialized and before compression',
+  unit: 'bytes',
+} as const;
+
+/** Seconds from the start of the call to its first response, of methods whose responses stream. */
+const timeToFirstMessage = {
+  name: 'grpc_client_time_to_first_message_seconds',
+  type: 'histogram',
+  help: 'Time to the first response message of a stream to clients',
+} as const;
+
 /** Attempts beyond the first of each call. Transparent retries are not in it: grpc-js does not tell them. */
 const retries = {
   name: 'grpc_client_retries_total',
@@ -72,6 +102,9 @@ export function basicClient(store: ClientStore): Collector {
       requestsInFlight,
       messagesReceived,
       messagesSent,
+      messagesReceivedBytes,
+      messagesSentBytes,
+      timeToFirstMessage,
       retries,
       channels,
       channelTransitions,
@@ -83,6 +116,9 @@ export function basicClient(store: ClientStore): Collector {
       { ...requestsInFlight, series: perMethod(store, inFlightSeries) },
       { ...messagesReceived, series: counterSeries(store, (method) => method.messagesReceived) },
       { ...messagesSent, series: counterSeries(store, (method) => method.messagesSent) },
+      { ...messagesReceivedBytes, series: counterSeries(store, (method) => method.bytesReceived) },
+      { ...messagesSentBytes, series: counterSeries(store, (method) => method.bytesSent) },
+      { ...timeToFirstMessage, series: perMethod(store, firstMessageSeries) },
       { ...retries, series: counterSeries(store, retriesOf) },
       { ...channels, series: channelSeries(store.channels) },
       { ...channelTransitions, series: transitionSeries(store.channels) },

@@ -1,4 +1,5 @@
 import { isAmount } from '../core/drop.ts';
+import type { Histogram } from '../core/histogram.ts';
 import type { Labels } from '../core/snapshot.ts';
 import type { Method } from './method.ts';
 
@@ -20,6 +21,11 @@ export interface Call {
 /** Milliseconds since the call began. */
 export function ageOf({ method, startedAt }: Call): number {
   return method.clock() - startedAt;
+}
+
+/** The first of the call's responses is there, on a method whose responses stream. */
+export function firstMessage(call: Call, histogram: Histogram): void {
+  histogram.observe(ageOf(call) / 1000);
 }
 
 /**

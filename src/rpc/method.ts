@@ -57,6 +57,13 @@ export class Method {
   started = 0;
   messagesReceived = 0;
   messagesSent = 0;
+  /** Bytes of these messages, serialized and before compression. Numbers at all times, which keeps counting plain: see `isMeasured`. */
+  bytesReceived = 0;
+  bytesSent = 0;
+  /** Whether the sizes of messages are known: a server's interceptor alone does not see them. */
+  isMeasured = false;
+  /** Seconds to the first response, where responses stream: measured from where durations are; undefined elsewhere. */
+  firstMessages: Histogram | undefined = undefined;
   /** A client's calls that were retried, by the number of retries; the others are not here. */
   readonly retries: Map<number, number> = new Map();
   readonly #exemplars: Exemplars | undefined;
@@ -79,13 +86,15 @@ export class Method {
   }
 
   /** Counts a message that has arrived and could be read. */
-  received(): void {
+  received(bytes: number = 0): void {
     this.messagesReceived += 1;
+    this.bytesReceived += bytes;
   }
 
   /** Counts a message: on a server when it has been written to the connection, on a client when it was handed to the call. */
-  sent(): void {
+  sent(bytes: number = 0): void {
     this.messagesSent += 1;
+    this.bytesSent += bytes;
   }
 
   /** Counts a call that was retried so often. What is no number of retries is dropped: a server can make it up. */

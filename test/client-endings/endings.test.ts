@@ -31,6 +31,15 @@ for (const [version, grpc] of versions) {
             expect(fixture.sum('grpc_client_retries_total')).toBe(row.retries ?? 0);
             expect(fixture.sum('grpc_client_messages_sent_total')).toBe(row.sent ?? fixture.sent);
             expect(fixture.sum('grpc_client_messages_received_total')).toBe(row.received ?? fixture.received);
+            if (row.sent === undefined) {
+              expect(fixture.sum('grpc_client_messages_sent_bytes_total')).toBe(fixture.bytesSent);
+            }
+            // Where the application got less than has come, its bytes are less too.
+            if (row.received === undefined) {
+              expect(fixture.sum('grpc_client_messages_received_bytes_total')).toBe(fixture.bytesReceived);
+            }
+            const firsts = fixture.durations('grpc_client_time_to_first_message_seconds');
+            expect(firsts.count).toBe(fixture.streamsWithMessages);
             if (row.atLeastSeconds !== undefined) {
               expect(fixture.durations().sum).toBeGreaterThanOrEqual(row.atLeastSeconds);
             }
