@@ -88,6 +88,46 @@ test('retries are the attempts beyond the first, of all calls', () => {
   ]);
 });
 
+test('attempts are shaped as requests are, where they are watched, and a target has the connections of its channels', () => {
+  const store = new ClientStore(new Faults(), { wallClock, attempts: true, buckets: [1] });
+  const method = store.method('/a.B/C')!;
+  for (const [code, seconds] of [
+    [status.UNAVAILABLE, 0.25],
+    [status.UNAVAILABLE, 2],
+    [status.OK, 0.5],
+    [99, 0.5],
+  ] as const) {
+    method.attempted(code, seconds);
+  }
+  const [together, alone] = [{}, {}];
+  const target = store.channels.target('dns:a:1');
+  target.add(
+    () => 'READY',
+    () => [together],
+  );
+  target.add(
+    () => 'READY',
+    () => [together, alone],
+  );
+  target.add(() => 'IDLE');
+  const found = seriesOf(basicClient(store).collect());
+  const ended = (found.grpc_client_attempts_total as { labels: { status: string }; value: number }[])
+    .filter(({ value }) => value > 0)
+    .map(({ labels, value }) => [labels.status, value]);
+  expect(ended).toEqual([
+    ['OK', 1],
+    ['UNKNOWN', 1],
+    ['UNAVAILABLE', 2],
+  ]);
+  const labels = { method: '/a.B/C' };
+  expect(found.grpc_client_attempt_duration_seconds).toMatchObject([
+    { labels, bounds: [1], buckets: [3, 1], sum: 3.25, created: 1_700_000_000 },
+  ]);
+  // Of the calls that they were part of nothing is known here.
+  expect(found.grpc_client_request_duration_seconds).toMatchObject([{ labels, buckets: [0, 0], sum: 0 }]);
+  expect(found.grpc_client_active_connections).toEqual([{ labels: { target: 'dns:a:1' }, value: 2 }]);
+});
+
 test('a target has a series for each state', () => {
   const store = new ClientStore(new Faults());
   const target = store.channels.target('dns:a:1');

@@ -1,5 +1,5 @@
 import type { Collector } from '../core/registry.ts';
-import type { NumberSeries } from '../core/snapshot.ts';
+import type { LiveFamily, NumberSeries } from '../core/snapshot.ts';
 import { type Channels, channelStates } from '../rpc/channels.ts';
 import type { ClientStore } from '../rpc/client-store.ts';
 import type { Method } from '../rpc/method.ts';
@@ -9,6 +9,7 @@ import {
   errorSeries,
   firstMessageSeries,
   inFlightSeries,
+  type Outcomes,
   perMethod,
   requestSeries,
 } from './basic.ts';
@@ -80,6 +81,27 @@ const retries = {
   help: 'Attempts of requests of clients beyond the first',
 } as const;
 
+/** Each attempt at a call with its own status: retries, hedges and transparent retries are attempts, too. */
+const attempts = {
+  name: 'grpc_client_attempts_total',
+  type: 'counter',
+  help: 'Attempts of requests of clients',
+} as const;
+
+/** Seconds from the start of the attempt to its status: waiting for a connection included, name resolution and backoff not. */
+const attemptDuration = {
+  name: 'grpc_client_attempt_duration_seconds',
+  type: 'histogram',
+  help: 'Duration of attempts of requests of clients',
+} as const;
+
+/** Connections that are ready for calls. Channels to one target share them unless they are told not to. */
+const activeConnections = {
+  name: 'grpc_client_active_connections',
+  type: 'gauge',
+  help: 'Active connections of clients',
+} as const;
+
 const channels = {
   name: 'grpc_client_channels',
   type: 'gauge',
@@ -108,6 +130,7 @@ export function basicClient(store: ClientStore): Collector {
       retries,
       channels,
       channelTransitions,
+      ...(store.attempts ? [attempts, attemptDuration, activeConnections] : []),
     ],
     collect: () => [
       { ...requests, series: perMethod(store, requestSeries) },
@@ -122,8 +145,25 @@ export function basicClient(store: ClientStore): Collector {
       { ...retries, series: counterSeries(store, retriesOf) },
       { ...channels, series: channelSeries(store.channels) },
       { ...channelTransitions, series: transitionSeries(store.channels) },
+      ...(store.attempts ? attemptFamilies(store) : []),
     ],
   };
+}
+
+function attemptFamilies(store: ClientStore): LiveFamily[] {
+  return [
+    { ...attempts, series: perMethod(store, (method) => requestSeries(attemptsOf(method))) },
+    { ...attemptDuration, series: perMethod(store, (method) => [durationSeries(attemptsOf(method), store)]) },
+    { ...activeConnections, series: connectionSeries(store.channels) },
+  ];
+}
+
+function attemptsOf(method: Method): Outcomes {
+  return { path: method.path, created: method.created, outcome: (code) => method.attempts(code) };
+}
+
+function connectionSeries(of: Channels): NumberSeries[] {
+  return Array.from(of.targets(), (target) => ({ labels: { target: target.name }, value: target.connections() }));
 }
 
 function retriesOf({ retries: calls }: Method): number {

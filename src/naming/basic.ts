@@ -164,7 +164,10 @@ export function inFlightSeries(method: Method): NumberSeries[] {
 /** Statuses that have a series from the start. */
 const expected: readonly number[] = [status.OK, ...serverFaults];
 
-export function requestSeries(method: Method): NumberSeries[] {
+/** Calls by status, or what is counted like them. */
+export type Outcomes = Pick<Method, 'path' | 'created' | 'outcome'>;
+
+export function requestSeries(method: Outcomes): NumberSeries[] {
   return statusNames.flatMap((name, code) => {
     const outcome = method.outcome(code);
     if (outcome === undefined && !expected.includes(code)) return [];
@@ -175,7 +178,7 @@ export function requestSeries(method: Method): NumberSeries[] {
 }
 
 /** When the series of a status came to be: with its method, or with its first call. */
-function createdAt(method: Method, code: number): number {
+function createdAt(method: Outcomes, code: number): number {
   const outcome = expected.includes(code) ? undefined : method.outcome(code);
   return outcome?.created ?? method.created;
 }
@@ -201,7 +204,7 @@ export function errorSeries(method: Method): NumberSeries[] {
   return Array.from(byType, ([type, numbers]) => ({ labels: { method: method.path, error_type: type }, ...numbers }));
 }
 
-export function durationSeries(method: Method, { bounds, emptyNative }: CallStore): HistogramSeries {
+export function durationSeries(method: Outcomes, { bounds, emptyNative }: CallStore): HistogramSeries {
   const labels: Labels = { method: method.path };
   const buckets = Array.from({ length: bounds.length + 1 }, () => 0);
   const natives: NativeBuckets[] = [];

@@ -68,6 +68,7 @@ export class Method {
   readonly retries: Map<number, number> = new Map();
   readonly #exemplars: Exemplars | undefined;
   readonly #outcomes: (Outcome | undefined)[] = statusNames.map(() => undefined);
+  readonly #attempts: (Outcome | undefined)[] = [];
   readonly #create: () => Outcome;
 
   constructor(path: string, clock: Clock, created: number, create: () => Outcome, exemplars?: Exemplars) {
@@ -102,6 +103,18 @@ export class Method {
     if (Number.isInteger(times) && times > 0 && times <= maxRetries) {
       this.retries.set(times, (this.retries.get(times) ?? 0) + 1);
     }
+  }
+
+  /** Counts one of a client's attempts at a call, which ended; `seconds` is what it took. */
+  attempted(code: number, seconds: number): void {
+    const defined = definedCode(code);
+    this.#attempts[defined] ??= this.#create();
+    this.#attempts[defined].durations.observe(seconds);
+  }
+
+  /** The attempts that ended with this status; undefined when none did. */
+  attempts(code: number): Outcome | undefined {
+    return this.#attempts[code];
   }
 
   /** Counts a call that ended; `seconds` is what it took, `trace` the labels of the trace that it was part of. */

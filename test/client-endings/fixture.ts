@@ -100,9 +100,9 @@ export class ClientFixture {
   }
 
   /** Every call that was recorded: `Method STATUS` to how many. */
-  recorded(): Record<string, number> {
+  recorded(of = 'grpc_client_requests_total'): Record<string, number> {
     const calls: Record<string, number> = {};
-    for (const { labels, value } of this.#series('grpc_client_requests_total')) {
+    for (const { labels, value } of this.#series(of)) {
       if (value > 0) calls[`${shortName(labels.method!)} ${labels.status}`] = value;
     }
     return calls;
