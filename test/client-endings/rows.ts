@@ -699,7 +699,7 @@ function failing(attempts: number, headers?: true): Answer {
 }
 
 /** GOAWAY, with no stream that was or will be processed: Node's own server always says that it has got to the last one. */
-const goaway = Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+export const goaway: Buffer = Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 
 /** The first connection goes away when a call comes, which then has not reached the server. */
 function firstGoesAway(): () => Fault {
