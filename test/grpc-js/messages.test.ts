@@ -2,7 +2,7 @@ import * as newest from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
 import { bidi, clientStream, serverStream, unary } from '../endings/calls.ts';
-import { Fixture, type Handlers, type Mode, type Setup, sleep, until, versions } from '../endings/fixture.ts';
+import { Fixture, type Handlers, type Mode, type Setup, until, versions } from '../endings/fixture.ts';
 import { frame } from '../endings/raw.ts';
 
 const path = '/test.v1.Endings/';
@@ -70,7 +70,7 @@ function firsts({ metrics }: { metrics: GrpcMetrics }, side = 'grpc_'): Record<s
   );
 }
 
-const compressed: newest.ClientOptions = { 'grpc.default_compression_algorithm': 2 };
+const compressed: newest.ClientOptions = { 'grpc.default_compression_algorithm': newest.compressionAlgorithms.gzip };
 
 for (const [version, grpc] of versions) {
   describe(`grpc-js ${version}`, () => {
@@ -195,8 +195,8 @@ for (const [version, grpc] of versions) {
 test('an interceptor nearer the wire that holds a response back does not change the bytes', async () => {
   const holdBack: newest.ServerInterceptor = (_method, call) =>
     new newest.ServerInterceptingCall(call, {
-      sendMessage: (message, next) => void sleep(20).then(() => next(message)),
-      sendStatus: (status, next) => void sleep(60).then(() => next(status)),
+      sendMessage: (message, next) => void setTimeout(() => next(message), 20),
+      sendStatus: (status, next) => void setTimeout(() => next(status), 60),
     });
   const fixture = await start(newest, 'instrument', { handlers, credentialsInterceptors: [holdBack] });
   expect(await unary(fixture.client(), { message: Buffer.alloc(4) })).toBe(0);
