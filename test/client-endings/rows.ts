@@ -703,10 +703,10 @@ export const goaway: Buffer = Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0
 
 /** The first connection goes away when a call comes, which then has not reached the server. */
 function firstGoesAway(): () => Fault {
-  let connections = 0;
+  let opened = 0;
   return () => {
-    connections += 1;
-    if (connections > 1) return {};
+    opened += 1;
+    if (opened > 1) return {};
     let bytesSeen = 0;
     return {
       toServer: (bytes, server, client) => {
