@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
 import { type Grpc, type Handler, until, versions } from '../endings/fixture.ts';
 import { value } from '../grpc-js/scrape.ts';
-import { grpcServer } from './backends.ts';
+import { grpcServer, refusedAddress } from './backends.ts';
 
 const path = '/test.v1.Endings/Unary';
 const identity = (bytes: Buffer) => bytes;
@@ -98,6 +98,15 @@ describe.each(versions)('grpc-js %s', (_version, grpc) => {
       () => open() === 0,
       () => `${open()} connections`,
     );
+  });
+
+  test('a channel that cannot connect has attempts and no connection', async () => {
+    const address = await refusedAddress();
+    const metrics = new GrpcMetrics({ attempts: true });
+    expect(await call(connect(grpc, address, metrics.clientOptions()))).toBe(14);
+    expect(value(metrics, 'grpc_client_attempts_total', { status: 'UNAVAILABLE' })).toBe(1);
+    expect(value(metrics, 'grpc_client_channels', { state: 'TRANSIENT_FAILURE' })).toBe(1);
+    expect(value(metrics, 'grpc_client_active_connections')).toBe(0);
   });
 
   const shapeless: [missing: string, change: (internal: Record<string, unknown>) => unknown][] = [
