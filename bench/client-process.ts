@@ -9,7 +9,7 @@ import { BasicTracerProvider, type ReadableSpan, type SpanProcessor } from '@ope
 import { GrpcMetrics } from '../src/metrics.ts';
 
 /** What the process is told, by its arguments and by messages. */
-export type Role = 'server' | 'bare' | 'grpc-vitals' | 'opentelemetry';
+export type Role = 'server' | 'bare' | 'grpc-vitals' | 'grpc-vitals, attempts too' | 'opentelemetry';
 
 const path = '/bench.v1.Bench/Unary';
 const identity = (bytes: Buffer) => bytes;
@@ -49,7 +49,8 @@ function serve(): void {
 
 /** Answers each number of calls with the CPU time that one of them took, in microseconds. */
 function call(): void {
-  const options = role === 'grpc-vitals' ? new GrpcMetrics().clientOptions() : {};
+  const attempts = role === 'grpc-vitals, attempts too';
+  const options = attempts || role === 'grpc-vitals' ? new GrpcMetrics({ attempts }).clientOptions() : {};
   const Client = grpc.makeGenericClientConstructor(service, 'Bench');
   const client = new Client(address!, grpc.credentials.createInsecure(), options);
   const unary = () =>

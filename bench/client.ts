@@ -116,7 +116,7 @@ const calls = 5000;
 /** Unary calls over the loopback, each client in a process of its own, in turn: CPU time of that process. */
 async function wholeCalls(): Promise<void> {
   const server = await start('server');
-  const roles = ['bare', 'grpc-vitals', 'opentelemetry'] as const;
+  const roles = ['bare', 'grpc-vitals', 'grpc-vitals, attempts too', 'opentelemetry'] as const;
   const children = await Promise.all(roles.map((role) => start(role, server.said)));
   const measured = roles.map((): number[] => []);
   for (let round = -2; round < rounds; round += 1) {

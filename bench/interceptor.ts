@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { ServerInterceptingCall } from '@grpc/grpc-js';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { serverInterceptor } from '../src/adapters/grpc-js/interceptor.ts';
+import { type Deserialize, measureReading, measureWriting, type Serialize } from '../src/adapters/grpc-js/sizes.ts';
 import type { InterceptingCall, Listener, ServerInterceptor } from '../src/adapters/grpc-js/types.ts';
 import { Faults } from '../src/core/faults.ts';
 import { ServerStore } from '../src/rpc/server-store.ts';
@@ -12,23 +13,47 @@ const metadata = {};
 const message = Buffer.from('message');
 const ok = { code: 0, details: 'OK', metadata: null };
 
+/** The functions of a method, as grpc-js holds them. */
+interface Codec {
+  readonly serialize: (message: unknown) => unknown;
+  readonly deserialize: (bytes: Buffer) => unknown;
+}
+
+const plain: Codec = { serialize: () => message, deserialize: () => ({}) };
+
+/** As `instrument` makes them of a method's. */
+function measured(store: ServerStore): Codec {
+  store.method(path)!.isMeasured = true;
+  const later = (): void => {};
+  return {
+    serialize: measureWriting(plain.serialize as Serialize, later),
+    deserialize: measureReading(plain.deserialize as Deserialize),
+  };
+}
+
 /** A call that does what grpc-js's does towards its interceptors, and nothing else. */
 class StubCall implements InterceptingCall {
+  readonly codec: Codec;
   listener: Listener | undefined;
+
+  constructor(codec: Codec) {
+    this.codec = codec;
+  }
 
   start(listener: Listener): void {
     this.listener = listener;
     listener.onReceiveMetadata(metadata);
   }
   sendMetadata(): void {}
-  sendMessage(_message: unknown, callback: () => void): void {
+  sendMessage(sent: unknown, callback: () => void): void {
+    this.codec.serialize(sent);
     callback();
   }
   sendStatus(): void {
     this.listener!.onCancel();
   }
   startRead(): void {
-    this.listener!.onReceiveMessage(message);
+    this.listener!.onReceiveMessage(this.codec.deserialize(message));
     this.listener!.onReceiveHalfClose();
   }
   getDeadline(): number {
@@ -49,10 +74,10 @@ function handle(call: InterceptingCall): void {
   });
 }
 
-function calls(interceptor: ServerInterceptor | undefined): (times: number) => void {
+function calls(interceptor: ServerInterceptor | undefined, codec: Codec = plain): (times: number) => void {
   return (times) => {
     for (let index = 0; index < times; index += 1) {
-      const stub = new StubCall();
+      const stub = new StubCall(codec);
       handle(interceptor === undefined ? stub : interceptor({ path }, stub));
     }
   };
@@ -154,14 +179,17 @@ function hooksOverPromClient(): ServerInterceptor {
 
 const names = {
   bare: 'no interceptor',
-  ours: 'grpc-vitals',
+  alone: 'grpc-vitals, the interceptor alone',
+  ours: 'grpc-vitals, with the sizes of messages',
   delegating: 'prom-client, one delegating object as ours',
   hooks: 'prom-client, ServerInterceptingCall with hooks',
 };
 
+const store = new ServerStore(new Faults());
 const contenders: Contenders = {
   [names.bare]: calls(undefined),
-  [names.ours]: calls(serverInterceptor(new ServerStore(new Faults()))),
+  [names.alone]: calls(serverInterceptor(new ServerStore(new Faults()))),
+  [names.ours]: calls(serverInterceptor(store), measured(store)),
   [names.delegating]: calls(delegatingOverPromClient()),
   [names.hooks]: calls(hooksOverPromClient()),
 };

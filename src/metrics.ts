@@ -82,6 +82,13 @@ export interface GrpcMetricsOptions {
    * All by default, up to a hundred. For clients that connect to addresses that come and go.
    */
   readonly targets?: ((target: string) => boolean) | undefined;
+  /**
+   * Each attempt of clients' calls with its own status and duration, transparent retries and hedges included, and clients' open
+   * connections. Experimental: it uses private members of grpc-js's channels, seen on 1.10 to 1.14. A channel without them
+   * throws `unsupported_client` where it is given in the client's options, and else is counted as a fault at its first
+   * call, said once, and has no attempts. Off by default.
+   */
+  readonly attempts?: boolean | undefined;
 }
 
 /** The metrics of one process: of its gRPC servers and clients, and the user's own. */
@@ -105,6 +112,7 @@ export class GrpcMetrics {
       exclude,
       runtime = false,
       targets,
+      attempts,
       createdSamples = false,
     } = options;
     this.#source = {
@@ -119,7 +127,7 @@ export class GrpcMetrics {
     this.#registry = new Registry(this.#faults, { native, exemplars });
     this.#store = new ServerStore(this.#faults, { buckets, exclude, native, exemplars });
     this.#interceptor = serverInterceptor(this.#store);
-    this.#clients = new ClientStore(this.#faults, { buckets, exclude, native, exemplars, targets });
+    this.#clients = new ClientStore(this.#faults, { buckets, exclude, native, exemplars, targets, attempts });
     this.#observeClient = clientObserver(this.#clients);
     this.#targets = new TargetRegistries(() => this.collect());
     this.#included = new IncludedRegistries(this.#faults, {
@@ -169,6 +177,7 @@ export class GrpcMetrics {
    * Takes the options that the client would have without us, and leaves that object as it is: interceptors, of the client
    * and of single calls, `channelOverride`, `channelFactoryOverride` and `callInvocationTransformer` work as before.
    * Calls are recorded as their channel ends them; what an interceptor answers itself is no call.
+   * Throws `unsupported_client` where attempts are wanted and a channel in the options does not show them.
    */
   clientOptions(): ObservedClientOptions<object>;
   clientOptions<Options extends object>(options: Options): ObservedClientOptions<Options>;

@@ -8,6 +8,7 @@ export type MetricsErrorCode =
   | 'already_bound'
   | 'already_instrumented'
   | 'unsupported_server'
+  | 'unsupported_client'
   | 'missing_dependency'
   | 'port_in_use'
   | 'listen_failed';

@@ -20,8 +20,11 @@ function record(store: CallStore): void {
   ] as const) {
     const method = store.method(path)!;
     const call = { method, startedAt: method.start(), ended: false };
-    method.sent();
-    method.received();
+    method.isMeasured = true; // as an instrumented server's are, and all of a client's
+    method.sent(3);
+    method.received(5);
+    store.expectStream(method);
+    method.firstMessages!.observe(0.1);
     endCall(call, code);
   }
   store.method('/a.B/C')!.start();
@@ -39,6 +42,9 @@ const shared = [
   'requests_in_flight',
   'messages_received_total',
   'messages_sent_total',
+  'messages_received_bytes_total',
+  'messages_sent_bytes_total',
+  'time_to_first_message_seconds',
 ];
 
 test('what both sides have is named and shaped alike', () => {
@@ -61,6 +67,16 @@ test('without clients each family is there, without series', () => {
   for (const { series } of families) expect(Array.from<unknown>(series)).toEqual([]);
 });
 
+test("a client's messages have sizes, whatever is known of its methods", () => {
+  const store = new ClientStore(new Faults(), { wallClock });
+  store.method('/a.B/C')!.received(5);
+  const found = seriesOf(basicClient(store).collect());
+  const series = (value: number) => [{ labels: { method: '/a.B/C' }, value, created: 1_700_000_000 }];
+  expect(found.grpc_client_messages_received_bytes_total).toEqual(series(5));
+  expect(found.grpc_client_messages_sent_bytes_total).toEqual(series(0));
+  expect(found.grpc_client_time_to_first_message_seconds).toEqual([]);
+});
+
 test('retries are the attempts beyond the first, of all calls', () => {
   const store = new ClientStore(new Faults(), { wallClock });
   const method = store.method('/a.B/C')!;
@@ -70,6 +86,46 @@ test('retries are the attempts beyond the first, of all calls', () => {
     { labels: { method: '/a.B/C' }, value: 5, created: 1_700_000_000 },
     { labels: { method: '/a.B/D' }, value: 0, created: 1_700_000_000 },
   ]);
+});
+
+test('attempts are shaped as requests are, where they are watched, and a target has the connections of its channels', () => {
+  const store = new ClientStore(new Faults(), { wallClock, attempts: true, buckets: [1] });
+  const method = store.method('/a.B/C')!;
+  for (const [code, seconds] of [
+    [status.UNAVAILABLE, 0.25],
+    [status.UNAVAILABLE, 2],
+    [status.OK, 0.5],
+    [99, 0.5],
+  ] as const) {
+    method.attempted(code, seconds);
+  }
+  const [together, alone] = [{}, {}];
+  const target = store.channels.target('dns:a:1');
+  target.add(
+    () => 'READY',
+    () => [together],
+  );
+  target.add(
+    () => 'READY',
+    () => [together, alone],
+  );
+  target.add(() => 'IDLE');
+  const found = seriesOf(basicClient(store).collect());
+  const ended = (found.grpc_client_attempts_total as { labels: { status: string }; value: number }[])
+    .filter(({ value }) => value > 0)
+    .map(({ labels, value }) => [labels.status, value]);
+  expect(ended).toEqual([
+    ['OK', 1],
+    ['UNKNOWN', 1],
+    ['UNAVAILABLE', 2],
+  ]);
+  const labels = { method: '/a.B/C' };
+  expect(found.grpc_client_attempt_duration_seconds).toMatchObject([
+    { labels, bounds: [1], buckets: [3, 1], sum: 3.25, created: 1_700_000_000 },
+  ]);
+  // Of the calls that they were part of nothing is known here.
+  expect(found.grpc_client_request_duration_seconds).toMatchObject([{ labels, buckets: [0, 0], sum: 0 }]);
+  expect(found.grpc_client_active_connections).toEqual([{ labels: { target: 'dns:a:1' }, value: 2 }]);
 });
 
 test('a target has a series for each state', () => {

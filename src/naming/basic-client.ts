@@ -1,9 +1,18 @@
 import type { Collector } from '../core/registry.ts';
-import type { NumberSeries } from '../core/snapshot.ts';
+import type { LiveFamily, NumberSeries } from '../core/snapshot.ts';
 import { type Channels, channelStates } from '../rpc/channels.ts';
 import type { ClientStore } from '../rpc/client-store.ts';
 import type { Method } from '../rpc/method.ts';
-import { counterSeries, durationSeries, errorSeries, inFlightSeries, perMethod, requestSeries } from './basic.ts';
+import {
+  counterSeries,
+  durationSeries,
+  errorSeries,
+  firstMessageSeries,
+  inFlightSeries,
+  type Outcomes,
+  perMethod,
+  requestSeries,
+} from './basic.ts';
 
 const requests = {
   name: 'grpc_client_requests_total',
@@ -43,11 +52,54 @@ const messagesSent = {
   help: 'Request messages that clients gave to their calls',
 } as const;
 
+/** Serialized, before compression and without framing; as the counts of messages, what retries send again is not in it. */
+const messagesReceivedBytes = {
+  name: 'grpc_client_messages_received_bytes_total',
+  type: 'counter',
+  help: 'Bytes of response messages received by clients, serialized and uncompressed',
+  unit: 'bytes',
+} as const;
+
+const messagesSentBytes = {
+  name: 'grpc_client_messages_sent_bytes_total',
+  type: 'counter',
+  help: 'Bytes of request messages that clients gave to their calls, serialized and before compression',
+  unit: 'bytes',
+} as const;
+
+/** Seconds from the start of the call to its first response, of methods whose responses stream. */
+const timeToFirstMessage = {
+  name: 'grpc_client_time_to_first_message_seconds',
+  type: 'histogram',
+  help: 'Time to the first response message of a stream to clients',
+} as const;
+
 /** Attempts beyond the first of each call. Transparent retries are not in it: grpc-js does not tell them. */
 const retries = {
   name: 'grpc_client_retries_total',
   type: 'counter',
   help: 'Attempts of requests of clients beyond the first',
+} as const;
+
+/** Each attempt at a call with its own status: retries, hedges and transparent retries are attempts, too. */
+const attempts = {
+  name: 'grpc_client_attempts_total',
+  type: 'counter',
+  help: 'Attempts of requests of clients',
+} as const;
+
+/** Seconds from the start of the attempt to its status: waiting for a connection included, name resolution and backoff not. */
+const attemptDuration = {
+  name: 'grpc_client_attempt_duration_seconds',
+  type: 'histogram',
+  help: 'Duration of attempts of requests of clients',
+} as const;
+
+/** Connections that are ready for calls. Channels to one target share them unless they are told not to. */
+const activeConnections = {
+  name: 'grpc_client_active_connections',
+  type: 'gauge',
+  help: 'Active connections of clients',
 } as const;
 
 const channels = {
@@ -72,9 +124,13 @@ export function basicClient(store: ClientStore): Collector {
       requestsInFlight,
       messagesReceived,
       messagesSent,
+      messagesReceivedBytes,
+      messagesSentBytes,
+      timeToFirstMessage,
       retries,
       channels,
       channelTransitions,
+      ...(store.attempts ? [attempts, attemptDuration, activeConnections] : []),
     ],
     collect: () => [
       { ...requests, series: perMethod(store, requestSeries) },
@@ -83,11 +139,31 @@ export function basicClient(store: ClientStore): Collector {
       { ...requestsInFlight, series: perMethod(store, inFlightSeries) },
       { ...messagesReceived, series: counterSeries(store, (method) => method.messagesReceived) },
       { ...messagesSent, series: counterSeries(store, (method) => method.messagesSent) },
+      { ...messagesReceivedBytes, series: counterSeries(store, (method) => method.bytesReceived) },
+      { ...messagesSentBytes, series: counterSeries(store, (method) => method.bytesSent) },
+      { ...timeToFirstMessage, series: perMethod(store, firstMessageSeries) },
       { ...retries, series: counterSeries(store, retriesOf) },
       { ...channels, series: channelSeries(store.channels) },
       { ...channelTransitions, series: transitionSeries(store.channels) },
+      ...(store.attempts ? attemptFamilies(store) : []),
     ],
   };
+}
+
+function attemptFamilies(store: ClientStore): LiveFamily[] {
+  return [
+    { ...attempts, series: perMethod(store, (method) => requestSeries(attemptsOf(method))) },
+    { ...attemptDuration, series: perMethod(store, (method) => [durationSeries(attemptsOf(method), store)]) },
+    { ...activeConnections, series: connectionSeries(store.channels) },
+  ];
+}
+
+function attemptsOf(method: Method): Outcomes {
+  return { path: method.path, created: method.created, outcome: (code) => method.attempts(code) };
+}
+
+function connectionSeries(of: Channels): NumberSeries[] {
+  return Array.from(of.targets(), (target) => ({ labels: { target: target.name }, value: target.connections() }));
 }
 
 function retriesOf({ retries: calls }: Method): number {

@@ -63,6 +63,26 @@ test('without a method there are only the numbers of the server', () => {
     { name: 'grpc_messages_received_total', type: 'counter', help: 'Request messages received', series: [] },
     { name: 'grpc_messages_sent_total', type: 'counter', help: 'Response messages sent', series: [] },
     {
+      name: 'grpc_messages_received_bytes_total',
+      type: 'counter',
+      help: 'Bytes of request messages received, serialized and uncompressed',
+      unit: 'bytes',
+      series: [],
+    },
+    {
+      name: 'grpc_messages_sent_bytes_total',
+      type: 'counter',
+      help: 'Bytes of response messages sent, serialized and before compression',
+      unit: 'bytes',
+      series: [],
+    },
+    {
+      name: 'grpc_time_to_first_message_seconds',
+      type: 'histogram',
+      help: 'Time to the first response message of a stream',
+      series: [],
+    },
+    {
       name: 'grpc_rejected_total',
       type: 'counter',
       help: 'Requests and connections rejected before they were an RPC',
@@ -279,6 +299,27 @@ test('errors of a method add up to its requests that did not end OK, with more c
   expect(sum(Object.values(requests))).toBe(100);
   expect(sum(Object.values(by('error_type', 'grpc_errors_total', under)))).toBe(100 - requests.OK!);
   expect(requests.OK).toBe(6);
+});
+
+test('bytes have series where sizes are seen, the time to the first message where responses stream', () => {
+  const { calls, run } = store({ factor: 2 });
+  calls.declare('/a.B/Unseen', 'unary');
+  calls.declare('/a.B/Watch', 'server_stream');
+  calls.declare('/a.B/Chat', 'bidi_stream');
+  calls.declare('/a.B/Upload', 'client_stream');
+  const seen = run('/a.B/Watch');
+  seen.isMeasured = true;
+  for (const bytes of [10, 20]) seen.received(bytes);
+  seen.sent(3_000_000_000);
+  seen.firstMessages!.observe(0.5);
+  const found = new Map(collected(basic(calls)).map(({ name, series }) => [name, series]));
+  const labels = { method: '/a.B/Watch' };
+  expect(found.get('grpc_messages_received_bytes_total')).toEqual([{ labels, value: 30, created }]);
+  expect(found.get('grpc_messages_sent_bytes_total')).toEqual([{ labels, value: 3_000_000_000, created }]);
+  expect(found.get('grpc_time_to_first_message_seconds')).toMatchObject([
+    { labels, bounds, buckets: [0, 1, 0], sum: 0.5, created, native: { zeroCount: 0, indexes: [-1], counts: [1] } },
+    { labels: { method: '/a.B/Chat' }, buckets: [0, 0, 0], sum: 0, created },
+  ]);
 });
 
 test('a bucket has the latest exemplar of all statuses, a status its own', () => {

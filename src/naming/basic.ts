@@ -51,6 +51,28 @@ const messagesSent = {
   help: 'Response messages sent',
 } as const;
 
+/** Serialized, before compression and without framing. Only of methods whose sizes are seen: those of an instrumented server. */
+const messagesReceivedBytes = {
+  name: 'grpc_messages_received_bytes_total',
+  type: 'counter',
+  help: 'Bytes of request messages received, serialized and uncompressed',
+  unit: 'bytes',
+} as const;
+
+const messagesSentBytes = {
+  name: 'grpc_messages_sent_bytes_total',
+  type: 'counter',
+  help: 'Bytes of response messages sent, serialized and before compression',
+  unit: 'bytes',
+} as const;
+
+/** Seconds from the arrival of the request's headers to the first response being written, of methods whose responses stream. */
+const timeToFirstMessage = {
+  name: 'grpc_time_to_first_message_seconds',
+  type: 'histogram',
+  help: 'Time to the first response message of a stream',
+} as const;
+
 /** What was turned away before it was an RPC: wrong content type (HTTP 415), not HTTP/2, failed TLS handshake. */
 const rejected = {
   name: 'grpc_rejected_total',
@@ -74,6 +96,9 @@ export function basic(store: ServerStore): Collector {
       requestsInFlight,
       messagesReceived,
       messagesSent,
+      messagesReceivedBytes,
+      messagesSentBytes,
+      timeToFirstMessage,
       rejected,
     ],
     collect: () => project(store),
@@ -89,6 +114,21 @@ function project(store: ServerStore): LiveFamily[] {
     { ...requestsInFlight, series: perMethod(store, inFlightSeries) },
     { ...messagesReceived, series: counterSeries(store, (method) => method.messagesReceived) },
     { ...messagesSent, series: counterSeries(store, (method) => method.messagesSent) },
+    {
+      ...messagesReceivedBytes,
+      series: perMethod(
+        store,
+        measured((method) => method.bytesReceived),
+      ),
+    },
+    {
+      ...messagesSentBytes,
+      series: perMethod(
+        store,
+        measured((method) => method.bytesSent),
+      ),
+    },
+    { ...timeToFirstMessage, series: perMethod(store, firstMessageSeries) },
     { ...rejected, series: rejections.map((reason) => ({ labels: { reason }, value: store.rejected[reason] })) },
   ];
 }
@@ -101,9 +141,20 @@ export function* perMethod<Series>(
 }
 
 export function counterSeries(store: CallStore, read: (method: Method) => number): Generator<NumberSeries, void> {
-  return perMethod(store, (method) => [
-    { labels: { method: method.path }, value: read(method), created: method.created },
-  ]);
+  return perMethod(store, (method) => [counterOf(method, read)]);
+}
+
+function counterOf(method: Method, read: (method: Method) => number): NumberSeries {
+  return { labels: { method: method.path }, value: read(method), created: method.created };
+}
+
+/** No series, rather than 0, where sizes are not seen. */
+function measured(read: (method: Method) => number): (method: Method) => NumberSeries[] {
+  return (method) => (method.isMeasured ? [counterOf(method, read)] : []);
+}
+
+export function firstMessageSeries({ path, created, firstMessages }: Method): HistogramSeries[] {
+  return firstMessages === undefined ? [] : [{ ...firstMessages.live({ method: path }), created }];
 }
 
 export function inFlightSeries(method: Method): NumberSeries[] {
@@ -113,7 +164,10 @@ export function inFlightSeries(method: Method): NumberSeries[] {
 /** Statuses that have a series from the start. */
 const expected: readonly number[] = [status.OK, ...serverFaults];
 
-export function requestSeries(method: Method): NumberSeries[] {
+/** Calls by status, or what is counted like them. */
+export type Outcomes = Pick<Method, 'path' | 'created' | 'outcome'>;
+
+export function requestSeries(method: Outcomes): NumberSeries[] {
   return statusNames.flatMap((name, code) => {
     const outcome = method.outcome(code);
     if (outcome === undefined && !expected.includes(code)) return [];
@@ -124,7 +178,7 @@ export function requestSeries(method: Method): NumberSeries[] {
 }
 
 /** When the series of a status came to be: with its method, or with its first call. */
-function createdAt(method: Method, code: number): number {
+function createdAt(method: Outcomes, code: number): number {
   const outcome = expected.includes(code) ? undefined : method.outcome(code);
   return outcome?.created ?? method.created;
 }
@@ -150,7 +204,7 @@ export function errorSeries(method: Method): NumberSeries[] {
   return Array.from(byType, ([type, numbers]) => ({ labels: { method: method.path, error_type: type }, ...numbers }));
 }
 
-export function durationSeries(method: Method, { bounds, emptyNative }: CallStore): HistogramSeries {
+export function durationSeries(method: Outcomes, { bounds, emptyNative }: CallStore): HistogramSeries {
   const labels: Labels = { method: method.path };
   const buckets = Array.from({ length: bounds.length + 1 }, () => 0);
   const natives: NativeBuckets[] = [];

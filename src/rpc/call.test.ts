@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Faults } from '../core/faults.ts';
-import { ageOf, type Call, endCall } from './call.ts';
+import { Histogram } from '../core/histogram.ts';
+import { ageOf, type Call, endAttempt, endCall, firstMessage } from './call.ts';
 import type { Method } from './method.ts';
 import { status, statusNames } from './status.ts';
 import { CallStore } from './store.ts';
@@ -57,6 +58,47 @@ test('the first end counts, further ones change nothing', () => {
   expect(numbers(method)).toEqual(first);
   expect(first).toEqual({ calls: { CANCELLED: 1 }, inFlight: 0, seconds: 0 });
   expect(method.outcome(status.CANCELLED)!.errorTypes).toEqual(new Map([['AbortError', 1]]));
+});
+
+const attempts: [name: string, startedAt: number, now: () => number, seconds: number][] = [
+  ['as long as it took', 500, () => 1750, 1.25],
+  ['a start that nobody knows', Number.NaN, () => 1750, 0],
+  ['a clock that runs backwards', 1750, () => 500, 0],
+];
+test.each(attempts)(
+  'an attempt is counted by its status, in seconds, and is no call: %s',
+  (_name, startedAt, now, seconds) => {
+    const { method, clock, faults } = recorded();
+    clock.now = now;
+    endAttempt({ method, startedAt }, 14);
+    expect(method.attempts(14)!.durations.live({})).toMatchObject({
+      buckets: seconds > 1 ? [0, 1] : [1, 0],
+      sum: seconds,
+    });
+    expect(method.attempts(status.OK)).toBeUndefined();
+    expect(numbers(method)).toEqual({ calls: {}, inFlight: 0, seconds: 0 });
+    expect(faults.counts.call).toBe(0);
+  },
+);
+
+test('an attempt is counted when the clock throws', () => {
+  const { method, clock } = recorded();
+  clock.now = () => {
+    throw new Error('no clock');
+  };
+  expect(() => endAttempt({ method, startedAt: 0 }, 14)).toThrow('no clock');
+  expect(method.attempts(14)!.durations.count).toBe(1);
+});
+
+test('the time to the first message is in seconds, from the start of the call', () => {
+  const { method, clock, call } = recorded();
+  clock.now = () => 500;
+  const one = call();
+  clock.now = () => 1750;
+  const histogram = new Histogram([1], () => {});
+  firstMessage(one, histogram);
+  expect(histogram.live({})).toMatchObject({ buckets: [0, 1], sum: 1.25 });
+  expect(numbers(method)).toEqual({ calls: {}, inFlight: 1, seconds: 0 });
 });
 
 test('messages are counted by direction, also after the end', () => {

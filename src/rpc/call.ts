@@ -1,4 +1,5 @@
 import { isAmount } from '../core/drop.ts';
+import type { Histogram } from '../core/histogram.ts';
 import type { Labels } from '../core/snapshot.ts';
 import type { Method } from './method.ts';
 
@@ -18,8 +19,13 @@ export interface Call {
 }
 
 /** Milliseconds since the call began. */
-export function ageOf({ method, startedAt }: Call): number {
+export function ageOf({ method, startedAt }: Pick<Call, 'method' | 'startedAt'>): number {
   return method.clock() - startedAt;
+}
+
+/** The first of the call's responses is there, on a method whose responses stream. */
+export function firstMessage(call: Call, histogram: Histogram): void {
+  histogram.observe(ageOf(call) / 1000);
 }
 
 /**
@@ -36,5 +42,15 @@ export function endCall(call: Call, code: number, errorType?: string): void {
   } finally {
     // Whatever the clock says or does, a call that has ended is not in flight.
     call.method.finish(code, isAmount(seconds) ? seconds : 0, errorType, call.trace);
+  }
+}
+
+/** One of a client's attempts at a call is over; `attempt.startedAt` is what the method's clock gave when it began. */
+export function endAttempt(attempt: Pick<Call, 'method' | 'startedAt'>, code: number): void {
+  let seconds = 0;
+  try {
+    seconds = ageOf(attempt) / 1000;
+  } finally {
+    attempt.method.attempted(code, isAmount(seconds) ? seconds : 0);
   }
 }

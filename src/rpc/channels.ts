@@ -8,6 +8,9 @@ export type ChannelState = (typeof channelStates)[number];
 /** The state of a channel at this moment; undefined when it is closed or was collected as garbage. */
 export type ReadState = () => ChannelState | undefined;
 
+/** The open connections of a channel, each the same object for all channels that use it together. */
+export type ReadConnections = () => Iterable<object>;
+
 /** Distinct targets; channels to further ones are counted as to `other`. */
 const maxTargets = 100;
 const otherTarget = 'other';
@@ -17,15 +20,15 @@ export class Target {
   readonly name: string;
   /** How often a channel went into each state. */
   readonly transitions: Record<ChannelState, number> = { IDLE: 0, CONNECTING: 0, READY: 0, TRANSIENT_FAILURE: 0 };
-  readonly #channels = new Set<ReadState>();
+  readonly #channels = new Map<ReadState, ReadConnections>();
 
   constructor(name: string) {
     this.name = name;
   }
 
-  /** `state` must not hold the channel: what is counted must not be kept alive by it. */
-  add(state: ReadState): void {
-    this.#channels.add(state);
+  /** Neither function may hold the channel: what is counted must not be kept alive by it. */
+  add(state: ReadState, connections: ReadConnections = () => []): void {
+    this.#channels.set(state, connections);
   }
 
   remove(state: ReadState): void {
@@ -39,11 +42,18 @@ export class Target {
   /** How many channels are in each state. */
   states(): Record<ChannelState, number> {
     const counts: Record<ChannelState, number> = { IDLE: 0, CONNECTING: 0, READY: 0, TRANSIENT_FAILURE: 0 };
-    for (const read of this.#channels) {
+    for (const read of this.#channels.keys()) {
       const state = read();
       if (state !== undefined) counts[state] += 1;
     }
     return counts;
+  }
+
+  /** Open connections: channels to one target share them unless they are told not to. */
+  connections(): number {
+    const open = new Set<object>();
+    for (const read of this.#channels.values()) for (const connection of read()) open.add(connection);
+    return open.size;
   }
 }
 

@@ -11,14 +11,21 @@ const defaultMaxMethods = 1000;
 export interface ClientStoreOptions extends StoreOptions {
   /** Which targets have a name of their own; the others are `other`. */
   readonly targets?: ((target: string) => boolean) | undefined;
+  /** Whether the attempts of calls and the connections of channels are to be watched; not by default. */
+  readonly attempts?: boolean | undefined;
 }
 
 /** The numbers of a process's clients: of their calls and their channels. */
 export class ClientStore extends CallStore {
   readonly channels: Channels;
+  readonly attempts: boolean;
 
-  constructor(faults: Faults, { targets, maxMethods = defaultMaxMethods, ...options }: ClientStoreOptions = {}) {
+  constructor(
+    faults: Faults,
+    { targets, attempts = false, maxMethods = defaultMaxMethods, ...options }: ClientStoreOptions = {},
+  ) {
     super(faults, { ...options, maxMethods });
+    this.attempts = attempts;
     this.channels = new Channels(faults, targets);
   }
 }

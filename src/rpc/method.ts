@@ -57,10 +57,18 @@ export class Method {
   started = 0;
   messagesReceived = 0;
   messagesSent = 0;
+  /** Bytes of these messages, serialized and before compression. Numbers at all times, which keeps counting plain: see `isMeasured`. */
+  bytesReceived = 0;
+  bytesSent = 0;
+  /** Whether the sizes of messages are known: a server's interceptor alone does not see them. */
+  isMeasured = false;
+  /** Seconds to the first response, where responses stream: measured from where durations are; undefined elsewhere. */
+  firstMessages: Histogram | undefined = undefined;
   /** A client's calls that were retried, by the number of retries; the others are not here. */
   readonly retries: Map<number, number> = new Map();
   readonly #exemplars: Exemplars | undefined;
   readonly #outcomes: (Outcome | undefined)[] = statusNames.map(() => undefined);
+  readonly #attempts: (Outcome | undefined)[] = [];
   readonly #create: () => Outcome;
 
   constructor(path: string, clock: Clock, created: number, create: () => Outcome, exemplars?: Exemplars) {
@@ -79,13 +87,15 @@ export class Method {
   }
 
   /** Counts a message that has arrived and could be read. */
-  received(): void {
+  received(bytes: number = 0): void {
     this.messagesReceived += 1;
+    this.bytesReceived += bytes;
   }
 
   /** Counts a message: on a server when it has been written to the connection, on a client when it was handed to the call. */
-  sent(): void {
+  sent(bytes: number = 0): void {
     this.messagesSent += 1;
+    this.bytesSent += bytes;
   }
 
   /** Counts a call that was retried so often. What is no number of retries is dropped: a server can make it up. */
@@ -93,6 +103,18 @@ export class Method {
     if (Number.isInteger(times) && times > 0 && times <= maxRetries) {
       this.retries.set(times, (this.retries.get(times) ?? 0) + 1);
     }
+  }
+
+  /** Counts one of a client's attempts at a call, which ended; `seconds` is what it took. */
+  attempted(code: number, seconds: number): void {
+    const defined = definedCode(code);
+    this.#attempts[defined] ??= this.#create();
+    this.#attempts[defined].durations.observe(seconds);
+  }
+
+  /** The attempts that ended with this status; undefined when none did. */
+  attempts(code: number): Outcome | undefined {
+    return this.#attempts[code];
   }
 
   /** Counts a call that ended; `seconds` is what it took, `trace` the labels of the trace that it was part of. */

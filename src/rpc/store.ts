@@ -1,6 +1,7 @@
 import { checkBuckets, defaultBuckets } from '../core/buckets.ts';
 import type { Exemplars } from '../core/exemplars.ts';
 import type { Faults } from '../core/faults.ts';
+import { Histogram } from '../core/histogram.ts';
 import { NativeHistogram, type NativeHistogramOptions } from '../core/native-histogram.ts';
 import type { NativeBuckets } from '../core/snapshot.ts';
 import { type Clock, monotonicMilliseconds } from './clock.ts';
@@ -87,7 +88,14 @@ export class CallStore {
   /** Makes a method's numbers before its first call. */
   declare(path: string, type: MethodType | undefined): void {
     const method = this.method(path);
-    if (method?.path === path) method.type = type;
+    if (method?.path !== path) return;
+    method.type = type;
+    if (type === 'server_stream' || type === 'bidi_stream') this.expectStream(method);
+  }
+
+  /** The responses of this method stream: the time to the first one is kept from now on. */
+  expectStream(method: Method): void {
+    method.firstMessages ??= new Histogram(this.bounds, this.#drop, { native: this.#nativeHistogram() });
   }
 
   *methods(): Iterable<Method> {
@@ -108,8 +116,11 @@ export class CallStore {
   }
 
   readonly #outcome = (): Outcome => {
-    const drop = (value: unknown) => this.faults.count('call', `a call cannot have taken ${String(value)} s`);
-    return new Outcome(this.bounds, drop, this.#wallClock(), this.#nativeHistogram());
+    return new Outcome(this.bounds, this.#drop, this.#wallClock(), this.#nativeHistogram());
+  };
+
+  readonly #drop = (value: unknown): void => {
+    this.faults.count('call', `a call cannot have taken ${String(value)} s`);
   };
 
   #nativeHistogram(): NativeHistogram | undefined {

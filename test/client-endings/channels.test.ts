@@ -120,7 +120,7 @@ const collected = (module: string, end: string) => `
   import { setTimeout as sleep } from 'node:timers/promises';
   import { GrpcMetrics } from './src/index.ts';
   const grpc = createRequire(import.meta.url)('${module}');
-  const metrics = new GrpcMetrics();
+  const metrics = new GrpcMetrics({ attempts: true });
   const identity = (bytes) => bytes;
   const server = new grpc.Server();
   server.addService({ Unary: { path: '/a.B/C', requestStream: false, responseStream: false, requestSerialize: identity,

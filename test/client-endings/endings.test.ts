@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { GrpcMetrics } from '../../src/index.ts';
 import { sleep, until, versions } from '../endings/fixture.ts';
 import { ClientFixture, makes } from './fixture.ts';
 import { rows } from './rows.ts';
@@ -11,7 +12,10 @@ for (const [version, grpc] of versions) {
         test.concurrent(row.name, async () => {
           const backend = row.backend === undefined ? undefined : await row.backend(grpc);
           const address = row.address ?? backend!.address;
-          const fixture = new ClientFixture(grpc, make, address, { options: row.options ?? {} });
+          // Attempts are an option: the contract holds with it and without.
+          const attempts = make === 'new Client';
+          const metrics = new GrpcMetrics({ attempts });
+          const fixture = new ClientFixture(grpc, make, address, { options: row.options ?? {}, metrics });
           if (backend !== undefined) fixture.backends.push(backend);
           try {
             await row.drive(fixture);
@@ -31,6 +35,21 @@ for (const [version, grpc] of versions) {
             expect(fixture.sum('grpc_client_retries_total')).toBe(row.retries ?? 0);
             expect(fixture.sum('grpc_client_messages_sent_total')).toBe(row.sent ?? fixture.sent);
             expect(fixture.sum('grpc_client_messages_received_total')).toBe(row.received ?? fixture.received);
+            if (row.sent === undefined) {
+              expect(fixture.sum('grpc_client_messages_sent_bytes_total')).toBe(fixture.bytesSent);
+            }
+            // Where the application got less than has come, its bytes are less too.
+            if (row.received === undefined) {
+              expect(fixture.sum('grpc_client_messages_received_bytes_total')).toBe(fixture.bytesReceived);
+            }
+            const firsts = fixture.durations('grpc_client_time_to_first_message_seconds');
+            expect(firsts.count).toBe(fixture.streamsWithMessages);
+            if (attempts) {
+              const made = (version === '1.10' && row.attemptsOn110) || row.attempts || seen;
+              expect(fixture.recorded('grpc_client_attempts_total')).toEqual(made);
+              const ended = fixture.durations('grpc_client_attempt_duration_seconds').count;
+              expect(ended).toBe(Object.values(made).reduce((sum, count) => sum + count, 0));
+            }
             if (row.atLeastSeconds !== undefined) {
               expect(fixture.durations().sum).toBeGreaterThanOrEqual(row.atLeastSeconds);
             }

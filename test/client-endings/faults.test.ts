@@ -21,6 +21,7 @@ const faults: [name: string, inject: (store: ClientStore) => void, stage: 'call'
   ['counting a message out', () => vi.spyOn(Method.prototype, 'sent').mockImplementation(boom), 'call'],
   ['counting retries', () => vi.spyOn(Method.prototype, 'retried').mockImplementation(boom), 'call'],
   ['recording the end', () => vi.spyOn(Method.prototype, 'finish').mockImplementation(boom), 'call'],
+  ['counting an attempt', () => vi.spyOn(Method.prototype, 'attempted').mockImplementation(boom), 'call'],
   ['finding the target', () => vi.spyOn(Channels.prototype, 'target').mockImplementation(boom), 'connection'],
   ['counting a channel', () => vi.spyOn(Target.prototype, 'add').mockImplementation(boom), 'connection'],
   ['counting a transition', () => vi.spyOn(Target.prototype, 'entered').mockImplementation(boom), 'connection'],
@@ -143,7 +144,7 @@ for (const [version, grpc] of versions) {
   test.each(faults)(`grpc-js ${version} calls as without us when a fault is in: %s`, async (_name, inject, stage) => {
     const bare = await observe(grpc, undefined);
     const warnings: string[] = [];
-    const store = new ClientStore(new Faults((message) => warnings.push(message)));
+    const store = new ClientStore(new Faults((message) => warnings.push(message)), { attempts: true });
     inject(store);
     expect(await observe(grpc, store)).toEqual(bare);
     expect(uncaught).toEqual([]);
@@ -154,22 +155,24 @@ for (const [version, grpc] of versions) {
 
   test.each(clocks)(`grpc-js ${version} calls as without us when the clock throws %s`, async (_name, clock) => {
     const bare = await observe(grpc, undefined);
-    const store = new ClientStore(new Faults(() => {}), { clock });
+    const store = new ClientStore(new Faults(() => {}), { clock, attempts: true });
     expect(await observe(grpc, store)).toEqual(bare);
     expect(uncaught).toEqual([]);
     expect(store.faults.counts.call).toBeGreaterThan(0);
     for (const method of store.methods()) expect(method.started - method.finished).toBe(0);
+    expect(store.method('/test.v1.Endings/Unary')!.attempts(14)?.durations.count).toBe(1);
   });
 
   test(`grpc-js ${version} calls as without us when nothing is wrong, and the calls are seen`, async () => {
     const bare = await observe(grpc, undefined);
-    const store = new ClientStore(new Faults(() => {}));
+    const store = new ClientStore(new Faults(() => {}), { attempts: true });
     expect(await observe(grpc, store)).toEqual(bare);
     expect(bare).toEqual([0, 2, 0, 5, 4, 0, 0, 0, ['one'], 1, 'Error: Channel has been shut down']);
     expect(store.faults.counts).toMatchObject({ call: 0, connection: 0 });
     const method = store.method('/test.v1.Endings/Unary')!;
     expect(method).toMatchObject({ started: 6, finished: 6, type: 'unary' });
     expect([...method.retries]).toEqual([[1, 1]]);
+    expect([0, 14].map((code) => method.attempts(code)?.durations.count)).toEqual([2, 1]);
   });
 }
 

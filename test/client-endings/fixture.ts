@@ -60,6 +60,11 @@ export class ClientFixture {
   /** Messages that the application gave, and those that it got. */
   sent = 0;
   received = 0;
+  /** Their bytes. */
+  bytesSent = 0;
+  bytesReceived = 0;
+  /** Calls with a stream of responses that got one. */
+  streamsWithMessages = 0;
   readonly backends: Backend[] = [];
   readonly #make: Make;
 
@@ -95,9 +100,9 @@ export class ClientFixture {
   }
 
   /** Every call that was recorded: `Method STATUS` to how many. */
-  recorded(): Record<string, number> {
+  recorded(of = 'grpc_client_requests_total'): Record<string, number> {
     const calls: Record<string, number> = {};
-    for (const { labels, value } of this.#series('grpc_client_requests_total')) {
+    for (const { labels, value } of this.#series(of)) {
       if (value > 0) calls[`${shortName(labels.method!)} ${labels.status}`] = value;
     }
     return calls;
@@ -120,9 +125,9 @@ export class ClientFixture {
   }
 
   /** How many durations were observed, and their sum in seconds. */
-  durations(): { count: number; sum: number } {
-    const family = this.metrics.collect().find(({ name }) => name === 'grpc_client_request_duration_seconds');
-    if (family?.type !== 'histogram') throw new Error('no durations');
+  durations(of = 'grpc_client_request_duration_seconds'): { count: number; sum: number } {
+    const family = this.metrics.collect().find(({ name }) => name === of);
+    if (family?.type !== 'histogram') throw new Error(`no durations ${of}`);
     const all = [...family.series];
     return {
       count: all.flatMap(({ buckets }) => Array.from(buckets)).reduce((total, count) => total + count, 0),
@@ -169,7 +174,7 @@ export class ClientFixture {
       };
       try {
         call = start((error, message) => {
-          if (message !== undefined && message !== null) this.received += 1;
+          if (message !== undefined && message !== null) this.#got(message);
           end(error === null ? 0 : (error.code ?? 2)); // an error without a code is UNKNOWN
         });
         if (name === 'Unary') this.#gives(options.message);
@@ -188,8 +193,11 @@ export class ClientFixture {
     else this.#countWrites(call);
     call.on('error', () => {}); // The status says it too.
     const first = new Promise<void>((resolve) => {
-      call.on('data', () => {
-        this.received += 1;
+      call.once('data', () => {
+        this.streamsWithMessages += 1;
+      });
+      call.on('data', (message: Buffer) => {
+        this.#got(message);
         resolve();
       });
     });
@@ -210,8 +218,15 @@ export class ClientFixture {
     };
   }
 
-  #gives(message: Buffer | undefined): void {
-    if (message?.[0] !== unserializable[0]) this.sent += 1;
+  #gives(message: Buffer = Buffer.from('x')): void {
+    if (message[0] === unserializable[0]) return;
+    this.sent += 1;
+    this.bytesSent += message.length;
+  }
+
+  #got(message: Buffer): void {
+    this.received += 1;
+    this.bytesReceived += message.length;
   }
 
   #saw(name: string, code: number): void {

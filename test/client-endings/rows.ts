@@ -31,6 +31,9 @@ export interface Row {
   /** What grpc-js may tell it instead, where two of its own events race. */
   readonly orSeen?: Record<string, number>;
   readonly retries?: number;
+  /** Attempts by their own status, where they are not what was seen. */
+  readonly attempts?: Record<string, number>;
+  readonly attemptsOn110?: Record<string, number>;
   /** Messages, where they are not what the application gave and got. */
   readonly sent?: number;
   readonly received?: number;
@@ -221,6 +224,7 @@ const cancellations: Row[] = [
       return code;
     },
     seen: { 'Unary CANCELLED': 1 },
+    attempts: {},
   },
   {
     name: 'unary: cancelled twice',
@@ -232,6 +236,7 @@ const cancellations: Row[] = [
       return code;
     },
     seen: { 'Unary CANCELLED': 1 },
+    attempts: {},
   },
   {
     name: 'unary: cancelled when it is over',
@@ -293,6 +298,7 @@ const deadlines: Row[] = [
     backend: serve({ Unary: answer }),
     drive: (fixture) => fixture.unary({ deadline: -1000 }).code,
     seen: { 'Unary DEADLINE_EXCEEDED': 1 },
+    attempts: {},
   },
   {
     name: 'server stream: the deadline passes after a message',
@@ -305,6 +311,7 @@ const deadlines: Row[] = [
     backend: serve({ ServerStream: streamTwo }),
     drive: (fixture) => fixture.serverStream({ deadline: -1000 }).code,
     seen: { 'ServerStream DEADLINE_EXCEEDED': 1 },
+    attempts: {},
   },
   {
     name: 'client stream: the deadline passes before it is ended',
@@ -362,6 +369,7 @@ const connections: Row[] = [
     address: 'dns:///no-such-host.invalid:50051',
     drive: (fixture) => fixture.unary({ deadline: 15_000 }).code,
     seen: { 'Unary UNAVAILABLE': 1 },
+    attemptsOn110: {},
   },
   {
     name: 'unary: the connection drops before the answer',
@@ -428,6 +436,7 @@ const connections: Row[] = [
       return fixture.unary().code;
     },
     seen: { 'Unary UNKNOWN': 1 },
+    attempts: {},
     sent: 0,
   },
 ];
@@ -457,12 +466,14 @@ const messages: Row[] = [
     backend: serve({ Unary: answer }),
     drive: (fixture) => fixture.unary({ message: unserializable }).code,
     seen: { 'Unary INTERNAL': 1 },
+    attempts: {},
   },
   {
     name: 'server stream: the request does not serialize',
     backend: serve({ ServerStream: streamTwo }),
     drive: (fixture) => fixture.serverStream({ message: unserializable }).code,
     seen: { 'ServerStream INTERNAL': 1 },
+    attempts: {},
   },
   {
     name: 'client stream: a request does not serialize',
@@ -627,18 +638,21 @@ const strange: Row[] = [
     backend: raw((stream) => respondOk(stream, Buffer.alloc(0))),
     drive: (fixture) => fixture.unary().code,
     seen: { 'Unary UNIMPLEMENTED': 1 },
+    attempts: { 'Unary OK': 1 },
   },
   {
     name: 'unary: trailers-only with OK',
     backend: raw(trailersOnly({ 'grpc-status': 0 })),
     drive: (fixture) => fixture.unary().code,
     seen: { 'Unary UNIMPLEMENTED': 1 },
+    attempts: { 'Unary OK': 1 },
   },
   {
     name: 'client stream: OK without a message',
     backend: raw((stream) => respondOk(stream, Buffer.alloc(0))),
     drive: (fixture) => finish(fixture, fixture.clientStream()),
     seen: { 'ClientStream UNIMPLEMENTED': 1 },
+    attempts: { 'ClientStream OK': 1 },
   },
   {
     name: 'server stream: OK without a message is OK',
@@ -658,6 +672,7 @@ const strange: Row[] = [
     backend: raw((stream) => respondOk(stream, frame('a long message').subarray(0, 9))),
     drive: (fixture) => fixture.unary().code,
     seen: { 'Unary UNIMPLEMENTED': 1 },
+    attempts: { 'Unary OK': 1 },
   },
   {
     // grpc-js ends these two with an error that has no code.
@@ -687,6 +702,26 @@ function failing(attempts: number, headers?: true): Answer {
   };
 }
 
+/** GOAWAY, with no stream that was or will be processed: Node's own server always says that it has got to the last one. */
+export const goaway: Buffer = Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+
+/** The first connection goes away when a call comes, which then has not reached the server. */
+function firstGoesAway(): () => Fault {
+  let opened = 0;
+  return () => {
+    opened += 1;
+    if (opened > 1) return {};
+    let bytesSeen = 0;
+    return {
+      toServer: (bytes, server, client) => {
+        bytesSeen += bytes.length;
+        if (bytesSeen > 150) client.write(goaway);
+        else server.write(bytes);
+      },
+    };
+  };
+}
+
 const retries: Row[] = [
   {
     name: 'retried once, then OK',
@@ -694,6 +729,7 @@ const retries: Row[] = [
     options: retryThrice,
     drive: (fixture) => fixture.unary().code,
     seen: { 'Unary OK': 1 },
+    attempts: { 'Unary UNAVAILABLE': 1, 'Unary OK': 1 },
     retries: 1,
   },
   {
@@ -702,6 +738,7 @@ const retries: Row[] = [
     options: retryThrice,
     drive: (fixture) => fixture.unary().code,
     seen: { 'Unary OK': 1 },
+    attempts: { 'Unary UNAVAILABLE': 2, 'Unary OK': 1 },
     retries: 2,
   },
   {
@@ -710,6 +747,7 @@ const retries: Row[] = [
     options: retryThrice,
     drive: (fixture) => fixture.serverStream().code,
     seen: { 'ServerStream OK': 1 },
+    attempts: { 'ServerStream UNAVAILABLE': 2, 'ServerStream OK': 1 },
     retries: 2,
   },
   {
@@ -718,6 +756,7 @@ const retries: Row[] = [
     options: retryThrice,
     drive: (fixture) => fixture.unary().code,
     seen: { 'Unary UNAVAILABLE': 1 },
+    attempts: { 'Unary UNAVAILABLE': 3 },
     retries: 2,
   },
   {
@@ -747,6 +786,7 @@ const retries: Row[] = [
       return code;
     },
     seen: { 'Unary CANCELLED': 1 },
+    attempts: { 'Unary UNAVAILABLE': 1, 'Unary CANCELLED': 1 },
     retries: 0,
   },
   {
@@ -756,6 +796,35 @@ const retries: Row[] = [
     ),
     drive: (fixture) => fixture.unary().code,
     seen: { 'Unary OK': 1 },
+    attempts: { 'Unary UNAVAILABLE': 1, 'Unary OK': 1 },
+    retries: 0,
+  },
+  {
+    name: 'refused again and again: one transparent retry, then what the policy allows',
+    backend: raw((stream) => stream.close(constants.NGHTTP2_REFUSED_STREAM)),
+    options: retryThrice,
+    drive: (fixture) => fixture.unary().code,
+    seen: { 'Unary UNAVAILABLE': 1 },
+    retries: 2,
+    attempts: { 'Unary UNAVAILABLE': 4 },
+  },
+  {
+    name: 'a connection that goes away before it has got to the call, which is retried transparently on another',
+    backend: (grpc) => proxied({ Unary: answer }, firstGoesAway())(grpc),
+    drive: (fixture) => fixture.unary().code,
+    seen: { 'Unary OK': 1 },
+    // 1.10 ends the call with the connection.
+    seenOn110: { 'Unary INTERNAL': 1 },
+    retries: 0,
+    attempts: { 'Unary UNAVAILABLE': 1, 'Unary OK': 1 },
+    attemptsOn110: { 'Unary INTERNAL': 1 },
+  },
+  {
+    name: 'a client that does not retry',
+    backend: raw(failing(1)),
+    options: { ...retryThrice, 'grpc.enable_retries': 0 },
+    drive: (fixture) => fixture.unary().code,
+    seen: { 'Unary UNAVAILABLE': 1 },
     retries: 0,
   },
   {
@@ -781,6 +850,7 @@ const retries: Row[] = [
     options: retryThrice,
     drive: (fixture) => fixture.unary().code,
     seen: { 'Unary OK': 1 },
+    attempts: { 'Unary UNAVAILABLE': 1, 'Unary OK': 1 },
     retries: 1,
   },
   {
@@ -789,6 +859,7 @@ const retries: Row[] = [
     options: policy({ hedgingPolicy: { maxAttempts: 2, hedgingDelay: '0.03s', nonFatalStatusCodes: [] } }),
     drive: (fixture) => fixture.unary().code,
     seen: { 'Unary OK': 1 },
+    attempts: { 'Unary CANCELLED': 1, 'Unary OK': 1 },
     retries: 1,
   },
 ];

@@ -73,9 +73,9 @@ describe('docker-compose.yml', () => {
       scrape_configs: { static_configs: { targets: string[] }[] }[];
     };
     const targets = jobs.flatMap((job) => job.static_configs.flatMap((group) => group.targets));
-    expect(targets).toEqual(['demo:8000', 'localhost:9090']);
+    expect(targets).toEqual(['demo:8000', 'demo:8001', 'localhost:9090']);
     expect(Object.keys(services)).toContain('demo');
-    expect(dockerfile).toMatch(/^EXPOSE 50051 8000$/m);
+    expect(dockerfile).toMatch(/^EXPOSE 50051 8000 8001$/m);
 
     const { datasources } = readYaml('grafana/provisioning/datasources/prometheus.yml') as {
       datasources: { url: string; jsonData: { timeInterval: string } }[];

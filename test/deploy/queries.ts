@@ -1,6 +1,5 @@
 import { readDeployed, readYaml } from './files.ts';
-
-export { comparedVector } from './promql.ts';
+import { comparedVector, metricNames } from './promql.ts';
 
 /** A query of the dashboard. */
 export interface DashboardQuery {
@@ -79,6 +78,20 @@ export function recordingRules(): { record: string; expr: string }[] {
   return rulesOf('prometheus/rules.yml').flatMap(({ record, expr }) =>
     record === undefined ? [] : [{ record, expr }],
   );
+}
+
+/** Every query that must have data: of the dashboard, of the recording rules and by their names, and each side of an alert. */
+export function deployedQueries(): string[] {
+  return [
+    ...dashboardQueries().map(({ expr }) => expr),
+    ...recordingRules().flatMap(({ record, expr }) => [record, expr]),
+    ...alertExpressions().flatMap(({ expr }) => comparedVector(expr)),
+  ];
+}
+
+/** Whether a query is about clients: it has data only where there are some. */
+export function isOfClients(query: string): boolean {
+  return metricNames(query).some((name) => /(^|:)grpc_client_/.test(name));
 }
 
 /** The alerts with all they have. */

@@ -9,7 +9,7 @@ describe('recording rules', () => {
   test.each(recordingRules())('$record', ({ record, expr }) => {
     expect(syntaxErrors(expr)).toEqual([]);
     // level:metric:operations, with the job in every level and nothing that tells instances apart.
-    expect(record).toMatch(/^job(_method)?(_status|_le)?:grpc_\w+:\w+$/);
+    expect(record).toMatch(/^job(_method)?(_status|_le|_target)?:grpc_\w+:\w+$/);
     expect(record).not.toMatch(/_total:/);
     for (const name of metricNames(expr)) expectKnown(name);
   });

@@ -1,12 +1,15 @@
 import * as grpc from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { GrpcMetrics, type MetricsEndpoint } from '../../src/index.ts';
+import { type Backend, faultProxy } from '../client-endings/backends.ts';
+import { goaway } from '../client-endings/rows.ts';
 import { describeWith } from '../servers/binaries.ts';
 import { type RunningPrometheus, startPrometheus } from '../servers/prometheus.ts';
 
 /*
- * Three services: front calls middle, middle calls back. Back fails some attempts and is away for a while; both clients retry.
- * What each client says it attempted must be what the next server says it got, and what never arrived.
+ * Three services: front calls middle, middle calls back. Back fails some attempts and is away for a while, and then a proxy before it
+ * does harm; both clients retry. What each client says it attempted must be what the next server says it got, and what
+ * never arrived.
  */
 
 const identity = (bytes: Buffer) => bytes;
@@ -58,7 +61,7 @@ class Service {
   constructor(name: string, handle: Handle) {
     this.name = name;
     this.#handle = handle;
-    this.metrics = new GrpcMetrics({ service: { name, version: '1' } });
+    this.metrics = new GrpcMetrics({ service: { name, version: '1' }, attempts: true });
   }
 
   async start(): Promise<void> {
@@ -102,7 +105,8 @@ function passOn(to: () => grpc.Client, service: string): Handle {
 
 let toMiddle: grpc.Client;
 let toBack: grpc.Client;
-let prometheus: RunningPrometheus;
+const engines: RunningPrometheus[] = [];
+let proxy: Backend;
 let caller: grpc.Client;
 
 /** Fails as many attempts of a call as its request says. */
@@ -138,7 +142,70 @@ function callFront(failures: readonly number[]): Promise<number[]> {
   );
 }
 
-describeWith(['prometheus'], 'a chain of three services', (paths) => {
+/** What happens to an attempt on its way to back. */
+type Harm =
+  /** The connection is reset before the attempt has arrived. */
+  | 'lost'
+  /** It is reset when the attempt has arrived. */
+  | 'cut'
+  /** The connection goes away before the attempt has arrived: grpc-js tries again transparently. */
+  | 'goes away';
+
+/** What is to happen to the next attempts; nothing when it is empty. */
+const harms: Harm[] = [];
+
+/** Finds the attempts in what a client sends: each begins with a frame of type HEADERS. */
+function attemptsIn(): (bytes: Buffer) => boolean {
+  const preface = 24;
+  const header = 9;
+  let rest = Buffer.alloc(0);
+  let toSkip = preface;
+  return (bytes) => {
+    rest = Buffer.concat([rest, bytes]);
+    let found = false;
+    while (rest.length >= toSkip + header) {
+      rest = rest.subarray(toSkip);
+      toSkip = header + rest.readUIntBE(0, 3);
+      found ||= rest[3] === 1;
+    }
+    return found;
+  };
+}
+
+/** The way from middle to back, with harm done to one attempt at a time. */
+function harmfulWay(): Promise<Backend> {
+  return faultProxy(back.address, () => {
+    const hasAttempt = attemptsIn();
+    let isCut = false;
+    return {
+      toServer: (bytes, server, client) => {
+        const harm = hasAttempt(bytes) ? harms.shift() : undefined;
+        if (harm === 'lost') client.resetAndDestroy();
+        else if (harm === 'goes away') client.write(goaway);
+        else server.write(bytes);
+        if (harm !== 'cut') return;
+        isCut = true;
+        setTimeout(() => client.resetAndDestroy(), 100);
+      },
+      toClient: (bytes, client) => void (isCut || client.write(bytes)),
+    };
+  });
+}
+
+async function sum(prometheus: RunningPrometheus, of: Service, names: string): Promise<number> {
+  const instance = new URL(of.endpoint.url).host;
+  const [sample] = await prometheus.query(`sum({__name__=~"${names}",instance="${instance}"})`);
+  return sample?.value ?? 0;
+}
+
+const ATTEMPTED = 'grpc_client_attempts_total';
+/** As it is known without watching attempts: of all but transparent retries. */
+const CALLED_AND_RETRIED = 'grpc_client_requests_total|grpc_client_retries_total';
+const STARTED = 'grpc_requests_total|grpc_requests_in_flight';
+
+describeWith(['prometheus', 'prometheus3'], 'a chain of three services', (paths) => {
+  let neverArrived = 0;
+
   beforeAll(async () => {
     for (const service of [back, middle, front]) await service.start();
     const connect = (to: Service, options: object) => {
@@ -149,15 +216,20 @@ describeWith(['prometheus'], 'a chain of three services', (paths) => {
     toBack = connect(back, middle.metrics.clientOptions(clientOptions('back', ATTEMPTS.middle)));
     toMiddle = connect(middle, front.metrics.clientOptions(clientOptions('middle', ATTEMPTS.front)));
     caller = connect(front, {});
+    proxy = await harmfulWay();
     const targets = [front, middle, back].map(({ endpoint }) => new URL(endpoint.url).host);
-    prometheus = await startPrometheus({ binary: paths.prometheus, targets });
+    const starting = Object.values(paths).map((binary) => startPrometheus({ binary, targets }));
+    for (const started of await Promise.allSettled(starting))
+      if (started.status === 'fulfilled') engines.push(started.value);
+    expect(engines).toHaveLength(2);
   }, 120_000);
 
   afterAll(async () => {
     for (const client of clients) client.close();
     for (const service of [front, middle, back]) service.stop();
     await Promise.all([front, middle, back].map(({ endpoint }) => endpoint?.close()));
-    await prometheus?.stop();
+    await Promise.all(engines.map((prometheus) => prometheus.stop()));
+    proxy?.close();
   });
 
   test('what a client attempted is what the next server got, and what never arrived', async () => {
@@ -171,33 +243,72 @@ describeWith(['prometheus'], 'a chain of three services', (paths) => {
     const lost = [0, 0, 0, 0];
     expect(await callFront(lost)).toEqual([14, 14, 14, 14]);
     expect(back.arrived).toBe(whileBackWasThere);
-    const neverArrived = lost.length * ATTEMPTS.front * ATTEMPTS.middle;
+    neverArrived = lost.length * ATTEMPTS.front * ATTEMPTS.middle;
 
     await back.start();
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(await callFront([0, 1])).toEqual([0, 0]);
 
-    await prometheus.waitForScrapes(2);
-    const sum = async (of: Service, names: string) => {
-      const instance = new URL(of.endpoint.url).host;
-      const [sample] = await prometheus.query(`sum({__name__=~"${names}",instance="${instance}"})`);
-      return sample?.value ?? 0;
-    };
-    const attempts = (of: Service) => sum(of, 'grpc_client_requests_total|grpc_client_retries_total');
-    const started = (of: Service) => sum(of, 'grpc_requests_total|grpc_requests_in_flight');
-
-    expect(await started(front)).toBe(14);
-    expect(await sum(front, 'grpc_client_requests_total')).toBe(14);
-    expect(await attempts(front)).toBe(await started(middle));
-    expect(await started(middle)).toBe(middle.arrived);
-    expect(await started(back)).toBe(back.arrived);
-    expect(await attempts(middle)).toBe(back.arrived + neverArrived);
-    for (const of of [front, middle, back]) {
-      expect(await sum(of, 'grpc_client_requests_in_flight|grpc_requests_in_flight')).toBe(0);
-      expect(await sum(of, 'grpc_vitals_errors_total')).toBe(0);
+    await Promise.all(engines.map((prometheus) => prometheus.waitForScrapes(2)));
+    for (const prometheus of engines) {
+      const of = (service: Service, names: string) => sum(prometheus, service, names);
+      expect(await of(front, STARTED)).toBe(14);
+      expect(await of(front, 'grpc_client_requests_total')).toBe(14);
+      expect(await of(front, ATTEMPTED)).toBe(await of(middle, STARTED));
+      expect(await of(middle, STARTED)).toBe(middle.arrived);
+      expect(await of(back, STARTED)).toBe(back.arrived);
+      expect(await of(middle, ATTEMPTED)).toBe(back.arrived + neverArrived);
+      for (const service of [front, middle]) {
+        expect(await of(service, CALLED_AND_RETRIED)).toBe(await of(service, ATTEMPTED));
+      }
+      for (const service of [front, middle, back]) {
+        expect(await of(service, 'grpc_client_requests_in_flight|grpc_requests_in_flight')).toBe(0);
+        expect(await of(service, 'grpc_vitals_errors_total')).toBe(0);
+      }
+      // A server's and a client's numbers do not mix: back calls nobody, and nobody's errors are another's.
+      expect(await of(back, 'grpc_client_.+')).toBe(0);
+      expect(await of(middle, 'grpc_client_errors_total')).toBe(await of(middle, 'grpc_errors_total'));
     }
-    // A server's and a client's numbers do not mix: back calls nobody, and nobody's errors are another's.
-    expect(await sum(back, 'grpc_client_.+')).toBe(0);
-    expect(await sum(middle, 'grpc_client_errors_total')).toBe(await sum(middle, 'grpc_errors_total'));
+  });
+
+  test('the same when connections are reset, before and after the attempt has arrived, and go away', async () => {
+    const options = middle.metrics.clientOptions(clientOptions('back', ATTEMPTS.middle));
+    toBack = new grpc.Client(proxy.address, grpc.credentials.createInsecure(), options);
+    clients.push(toBack);
+    const arrivedBefore = back.arrived;
+    const plans: Harm[][] = [
+      [],
+      ['lost'],
+      ['cut'],
+      ['lost', 'cut'],
+      ['goes away'],
+      ['goes away', 'lost', 'goes away'],
+      ['cut', 'cut', 'cut'],
+      ['lost', 'lost', 'lost'],
+    ];
+    for (const plan of plans) {
+      harms.push(...plan);
+      expect([plan, await callFront([0])]).toEqual([plan, [0]]);
+      expect(harms).toEqual([]);
+    }
+    const all = plans.flat();
+    const lost = all.filter((harm) => harm !== 'cut').length;
+    // A call is retried transparently once; what goes away after that is retried as the policy says.
+    const transparent = plans.filter((plan) => plan.includes('goes away')).length;
+    // Each call arrives once in the end, and what was cut has arrived, too.
+    expect(back.arrived - arrivedBefore).toBe(plans.length + all.length - lost);
+
+    await Promise.all(engines.map((prometheus) => prometheus.waitForScrapes(2)));
+    for (const prometheus of engines) {
+      const of = (service: Service, names: string) => sum(prometheus, service, names);
+      expect(await of(back, STARTED)).toBe(back.arrived);
+      expect(await of(middle, ATTEMPTED)).toBe(back.arrived + neverArrived + lost);
+      expect(await of(middle, CALLED_AND_RETRIED)).toBe((await of(middle, ATTEMPTED)) - transparent);
+      expect(await of(front, ATTEMPTED)).toBe(await of(middle, STARTED));
+      for (const service of [front, middle, back]) {
+        expect(await of(service, 'grpc_client_requests_in_flight|grpc_requests_in_flight')).toBe(0);
+        expect(await of(service, 'grpc_vitals_errors_total')).toBe(0);
+      }
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { type Call, endCall } from '../../rpc/call.ts';
+import { type Call, endCall, firstMessage } from '../../rpc/call.ts';
 import type { ClientStore } from '../../rpc/client-store.ts';
 import type { Method } from '../../rpc/method.ts';
 import { status } from '../../rpc/status.ts';
@@ -55,7 +55,7 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
 
   sendMessageWithContext(context: object, message: Buffer): void {
     try {
-      if (!this.ended) this.method.sent();
+      if (!this.ended) this.method.sent(message.length);
     } catch (error) {
       this.store.faults.count('call', error);
     }
@@ -94,14 +94,7 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
 
   onReceiveMessage(message: unknown): void {
     // Some channels that are not grpc-js's own tell the end of a failed unary call by null first, as its interceptors do.
-    if (message !== null) {
-      this.hasMessage = true;
-      try {
-        this.method.received();
-      } catch (error) {
-        this.store.faults.count('call', error);
-      }
-    }
+    if (message !== null) this.received(message);
     this.listener!.onReceiveMessage(message);
   }
 
@@ -113,6 +106,18 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
       this.over(isMissing ? status.UNIMPLEMENTED : received.code);
     }
     this.listener!.onReceiveStatus(received);
+  }
+
+  private received(message: unknown): void {
+    const { method } = this;
+    const isFirst = !this.hasMessage;
+    this.hasMessage = true;
+    try {
+      method.received((message as Buffer).length); // not parsed yet
+      if (isFirst && method.firstMessages !== undefined && !this.ended) firstMessage(this, method.firstMessages);
+    } catch (error) {
+      this.store.faults.count('call', error);
+    }
   }
 
   private countRetries(metadata: ReceivedMetadata): void {

@@ -4,6 +4,7 @@ import type { ClientStore } from '../../rpc/client-store.ts';
 import type { Method, MethodType } from '../../rpc/method.ts';
 import { status } from '../../rpc/status.ts';
 import { ClientCall } from './client-call.ts';
+import { openConnections } from './client-internals.ts';
 import { passOnTheRest } from './pass-on.ts';
 import type { Channel, OutgoingCall } from './types.ts';
 
@@ -64,7 +65,7 @@ export function watchChannel(channel: Channel, store: ClientStore): void {
     const alive = reference.deref();
     return alive && stateOf(alive);
   };
-  target.add(read);
+  target.add(read, store.attempts ? () => openConnections(reference.deref(), store) : undefined);
   collected.register(channel, () => target.remove(read));
   follow(channel, channel.getConnectivityState(false), target, () => target.remove(read), store);
 }

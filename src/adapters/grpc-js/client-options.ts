@@ -1,7 +1,9 @@
 import { MetricsError } from '../../core/errors.ts';
 import type { ClientStore } from '../../rpc/client-store.ts';
 import type { MethodType } from '../../rpc/method.ts';
+import { watchAttempts } from './client-attempts.ts';
 import { ObservedChannel, watchChannel } from './client-channel.ts';
+import { internalsOf } from './client-internals.ts';
 import type {
   CallProperties,
   Channel,
@@ -32,6 +34,13 @@ export function clientObserver(store: ClientStore): ClientObserver {
     if (watched.has(bottom)) return;
     watched.add(bottom);
     store.faults.guard('connection', () => watchChannel(bottom, store));
+    if (store.attempts) store.faults.guard('call', () => watchAttempts(bottom, store));
+  };
+
+  /** A channel of the user's: while the client is being made, a mistake may throw. */
+  const watchGiven = (channel: Channel) => {
+    if (store.attempts) internalsOf(layersOf(channel).at(-1)!);
+    store.faults.guard('connection', () => watch(channel));
   };
 
   const viewsOf = (channel: Channel) => {
@@ -57,13 +66,13 @@ export function clientObserver(store: ClientStore): ClientObserver {
 
   return <Options extends ClientOptions>(options: Options) => {
     const { channelOverride, channelFactoryOverride: create, callInvocationTransformer: transform } = options;
-    if (channelOverride) store.faults.guard('connection', () => watch(channelOverride));
+    if (channelOverride) watchGiven(channelOverride);
     return {
       ...options,
       ...(create && {
         channelFactoryOverride: (address: unknown, credentials: unknown, rest: unknown): Channel => {
           const channel = create(address, credentials, rest);
-          store.faults.guard('connection', () => watch(channel));
+          watchGiven(channel);
           return channel;
         },
       }),

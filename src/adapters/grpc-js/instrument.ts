@@ -4,6 +4,7 @@ import type { MethodType } from '../../rpc/method.ts';
 import type { ServerStore } from '../../rpc/server-store.ts';
 import { observeHandler } from './exceptions.ts';
 import { watch } from './http2-server.ts';
+import { type Deserialize, measureReading, measureWriting, type Serialize } from './sizes.ts';
 import type { GrpcServer, ServerInterceptor } from './types.ts';
 
 /**
@@ -55,14 +56,33 @@ function seeHttp2Servers(internals: ServerInternals, store: ServerStore): void {
 /** `addService` registers each method; those of services that were added before are registered once more. */
 function seeMethods(server: GrpcServer, { handlers }: ServerInternals, store: ServerStore): void {
   const register = server.register;
-  server.register = function observed(path, handler, ...more): boolean {
-    const isNew = register.call(this, path, observeHandler(handler, store), ...more);
-    if (isNew) store.faults.guard('call', () => store.declare(path, types[more[2]]));
+  server.register = function observed(path, handler, serialize, deserialize, type): boolean {
+    const [write, read] = measured(path, serialize, deserialize, store);
+    const isNew = register.call(this, path, observeHandler(handler, store), write, read, type);
+    if (isNew) store.faults.guard('call', () => store.declare(path, types[type]));
     return isNew;
   };
   for (const [path, { func, serialize, deserialize, type }] of new Map(handlers)) {
     server.unregister(path);
     server.register(path, func, serialize, deserialize, type);
+  }
+}
+
+/** The functions of a method that make bytes of messages and messages of bytes, with the sizes seen. */
+function measured(path: string, serialize: Serialize, deserialize: Deserialize, store: ServerStore) {
+  const same = [serialize, deserialize] as const;
+  if (typeof serialize !== 'function' || typeof deserialize !== 'function') return same;
+  try {
+    const method = store.method(path);
+    if (method === null) return same;
+    method.isMeasured = true;
+    const later = (bytes: number) => {
+      method.bytesSent += bytes;
+    };
+    return [measureWriting(serialize, later), measureReading(deserialize)] as const;
+  } catch (error) {
+    store.faults.count('call', error);
+    return same;
   }
 }
 

@@ -10,9 +10,9 @@ import type { InterceptingCall, ServerInterceptor } from './types.ts';
  */
 export function serverInterceptor(store: ServerStore): ServerInterceptor {
   watchListeningServers();
-  return ({ path }, call: InterceptingCall): InterceptingCall => {
+  return ({ path, responseStream }, call: InterceptingCall): InterceptingCall => {
     try {
-      return observe(store, path, call);
+      return observe(store, path, responseStream === true, call);
     } catch (error) {
       store.faults.count('call', error);
       return call;
@@ -20,12 +20,13 @@ export function serverInterceptor(store: ServerStore): ServerInterceptor {
   };
 }
 
-function observe(store: ServerStore, path: string, next: InterceptingCall): InterceptingCall {
+function observe(store: ServerStore, path: string, streams: boolean, next: InterceptingCall): InterceptingCall {
   const server = dispatchingServer();
   server?.reach(store);
   const method = store.method(path);
   if (method === null || isObserved(server, store)) return next;
   if (method.started === 0) passOnTheRest(ServerCall.prototype, next);
+  if (streams && method.firstMessages === undefined) store.expectStream(method);
   const call = new ServerCall(store, method, next, server?.stream, server?.observer);
   server?.observe(call);
   return call;

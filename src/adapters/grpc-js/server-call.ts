@@ -1,11 +1,12 @@
 import type { ServerHttp2Stream } from 'node:http2';
-import { ageOf, type Call, endCall } from '../../rpc/call.ts';
+import { ageOf, type Call, endCall, firstMessage } from '../../rpc/call.ts';
 import { cutOff } from '../../rpc/cut-off.ts';
 import type { Method } from '../../rpc/method.ts';
 import type { ServerStore } from '../../rpc/server-store.ts';
 import { status } from '../../rpc/status.ts';
 import { exceptionOf } from './exceptions.ts';
 import type { StreamObserver } from './http2-server.ts';
+import { sizeRead, sizeWritten, startWriting } from './sizes.ts';
 import { traceOf } from './traces.ts';
 import type { InterceptingCall, Listener, Metadata, Status } from './types.ts';
 
@@ -44,6 +45,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   private metadata: Metadata | undefined = undefined;
   /** The first status that grpc-js took while the stream was open. */
   private accepted: number | undefined = undefined;
+  private hasWritten = false;
 
   constructor(
     store: ServerStore,
@@ -77,7 +79,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
 
   onReceiveMessage(message: unknown): void {
     try {
-      this.method.received();
+      this.method.received(this.method.isMeasured ? sizeRead(message) : 0);
     } catch (error) {
       this.store.faults.count('call', error);
     }
@@ -98,15 +100,18 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   }
 
   sendMessage(message: unknown, callback: () => void): void {
+    let bytes = 0;
     // Messages that do not serialize, are too large or come too late are never written: only the callback tells.
-    this.next.sendMessage(message, () => {
-      try {
-        this.method.sent();
-      } catch (error) {
-        this.store.faults.count('call', error);
-      }
+    const written = () => {
+      this.written(bytes);
       callback();
-    });
+    };
+    startWriting();
+    try {
+      this.next.sendMessage(message, written);
+    } finally {
+      bytes = sizeWritten();
+    }
   }
 
   sendStatus(answer: Status): void {
@@ -138,6 +143,18 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   dispatched(): void {
     // Slow path: an interceptor refused the call, put it off or threw, so that its `onCancel` may never come.
     if (this.metadata === undefined && !this.ended) this.stream?.on('close', () => this.over());
+  }
+
+  private written(bytes: number): void {
+    const { method } = this;
+    try {
+      method.sent(bytes);
+      if (method.firstMessages === undefined || this.hasWritten) return;
+      this.hasWritten = true;
+      firstMessage(this, method.firstMessages);
+    } catch (error) {
+      this.store.faults.count('call', error);
+    }
   }
 
   private over(): void {

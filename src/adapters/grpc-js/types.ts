@@ -30,9 +30,15 @@ export interface InterceptingCall {
   getDeadline(): Date | number;
 }
 
+/** What an interceptor is told of the method that is called. */
+interface CalledMethod {
+  readonly path: string;
+  readonly responseStream?: boolean;
+}
+
 /** Fits grpc-js's `ServerInterceptor`, which asks for a class where any object with the methods will do. */
 // biome-ignore lint/suspicious/noExplicitAny: the type of grpc-js's class differs between its versions and copies
-export type ServerInterceptor = (method: { readonly path: string }, call: any) => any;
+export type ServerInterceptor = (method: CalledMethod, call: any) => any;
 
 /** The object that a handler is called with. */
 export interface HandlerCall {
