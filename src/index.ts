@@ -32,5 +32,8 @@ export type {
   SummarySeries,
 } from './core/snapshot.ts';
 export { GrpcMetrics, type GrpcMetricsOptions, instrument } from './metrics.ts';
+export type { CallLabel, CallLabelsSpec } from './rpc/call-labels.ts';
+export type { CallAuthContext, CallMetadata, CallStart } from './rpc/call-start.ts';
+export type { MethodType } from './rpc/method.ts';
 export type { ExposeOptions, MetricsEndpoint } from './serve/endpoint.ts';
 export type { HandlerOptions, Rendered, RequestHandler } from './serve/handler.ts';

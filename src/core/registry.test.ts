@@ -259,7 +259,7 @@ const faulty: [name: string, use: Declare, said: string][] = [
 test.each(faulty)('a wrong use is counted and never throws: %s', (_name, use, message) => {
   const { metrics, faults, said } = registry();
   use(metrics);
-  expect(faults.counts).toEqual({ call: 0, connection: 0, exemplar: 0, include: 0, metric: 1, scrape: 0 });
+  expect(faults.counts).toMatchObject({ call: 0, connection: 0, exemplar: 0, include: 0, metric: 1, scrape: 0 });
   expect(said).toEqual([`metric: ${message} ${suffix}`]);
 });
 

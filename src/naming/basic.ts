@@ -102,12 +102,12 @@ export function* perMethod<Series>(
 
 export function counterSeries(store: CallStore, read: (method: Method) => number): Generator<NumberSeries, void> {
   return perMethod(store, (method) => [
-    { labels: { method: method.path }, value: read(method), created: method.created },
+    { labels: { method: method.path, ...method.labels }, value: read(method), created: method.created },
   ]);
 }
 
 export function inFlightSeries(method: Method): NumberSeries[] {
-  return [{ labels: { method: method.path }, value: method.started - method.finished }];
+  return [{ labels: { method: method.path, ...method.labels }, value: method.inFlight }];
 }
 
 /** Statuses that have a series from the start. */
@@ -118,7 +118,7 @@ export function requestSeries(method: Method): NumberSeries[] {
     const outcome = method.outcome(code);
     if (outcome === undefined && !expected.includes(code)) return [];
     const value = outcome?.durations.count ?? 0;
-    const labels = { method: method.path, status: name };
+    const labels = { method: method.path, status: name, ...method.labels };
     return [{ labels, value, created: createdAt(method, code), exemplar: outcome?.exemplar }];
   });
 }
@@ -147,11 +147,14 @@ export function errorSeries(method: Method): NumberSeries[] {
     }
     add(name, unexplained, createdAt(method, code));
   }
-  return Array.from(byType, ([type, numbers]) => ({ labels: { method: method.path, error_type: type }, ...numbers }));
+  return Array.from(byType, ([type, numbers]) => ({
+    labels: { method: method.path, error_type: type, ...method.labels },
+    ...numbers,
+  }));
 }
 
 export function durationSeries(method: Method, { bounds, emptyNative }: CallStore): HistogramSeries {
-  const labels: Labels = { method: method.path };
+  const labels: Labels = { method: method.path, ...method.labels };
   const buckets = Array.from({ length: bounds.length + 1 }, () => 0);
   const natives: NativeBuckets[] = [];
   let exemplars: BucketExemplars;

@@ -21,7 +21,7 @@ export class ServerStore extends CallStore {
 
   /** Counts a call that was answered although no method of the service was called. */
   unknown(code: number): void {
-    const method = this.method(unknownMethod)!;
+    const method = this.constantMethod(unknownMethod);
     endCall({ method, startedAt: method.start(), ended: false }, code);
   }
 }

@@ -2,6 +2,7 @@ import { type Call, endCall } from '../../rpc/call.ts';
 import type { ClientStore } from '../../rpc/client-store.ts';
 import type { Method } from '../../rpc/method.ts';
 import { status } from '../../rpc/status.ts';
+import { ClientCallStart } from './call-starts.ts';
 import type { ClientListener, Metadata, OutgoingCall, ReceivedMetadata, ReceivedStatus } from './types.ts';
 
 /** Where grpc-js says how many attempts of a call came before the one that was answered, be they retries or hedges. */
@@ -17,27 +18,30 @@ const previousAttempts = 'grpc-previous-rpc-attempts';
  */
 export class ClientCall implements Call, OutgoingCall, ClientListener {
   readonly store: ClientStore;
-  readonly method: Method;
+  method: Method;
   startedAt: number = 0;
   /** Before its start there is nothing that could end: interceptors make calls that they never start. */
   ended: boolean = true;
   trace: Call['trace'] = undefined;
   readonly next: OutgoingCall;
+  private readonly deadline: Date | number;
   /** Whether the client must have exactly one message: then grpc-js itself turns OK without one into UNIMPLEMENTED. */
   private readonly wantsMessage: boolean;
   private listener: ClientListener | undefined = undefined;
   private hasMessage = false;
   private hasMetadata = false;
 
-  constructor(store: ClientStore, method: Method, next: OutgoingCall, wantsMessage: boolean) {
+  constructor(store: ClientStore, method: Method, next: OutgoingCall, deadline: Date | number, wantsMessage: boolean) {
     this.store = store;
     this.method = method;
     this.next = next;
+    this.deadline = deadline;
     this.wantsMessage = wantsMessage;
   }
 
   start(metadata: Metadata, listener: ClientListener): void {
     this.listener = listener;
+    if (this.store.hasVariableLabels) this.label(metadata);
     try {
       this.startedAt = this.method.start();
       this.ended = false;
@@ -113,6 +117,15 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
       this.over(isMissing ? status.UNIMPLEMENTED : received.code);
     }
     this.listener!.onReceiveStatus(received);
+  }
+
+  private label(metadata: Metadata): void {
+    const { method, next, deadline } = this;
+    try {
+      this.method = this.store.labelled(method, new ClientCallStart(method, next, metadata, deadline));
+    } catch (error) {
+      this.store.faults.count('label', error);
+    }
   }
 
   private countRetries(metadata: ReceivedMetadata): void {

@@ -24,6 +24,7 @@ export class ObservedChannel {
 
   createCall(path: string, deadline: unknown, host: unknown, parent: unknown, propagateFlags: unknown): OutgoingCall {
     const method = this.#method(path);
+    if (method === null) this.store.excluded += 1;
     if (method === null) return this.next.createCall(path, deadline, host, parent, propagateFlags);
     let call: OutgoingCall;
     try {
@@ -35,15 +36,16 @@ export class ObservedChannel {
       });
       throw error;
     }
-    if (method.started === 0) this.store.faults.guard('call', () => passOnTheRest(ClientCall.prototype, call));
-    return new ClientCall(this.store, method, call, this.#wantsMessage);
+    if (!method.isCalled) this.store.faults.guard('call', () => passOnTheRest(ClientCall.prototype, call));
+    method.isCalled = true;
+    return new ClientCall(this.store, method, call, deadline as Date | number, this.#wantsMessage); // as grpc-js gives it
   }
 
   #method(path: string): Method | null {
     try {
       const method = this.store.method(path);
       // A definition that was seen before knows better: generic clients call unary methods as streams.
-      if (method !== null && method.type === undefined) this.store.declare(path, this.#type);
+      if (method?.path === path) method.type ??= this.#type;
       return method;
     } catch (error) {
       this.store.faults.count('call', error);

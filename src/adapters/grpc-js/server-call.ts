@@ -4,6 +4,7 @@ import { cutOff } from '../../rpc/cut-off.ts';
 import type { Method } from '../../rpc/method.ts';
 import type { ServerStore } from '../../rpc/server-store.ts';
 import { status } from '../../rpc/status.ts';
+import { ServerCallStart } from './call-starts.ts';
 import { exceptionOf } from './exceptions.ts';
 import type { StreamObserver } from './http2-server.ts';
 import { traceOf } from './traces.ts';
@@ -30,7 +31,7 @@ export interface ObservedCall extends InterceptingCall {
 export class ServerCall implements Call, InterceptingCall, Listener, StreamObserver {
   // Plain fields: frameworks wrap calls and inherit from them, where #private fields would throw.
   readonly store: ServerStore;
-  readonly method: Method;
+  method: Method;
   readonly startedAt: number;
   ended: boolean = false;
   trace: Call['trace'];
@@ -42,6 +43,8 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   private readonly sendStatusOfNext: InterceptingCall['sendStatus'];
   private listener: Listener | undefined = undefined;
   private metadata: Metadata | undefined = undefined;
+  /** Whether its labels are still to come, so that it is not yet one of its method's calls. */
+  private isWaiting: boolean;
   /** The first status that grpc-js took while the stream was open. */
   private accepted: number | undefined = undefined;
 
@@ -54,7 +57,8 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   ) {
     this.store = store;
     this.method = method;
-    this.startedAt = method.start();
+    this.isWaiting = store.hasVariableLabels;
+    this.startedAt = this.isWaiting ? method.wait() : method.start();
     this.trace = store.exemplars === undefined ? undefined : store.exemplars.trace();
     this.next = next;
     this.previous = previous;
@@ -72,6 +76,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
 
   onReceiveMetadata(metadata: Metadata): void {
     this.metadata = metadata;
+    if (this.isWaiting) this.proceed(metadata);
     this.listener!.onReceiveMetadata(metadata);
   }
 
@@ -140,8 +145,25 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     if (this.metadata === undefined && !this.ended) this.stream?.on('close', () => this.over());
   }
 
+  /** What has no metadata, since it ended before, has no labels. */
+  private proceed(metadata?: Metadata): void {
+    // The call itself: interceptors may have an object that inherits from it, which is `this` here and then not there.
+    const call = this.next[observer] ?? this;
+    const waiting = call.method;
+    call.isWaiting = false;
+    try {
+      if (metadata !== undefined) {
+        call.method = this.store.labelled(waiting, new ServerCallStart(waiting, this.next, metadata));
+      }
+    } catch (error) {
+      this.store.faults.count('label', error);
+    }
+    waiting.proceed(call.method);
+  }
+
   private over(): void {
     if (this.ended) return;
+    if (this.isWaiting) this.proceed();
     try {
       const code = this.sentStatus() ?? this.accepted ?? this.cutOffStatus();
       if (this.store.exemplars !== undefined) this.trace = traceOf(this.metadata) ?? this.trace;
