@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { type ClientObserver, clientObserver, declareService } from './adapters/grpc-js/client-options.ts';
 import { instrumentServer } from './adapters/grpc-js/instrument.ts';
 import { serverInterceptor } from './adapters/grpc-js/interceptor.ts';
@@ -29,9 +28,10 @@ import { callLabels } from './naming/call-labels.ts';
 import { scrape } from './naming/scrape.ts';
 import { self } from './naming/self.ts';
 import { service as serviceCollector } from './naming/service.ts';
-import { packageInfo } from './package-info.ts';
+import { described } from './package-info.ts';
 import { SeriesBudget } from './rpc/budget.ts';
 import type { CallLabelsSpec } from './rpc/call-labels.ts';
+import { type CallListener, type CallListenerOptions, CallListeners } from './rpc/call-listeners.ts';
 import { ClientStore } from './rpc/client-store.ts';
 import { ServerStore } from './rpc/server-store.ts';
 import { nodeMetrics } from './runtime/node.ts';
@@ -97,6 +97,7 @@ export interface GrpcMetricsOptions {
 /** The metrics of one process: of its gRPC servers and clients, and the user's own. */
 export class GrpcMetrics {
   readonly #faults = new Faults();
+  readonly #listeners = new CallListeners(this.#faults);
   readonly #registry: Registry;
   readonly #interceptor: ServerInterceptor;
   readonly #store: ServerStore;
@@ -119,7 +120,8 @@ export class GrpcMetrics {
     this.#registry = new Registry(this.#faults, { native, exemplars });
     const budget = new SeriesBudget(options.maxSeries);
     const labels = callLabels(options.labels, this.#faults);
-    const both = { buckets, include, exclude, native, exemplars, labels, budget };
+    const listeners = this.#listeners;
+    const both = { buckets, include, exclude, native, exemplars, labels, budget, listeners };
     this.#store = new ServerStore(this.#faults, both);
     this.#interceptor = serverInterceptor(this.#store);
     this.#clients = new ClientStore(this.#faults, { ...both, targets });
@@ -215,6 +217,15 @@ export class GrpcMetrics {
   }
 
   /**
+   * Tells the listener of each call that has ended, of servers and clients, soon after and outside of it; for metrics of your own.
+   * What it throws, or rejects with, is counted in `grpc_vitals_errors_total{stage="listener"}`, and so are calls that
+   * it is too slow to be told of. Returns what ends it. Throws `invalid_option` for what is no function.
+   */
+  onCall(listener: CallListener, options?: CallListenerOptions): () => void {
+    return this.#listeners.add(listener, options);
+  }
+
+  /**
    * Scrapes a registry of prom-client 15 or @prometheus-io/client along, in every format; `collect()` alone is without it.
    *
    * Each of its metrics is read on its own: one that throws, hangs, lies or has a name that is in use is left out of the scrape, counted
@@ -274,12 +285,6 @@ export class GrpcMetrics {
 /** Observes a server of @grpc/grpc-js before it is bound: `new GrpcMetrics(options).instrument(server)`. */
 export function instrument(server: GrpcServer, options?: GrpcMetricsOptions): GrpcMetrics {
   return new GrpcMetrics(options).instrument(server);
-}
-
-function described(given: Readonly<Record<string, string | undefined>>): { name: string; version: string } {
-  const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const [, main] = process.argv;
-  return { ...packageInfo(main === undefined ? process.cwd() : dirname(main)), ...defined };
 }
 
 function traceLabelsOf(choice: GrpcMetricsOptions['exemplars']): TraceLabels | undefined {

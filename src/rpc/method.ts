@@ -125,11 +125,11 @@ export class Method {
     this.messagesSent += 1;
   }
 
-  /** Counts a call that was retried so often. What is no number of retries is dropped: a server can make it up. */
-  retried(times: number): void {
-    if (Number.isInteger(times) && times > 0 && times <= maxRetries) {
-      this.retries.set(times, (this.retries.get(times) ?? 0) + 1);
-    }
+  /** Counts a call that was retried so often; gives that. What is no number of retries is none: a server can make it up. */
+  retried(times: number): number {
+    if (!Number.isInteger(times) || times <= 0 || times > maxRetries) return 0;
+    this.retries.set(times, (this.retries.get(times) ?? 0) + 1);
+    return times;
   }
 
   /** Counts a call that ended; `seconds` is what it took, `trace` the labels of the trace that it was part of. */

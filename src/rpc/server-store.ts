@@ -22,6 +22,7 @@ export class ServerStore extends CallStore {
   /** Counts a call that was answered although no method of the service was called. */
   unknown(code: number): void {
     const method = this.constantMethod(unknownMethod);
-    endCall({ method, startedAt: method.start(), ended: false }, code);
+    const seconds = endCall({ method, startedAt: method.start(), ended: false }, code);
+    if (this.listeners.isWanted) this.listeners.ended('server', { method, code, seconds }, undefined);
   }
 }

@@ -5,6 +5,7 @@ import { NativeHistogram, type NativeHistogramOptions } from '../core/native-his
 import type { Labels, NativeBuckets } from '../core/snapshot.ts';
 import { SeriesBudget } from './budget.ts';
 import type { CallLabels, LabelCombination } from './call-labels.ts';
+import { CallListeners } from './call-listeners.ts';
 import type { CallStart } from './call-start.ts';
 import { type Clock, monotonicMilliseconds } from './clock.ts';
 import { type Choice, excluder } from './exclude.ts';
@@ -26,6 +27,8 @@ export interface StoreOptions extends Choice {
   readonly labels?: CallLabels | undefined;
   /** What this store's series are taken from, and those of others. */
   readonly budget?: SeriesBudget | undefined;
+  /** Who is told of each finished call; nobody by default. */
+  readonly listeners?: CallListeners | undefined;
 }
 
 /**
@@ -48,6 +51,8 @@ export class CallStore {
   readonly exemplars: Exemplars | undefined;
   /** Whether `labelled` is to be asked when a call's metadata is there. */
   readonly hasVariableLabels: boolean;
+  /** Told by adapters of each finished call. */
+  readonly listeners: CallListeners;
   /** Calls of excluded methods. */
   excluded = 0;
   readonly #labels: CallLabels | undefined;
@@ -74,6 +79,7 @@ export class CallStore {
       exemplars,
       labels,
       budget = new SeriesBudget(),
+      listeners = new CallListeners(faults),
     }: StoreOptions = {},
   ) {
     this.faults = faults;
@@ -86,6 +92,7 @@ export class CallStore {
     this.#labels = labels;
     this.hasVariableLabels = labels?.isVariable ?? false;
     this.#budget = budget;
+    this.listeners = listeners;
     this.#isExcluded = excluder({ include, exclude });
     this.#maxMethods = maxMethods;
   }

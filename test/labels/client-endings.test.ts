@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { GrpcMetrics } from '../../src/index.ts';
+import { type FinishedCall, GrpcMetrics } from '../../src/index.ts';
 import { ClientFixture } from '../client-endings/fixture.ts';
 import { rows } from '../client-endings/rows.ts';
 import { sleep, until, versions } from '../endings/fixture.ts';
+import { byStatus, sumOf } from './told.ts';
 
 const labels = { peer: { from: ({ peer }: { peer: string | undefined }) => peer, maxValues: 500 }, region: 'eu' };
 
@@ -14,6 +15,8 @@ for (const [version, grpc] of versions) {
         const backend = row.backend === undefined ? undefined : await row.backend(grpc);
         const address = row.address ?? backend!.address;
         const metrics = new GrpcMetrics({ labels });
+        const told: FinishedCall[] = [];
+        metrics.onCall((call) => told.push(call));
         const fixture = new ClientFixture(grpc, 'new Client', address, { options: row.options ?? {}, metrics });
         if (backend !== undefined) fixture.backends.push(backend);
         try {
@@ -32,6 +35,11 @@ for (const [version, grpc] of versions) {
           expect(fixture.sum('grpc_client_messages_sent_total')).toBe(row.sent ?? fixture.sent);
           expect(fixture.sum('grpc_client_messages_received_total')).toBe(row.received ?? fixture.received);
           expect(fixture.sum('grpc_vitals_errors_total')).toBe(0);
+          expect(told.every(({ side }) => side === 'client')).toBe(true);
+          expect(byStatus(told)).toEqual(fixture.recorded());
+          expect(sumOf(told, 'messagesReceived')).toBe(row.received ?? fixture.received);
+          expect(sumOf(told, 'messagesSent')).toBe(row.sent ?? fixture.sent);
+          expect(sumOf(told, 'retries')).toBe(row.retries ?? 0);
           const family = metrics.collect().find(({ name }) => name === 'grpc_client_requests_total');
           const all = family?.type === 'counter' ? family.series : [];
           const called = all.filter(({ value }) => value > 0);

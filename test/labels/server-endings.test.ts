@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { FinishedCall } from '../../src/index.ts';
 import { Fixture, type Mode, sleep, until, versions } from '../endings/fixture.ts';
 import { rows } from '../endings/rows.ts';
 import { allowRejections } from './rejections.ts';
+import { byStatus, sumOf } from './told.ts';
 
 allowRejections();
 
@@ -16,6 +18,9 @@ const without: readonly string[] = [
   '18 an interceptor of the credentials refuses',
 ];
 
+/** Rows whose messages are written, and counted, after the call has ended. */
+const late = /reads nothing|goes on writing/;
+
 const modes: readonly Mode[] = ['instrument', 'interceptor'];
 
 for (const [version, grpc] of versions) {
@@ -26,6 +31,8 @@ for (const [version, grpc] of versions) {
         if (notIn.includes(version) || notBy.includes(mode)) continue;
         test.concurrent(row.name, async () => {
           const fixture = await Fixture.start(grpc, mode, { ...row, metrics });
+          const told: FinishedCall[] = [];
+          fixture.metrics.onCall((call) => told.push(call));
           try {
             expect(await row.drive(fixture)).toEqual(row.wire);
             const total = Object.values(row.recorded).reduce((sum, count) => sum + count, 0);
@@ -38,6 +45,12 @@ for (const [version, grpc] of versions) {
             expect(fixture.durations()).toBe(total);
             expect(fixture.inFlight()).toBe(0);
             expect(fixture.sum('grpc_vitals_errors_total')).toBe(0);
+            expect(told.every(({ side }) => side === 'server')).toBe(true);
+            expect(byStatus(told)).toEqual(fixture.recorded());
+            expect(sumOf(told, 'messagesReceived')).toBe(fixture.sum('grpc_messages_received_total'));
+            const sent = fixture.sum('grpc_messages_sent_total');
+            if (late.test(row.name)) expect(sumOf(told, 'messagesSent')).toBeLessThanOrEqual(sent);
+            else expect(sumOf(told, 'messagesSent')).toBe(sent);
             const empty = labelsOf(fixture).filter(({ came, method }) => came === '' && method !== 'unknown');
             expect(empty.length > 0).toBe(without.includes(row.name));
             expect(labelsOf(fixture).every(({ region }) => region === 'eu')).toBe(true);

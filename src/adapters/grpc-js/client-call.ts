@@ -30,6 +30,10 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
   private listener: ClientListener | undefined = undefined;
   private hasMessage = false;
   private hasMetadata = false;
+  private metadata: Metadata | undefined = undefined;
+  private messagesReceived = 0;
+  private messagesSent = 0;
+  private retries = 0;
 
   constructor(store: ClientStore, method: Method, next: OutgoingCall, deadline: Date | number, wantsMessage: boolean) {
     this.store = store;
@@ -41,6 +45,7 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
 
   start(metadata: Metadata, listener: ClientListener): void {
     this.listener = listener;
+    this.metadata = metadata;
     if (this.store.hasVariableLabels) this.label(metadata);
     try {
       this.startedAt = this.method.start();
@@ -60,6 +65,7 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
   sendMessageWithContext(context: object, message: Buffer): void {
     try {
       if (!this.ended) this.method.sent();
+      this.messagesSent += 1;
     } catch (error) {
       this.store.faults.count('call', error);
     }
@@ -102,6 +108,7 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
       this.hasMessage = true;
       try {
         this.method.received();
+        this.messagesReceived += 1;
       } catch (error) {
         this.store.faults.count('call', error);
       }
@@ -131,17 +138,25 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
   private countRetries(metadata: ReceivedMetadata): void {
     try {
       const [attempts] = metadata.get(previousAttempts);
-      if (attempts !== undefined) this.method.retried(Number(attempts));
+      if (attempts !== undefined) this.retries = this.method.retried(Number(attempts));
     } catch (error) {
       this.store.faults.count('call', error);
     }
   }
 
   private over(code: number): void {
+    if (this.ended) return;
     try {
-      endCall(this, code);
+      const seconds = endCall(this, code);
+      if (this.store.listeners.isWanted) this.tell(code, seconds);
     } catch (error) {
       this.store.faults.count('call', error);
     }
+  }
+
+  private tell(code: number, seconds: number): void {
+    const { method, messagesReceived, messagesSent, retries, deadline } = this;
+    const ended = { method, code, seconds, messagesReceived, messagesSent, retries, deadline };
+    this.store.listeners.ended('client', ended, this.metadata);
   }
 }

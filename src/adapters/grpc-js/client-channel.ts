@@ -32,7 +32,9 @@ export class ObservedChannel {
     } catch (error) {
       // The channel is closed. What the client sees is an exception without a status.
       this.store.faults.guard('call', () => {
-        endCall({ method, startedAt: method.start(), ended: false }, status.UNKNOWN);
+        const seconds = endCall({ method, startedAt: method.start(), ended: false }, status.UNKNOWN);
+        const { listeners } = this.store;
+        if (listeners.isWanted) listeners.ended('client', { method, code: status.UNKNOWN, seconds }, undefined);
       });
       throw error;
     }

@@ -41,6 +41,9 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   /** Absent on a connection that was injected into a server which has the interceptor only: it is not watched. */
   private readonly stream: ServerHttp2Stream | undefined;
   private readonly sendStatusOfNext: InterceptingCall['sendStatus'];
+  /** Counted while there are listeners only. */
+  private messagesReceived = 0;
+  private messagesSent = 0;
   private listener: Listener | undefined = undefined;
   private metadata: Metadata | undefined = undefined;
   /** Whether its labels are still to come, so that it is not yet one of its method's calls. */
@@ -83,6 +86,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   onReceiveMessage(message: unknown): void {
     try {
       this.method.received();
+      if (this.store.listeners.isWanted) this.itself.messagesReceived += 1;
     } catch (error) {
       this.store.faults.count('call', error);
     }
@@ -107,6 +111,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     this.next.sendMessage(message, () => {
       try {
         this.method.sent();
+        if (this.store.listeners.isWanted) this.itself.messagesSent += 1;
       } catch (error) {
         this.store.faults.count('call', error);
       }
@@ -145,10 +150,14 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     if (this.metadata === undefined && !this.ended) this.stream?.on('close', () => this.over());
   }
 
+  /** Interceptors may use an object that inherits from this one, and that then is `this` in some methods and not in others. */
+  private get itself(): ServerCall {
+    return this.next[observer] ?? this;
+  }
+
   /** What has no metadata, since it ended before, has no labels. */
   private proceed(metadata?: Metadata): void {
-    // The call itself: interceptors may have an object that inherits from it, which is `this` here and then not there.
-    const call = this.next[observer] ?? this;
+    const call = this.itself;
     const waiting = call.method;
     call.isWaiting = false;
     try {
@@ -167,10 +176,19 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     try {
       const code = this.sentStatus() ?? this.accepted ?? this.cutOffStatus();
       if (this.store.exemplars !== undefined) this.trace = traceOf(this.metadata) ?? this.trace;
-      endCall(this, code, code === status.OK ? undefined : exceptionOf(this.metadata, code));
+      const errorType = code === status.OK ? undefined : exceptionOf(this.metadata, code);
+      const seconds = endCall(this, code, errorType);
+      if (this.store.listeners.isWanted) this.tell(code, seconds, errorType);
     } catch (error) {
       this.store.faults.count('call', error);
     }
+  }
+
+  private tell(code: number, seconds: number, errorType: string | undefined): void {
+    const { method, messagesReceived, messagesSent } = this.itself;
+    const deadline = this.getDeadline();
+    const ended = { method, code, seconds, errorType, messagesReceived, messagesSent, retries: 0, deadline };
+    this.store.listeners.ended('server', ended, this.metadata);
   }
 
   private cutOffStatus(): number {
