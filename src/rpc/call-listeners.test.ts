@@ -74,27 +74,27 @@ test.each(ends)('%s', async (_name, more, expected) => {
   if (more.deadline === 0) expect(seen[0]!.deadlineLeft).toBeLessThan(0);
 });
 
+/** What a listener may return that is no promise, and is taken for one. */
+function thenable(then: unknown): object {
+  // oxlint-disable-next-line unicorn/no-thenable -- it is meant
+  // biome-ignore lint/suspicious/noThenProperty: it is meant
+  return { then };
+}
+
+const boom = () => {
+  throw new Error('no');
+};
+
 const failing: [name: string, listener: () => unknown][] = [
-  [
-    'throws',
-    () => {
-      throw new Error('no');
-    },
-  ],
+  ['throws', boom],
   ['rejects', () => Promise.reject(new Error('no'))],
   ['rejects later', async () => turn().then(() => Promise.reject(new Error('no')))],
   [
-    'is a thenable that rejects',
-    () => ({ then: (_: unknown, reject: (error: Error) => void) => reject(new Error('no')) }),
+    'gives a thenable that rejects',
+    () => thenable((_: unknown, reject: (error: Error) => void) => reject(new Error('no'))),
   ],
-  [
-    'has a then that throws',
-    () => ({
-      get then() {
-        throw new Error('no');
-      },
-    }),
-  ],
+  ['gives a thenable that throws', () => thenable(boom)],
+  ['gives an object that throws when it is looked at', () => new Proxy({}, { get: boom, has: boom })],
 ];
 test.each(failing)('a listener that %s is counted, and the next one is told', async (_name, listener) => {
   const unhandled: unknown[] = [];
@@ -145,6 +145,21 @@ test('a function that was added twice is told twice', async () => {
   end();
   await told(seen);
   expect(seen).toHaveLength(3);
+});
+
+test('one that is added while calls are told is told from the next one on', async () => {
+  const { listeners, end } = listening();
+  const seen: string[] = [];
+  const add = (name: string) => {
+    listeners.add(() => {
+      seen.push(name);
+      if (seen.length < 9) add(`${name}'`);
+    });
+  };
+  add('a');
+  end();
+  await told(seen);
+  expect(seen).toEqual(['a']);
 });
 
 test('ten thousand calls wait, further ones are dropped and counted', async () => {

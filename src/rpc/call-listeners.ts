@@ -36,7 +36,8 @@ export class CallListeners {
   isWanted = false;
   readonly #faults: Faults;
   readonly #clock: Clock;
-  readonly #registered = new Set<Registered>();
+  /** Another array after each change, so that one that is gone through stays as it is. */
+  #registered: readonly Registered[] = [];
   #waiting: Waiting[] = [];
   #isScheduled = false;
   /** Listeners run where the first of them was added, not in the context of some call: what they count is part of no trace. */
@@ -54,11 +55,11 @@ export class CallListeners {
     }
     const registered: Registered = { listener, withMetadata: metadata };
     this.#context ??= new AsyncResource('GrpcVitalsCallListeners');
-    this.#registered.add(registered);
+    this.#registered = [...this.#registered, registered];
     this.isWanted = true;
     return () => {
-      this.#registered.delete(registered);
-      this.isWanted = this.#registered.size > 0;
+      this.#registered = this.#registered.filter((other) => other !== registered);
+      this.isWanted = this.#registered.length > 0;
     };
   }
 
@@ -88,7 +89,7 @@ export class CallListeners {
     this.#waiting = [];
     const until = this.#clock() + sliceMilliseconds;
     for (const [index, one] of batch.entries()) {
-      for (const registered of [...this.#registered]) this.#tellOne(registered, one);
+      for (const registered of this.#registered) this.#tellOne(registered, one);
       if (this.#clock() < until || index === batch.length - 1) continue;
       this.#waiting = [...batch.slice(index + 1), ...this.#waiting];
       this.#schedule();
@@ -97,7 +98,7 @@ export class CallListeners {
   }
 
   #tellOne(registered: Registered, { call, metadata }: Waiting): void {
-    if (!this.#registered.has(registered)) return;
+    if (!this.#registered.includes(registered)) return;
     try {
       const result = registered.listener(registered.withMetadata ? { ...call, metadata } : call);
       if (isThenable(result)) this.#awaited(result);
