@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 /** Ways of doing a thing, by name: each does it `times` times. */
-export type Contenders = Readonly<Record<string, (times: number) => void>>;
+export type Contenders = Readonly<Record<string, (times: number) => void | Promise<void>>>;
 
 export interface Comparison {
   /** Nanoseconds per run of each contender, median over the rounds. */
@@ -52,9 +52,10 @@ export function serve(contenders: Contenders): void {
   if (isMainThread) return;
   const run = contenders[(workerData as { contender: string }).contender];
   if (run === undefined) return;
-  parentPort!.on('message', (times: number) => {
+  parentPort!.on('message', async (times: number) => {
     const start = process.hrtime.bigint();
-    run(times);
+    const done = run(times);
+    if (done !== undefined) await done;
     parentPort!.postMessage(Number(process.hrtime.bigint() - start));
   });
 }

@@ -76,9 +76,7 @@ test.each(ends)('%s', async (_name, more, expected) => {
 
 /** What a listener may return that is no promise, and is taken for one. */
 function thenable(then: unknown): object {
-  // oxlint-disable-next-line unicorn/no-thenable -- it is meant
-  // biome-ignore lint/suspicious/noThenProperty: it is meant
-  return { then };
+  return { then }; // oxlint-disable-line unicorn/no-thenable -- it is meant
 }
 
 const boom = () => {
