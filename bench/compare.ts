@@ -52,12 +52,14 @@ export function serve(contenders: Contenders): void {
   if (isMainThread) return;
   const run = contenders[(workerData as { contender: string }).contender];
   if (run === undefined) return;
-  parentPort!.on('message', async (times: number) => {
-    const start = process.hrtime.bigint();
-    const done = run(times);
-    if (done !== undefined) await done;
-    parentPort!.postMessage(Number(process.hrtime.bigint() - start));
-  });
+  parentPort!.on('message', (times: number) => void measure(run, times));
+}
+
+async function measure(run: Contenders[string], times: number): Promise<void> {
+  const start = process.hrtime.bigint();
+  const done = run(times);
+  if (done !== undefined) await done;
+  parentPort!.postMessage(Number(process.hrtime.bigint() - start));
 }
 
 export function print(title: string, { nanoseconds, ratios }: Comparison): void {

@@ -217,7 +217,7 @@ export class GrpcMetrics {
   }
 
   /**
-   * Tells the listener of each call that has ended, of servers and clients, soon after and outside of it; for metrics of your own.
+   * Tells the listener of each call that begins from now on when it has ended, of servers and clients, soon after and outside of it.
    * What it throws, or rejects with, is counted in `grpc_vitals_errors_total{stage="listener"}`, and so are calls that
    * it is too slow to be told of. Returns what ends it. Throws `invalid_option` for what is no function.
    */

@@ -87,7 +87,7 @@ test('beyond maxValues values are other, counted and said once; known ones and n
     [path, 'other', 3],
   ]);
   expect(faults.folded).toMatchObject({ label_values: 2, series: 0 });
-  expect(said).toEqual([expect.stringContaining('label "tenant" has 2 values')]);
+  expect(said).toEqual([expect.stringContaining('label "tenant" has its 2 values (maxValues)')]);
   expect(call('b', '/a.B/D')).toEqual({ tenant: 'b' });
   expect(call('c', '/a.B/D')).toEqual({ tenant: 'other' });
 });

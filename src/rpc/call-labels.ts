@@ -117,15 +117,17 @@ class VariableLabel {
   admit(value: string): string {
     if (value === '' || value === other || this.#values.has(value)) return value;
     if (value.length > maxLength) {
-      this.#faults.fold('label_values', `label "${this.name}" has a value of over ${maxLength} characters`, this.name);
-      return other;
+      return this.#fold(`has a value of over ${maxLength} characters`);
     }
-    if (this.#values.size >= this.#maxValues) {
-      this.#faults.fold('label_values', `label "${this.name}" has ${this.#maxValues} values`, this.name);
-      return other;
-    }
+    if (this.#values.size >= this.#maxValues) return this.#fold(`has its ${this.#maxValues} values (maxValues)`);
     this.#values.add(value);
     return value;
+  }
+
+  #fold(problem: string): string {
+    const said = `label "${this.name}" ${problem}`;
+    this.#faults.fold('label_values', said, said);
+    return other;
   }
 
   #print(value: unknown): string {

@@ -11,8 +11,8 @@ function listening(clock?: () => number) {
   const faults = new Faults(() => {});
   const listeners = new CallListeners(faults, clock);
   const method = new ServerStore(faults).method('/a.B/C')!;
-  const end = (more: Partial<EndedCall> = {}, metadata?: object) =>
-    listeners.ended('server', { method, code: status.OK, seconds: 0.5, ...more }, metadata);
+  const end = (more: Partial<EndedCall> = {}) =>
+    listeners.ended('server', { method, code: status.OK, seconds: 0.5, ...more });
   return { faults, listeners, end };
 }
 
@@ -32,7 +32,8 @@ test('a call is told of later, whole, to each listener', async () => {
   listeners.add((call) => seen.push(call), { metadata: true });
   const metadata = { get: () => [] };
   const deadline = new Date(Date.now() + 60_000);
-  end({ code: 2, errorType: 'TypeError', messagesReceived: 1, messagesSent: 2, retries: 3, deadline }, metadata);
+  const notes = Object.assign(listeners.begun()!, { messagesReceived: 1, messagesSent: 2, retries: 3, metadata });
+  end({ code: 2, errorType: 'TypeError', deadline, notes });
   expect(seen).toEqual([]);
   await told(seen);
   const call: FinishedCall = {
@@ -114,7 +115,7 @@ test.each(failing)('a listener that %s is counted, and the next one is told', as
 
 test('one that is taken away is told of nothing more, not even of what waits', async () => {
   const { listeners, end } = listening();
-  expect(listeners.isWanted).toBe(false);
+  expect(listeners.begun()).toBeUndefined();
   const seen: string[] = [];
   const removeSecond: (() => void)[] = [];
   const removeFirst = listeners.add(() => {
@@ -125,9 +126,12 @@ test('one that is taken away is told of nothing more, not even of what waits', a
   end();
   await told(seen);
   expect(seen).toEqual(['first']);
-  expect(listeners.isWanted).toBe(true);
+  expect(listeners.begun()).toBeDefined();
   removeFirst();
-  expect(listeners.isWanted).toBe(false);
+  expect(listeners.begun()).toBeUndefined();
+  end();
+  await told(seen);
+  expect(seen).toEqual(['first']);
 });
 
 test('a function that was added twice is told twice', async () => {

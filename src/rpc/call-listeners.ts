@@ -4,7 +4,7 @@ import type { Faults } from '../core/faults.ts';
 import { printable } from '../core/printable.ts';
 import type { CallMetadata } from './call-start.ts';
 import { type Clock, monotonicMilliseconds } from './clock.ts';
-import { type EndedCall, type FinishedCall, finishedCall } from './finished-call.ts';
+import { CallNotes, type EndedCall, type FinishedCall, finishedCall } from './finished-call.ts';
 
 /** A function of the user's that is told of each call. What it throws or rejects with is counted. */
 export type CallListener = (call: FinishedCall) => unknown;
@@ -33,7 +33,7 @@ interface Waiting {
 /** Those who want to be told of each finished call: later, in the order in which calls ended, and never inside a call. */
 export class CallListeners {
   /** Whether there is anybody to tell. */
-  isWanted = false;
+  private isWanted = false;
   readonly #faults: Faults;
   readonly #clock: Clock;
   /** Another array after each change, so that one that is gone through stays as it is. */
@@ -63,14 +63,21 @@ export class CallListeners {
     };
   }
 
-  /** Only where it is wanted. Never throws. */
-  ended(side: FinishedCall['side'], ended: EndedCall, metadata: unknown): void {
+  /** For a call that begins, what is to be noted of it; undefined where there is nobody to tell. */
+  begun(): CallNotes | undefined {
+    return this.isWanted ? new CallNotes() : undefined;
+  }
+
+  /** For a call that has ended. Never throws. */
+  ended(side: FinishedCall['side'], ended: EndedCall): void {
+    if (!this.isWanted) return;
     try {
       if (this.#waiting.length >= maxWaiting) {
         this.#faults.count('listener', `${maxWaiting} calls wait for their listeners: further ones are not told of`);
         return;
       }
-      this.#waiting.push({ call: finishedCall(side, ended), metadata: metadata as CallMetadata | undefined }); // grpc-js's
+      const metadata = ended.notes?.metadata as CallMetadata | undefined; // an adapter notes nothing else
+      this.#waiting.push({ call: finishedCall(side, ended), metadata });
       this.#schedule();
     } catch (error) {
       this.#faults.count('listener', error);

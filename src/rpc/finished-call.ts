@@ -34,22 +34,28 @@ export interface FinishedCall {
   readonly metadata?: CallMetadata | undefined;
 }
 
+/** What an adapter keeps of a call, while it runs, for those who will be told of it. */
+export class CallNotes {
+  messagesReceived = 0;
+  messagesSent = 0;
+  retries = 0;
+  metadata: unknown = undefined;
+}
+
 /** What an adapter knows of a call when it has ended. */
 export interface EndedCall {
   readonly method: Method;
   readonly code: number;
   readonly seconds: number;
   readonly errorType?: string | undefined;
-  readonly messagesReceived?: number;
-  readonly messagesSent?: number;
-  readonly retries?: number;
+  readonly notes?: CallNotes;
   /** Infinity for none, as by default. */
   readonly deadline?: Date | number;
 }
 
 /** Must be called when the call has ended: what is left of its deadline is up to now. */
 export function finishedCall(side: FinishedCall['side'], ended: EndedCall): FinishedCall {
-  const { method, messagesReceived = 0, messagesSent = 0, retries = 0 } = ended;
+  const { method, notes: { messagesReceived, messagesSent, retries } = new CallNotes() } = ended;
   const code = definedCode(ended.code);
   const name = statusNames[code]!; // it is defined
   const deadline = deadlineOf(ended.deadline ?? Infinity);

@@ -23,6 +23,6 @@ export class ServerStore extends CallStore {
   unknown(code: number): void {
     const method = this.constantMethod(unknownMethod);
     const seconds = endCall({ method, startedAt: method.start(), ended: false }, code);
-    if (this.listeners.isWanted) this.listeners.ended('server', { method, code, seconds }, undefined);
+    this.listeners.ended('server', { method, code, seconds });
   }
 }

@@ -26,7 +26,7 @@ interface Setup {
 async function open(version: Grpc, { options, ...credentials }: Setup) {
   const metrics = new GrpcMetrics(options);
   const server = new version.Server();
-  server.addService(service, handlers as unknown as grpc.UntypedServiceImplementation);
+  server.addService(service, handlers);
   metrics.instrument(server);
   closing.push(() => server.forceShutdown());
   const port = await new Promise<number>((resolve, reject) => {
@@ -135,8 +135,16 @@ describe.each(versions)('grpc-js %s', (_version, version) => {
     for (const side of ['server', 'client']) {
       const finished = told.find((candidate) => candidate.side === side)!;
       expect(finished).toMatchObject({
-        ...{ path: '/test.v1.Endings/Unary', service: 'test.v1.Endings', method: 'Unary', type: 'unary' },
-        ...{ status: 'OK', code: 0, errorType: undefined, messagesReceived: 1, messagesSent: 1, retries: 0 },
+        path: '/test.v1.Endings/Unary',
+        service: 'test.v1.Endings',
+        method: 'Unary',
+        type: 'unary',
+        status: 'OK',
+        code: 0,
+        errorType: undefined,
+        messagesReceived: 1,
+        messagesSent: 1,
+        retries: 0,
         labels: { tenant: 'acme' },
       });
       expect(finished.metadata!.get('x-plan')).toEqual(['gold']);
@@ -158,7 +166,7 @@ describe.each(versions)('grpc-js %s', (_version, version) => {
   test('a call that is excluded counts once, however often the interceptor is there', async () => {
     const metrics = new GrpcMetrics({ exclude: ['test.v1.Endings'] });
     const server = new version.Server({ interceptors: [metrics.serverInterceptor(), metrics.serverInterceptor()] });
-    server.addService(service, handlers as unknown as grpc.UntypedServiceImplementation);
+    server.addService(service, handlers);
     metrics.instrument(server);
     closing.push(() => server.forceShutdown());
     const port = await new Promise<number>((resolve) => {

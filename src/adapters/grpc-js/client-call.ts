@@ -1,5 +1,6 @@
 import { type Call, endCall } from '../../rpc/call.ts';
 import type { ClientStore } from '../../rpc/client-store.ts';
+import type { CallNotes } from '../../rpc/finished-call.ts';
 import type { Method } from '../../rpc/method.ts';
 import { status } from '../../rpc/status.ts';
 import { ClientCallStart } from './call-starts.ts';
@@ -30,10 +31,8 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
   private listener: ClientListener | undefined = undefined;
   private hasMessage = false;
   private hasMetadata = false;
-  private metadata: Metadata | undefined = undefined;
-  private messagesReceived = 0;
-  private messagesSent = 0;
-  private retries = 0;
+  /** For listeners, where there were any when the call began. */
+  private notes: CallNotes | undefined = undefined;
 
   constructor(store: ClientStore, method: Method, next: OutgoingCall, deadline: Date | number, wantsMessage: boolean) {
     this.store = store;
@@ -45,7 +44,8 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
 
   start(metadata: Metadata, listener: ClientListener): void {
     this.listener = listener;
-    this.metadata = metadata;
+    this.notes = this.store.listeners.begun();
+    if (this.notes !== undefined) this.notes.metadata = metadata;
     if (this.store.hasVariableLabels) this.label(metadata);
     try {
       this.startedAt = this.method.start();
@@ -65,7 +65,7 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
   sendMessageWithContext(context: object, message: Buffer): void {
     try {
       if (!this.ended) this.method.sent();
-      this.messagesSent += 1;
+      if (this.notes !== undefined) this.notes.messagesSent += 1;
     } catch (error) {
       this.store.faults.count('call', error);
     }
@@ -108,7 +108,7 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
       this.hasMessage = true;
       try {
         this.method.received();
-        this.messagesReceived += 1;
+        if (this.notes !== undefined) this.notes.messagesReceived += 1;
       } catch (error) {
         this.store.faults.count('call', error);
       }
@@ -138,7 +138,9 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
   private countRetries(metadata: ReceivedMetadata): void {
     try {
       const [attempts] = metadata.get(previousAttempts);
-      if (attempts !== undefined) this.retries = this.method.retried(Number(attempts));
+      if (attempts === undefined) return;
+      const retries = this.method.retried(Number(attempts));
+      if (this.notes !== undefined) this.notes.retries = retries;
     } catch (error) {
       this.store.faults.count('call', error);
     }
@@ -148,15 +150,10 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
     if (this.ended) return;
     try {
       const seconds = endCall(this, code);
-      if (this.store.listeners.isWanted) this.tell(code, seconds);
+      const { method, notes, deadline } = this;
+      if (notes !== undefined) this.store.listeners.ended('client', { method, code, seconds, notes, deadline });
     } catch (error) {
       this.store.faults.count('call', error);
     }
-  }
-
-  private tell(code: number, seconds: number): void {
-    const { method, messagesReceived, messagesSent, retries, deadline } = this;
-    const ended = { method, code, seconds, messagesReceived, messagesSent, retries, deadline };
-    this.store.listeners.ended('client', ended, this.metadata);
   }
 }

@@ -33,8 +33,7 @@ export class ObservedChannel {
       // The channel is closed. What the client sees is an exception without a status.
       this.store.faults.guard('call', () => {
         const seconds = endCall({ method, startedAt: method.start(), ended: false }, status.UNKNOWN);
-        const { listeners } = this.store;
-        if (listeners.isWanted) listeners.ended('client', { method, code: status.UNKNOWN, seconds }, undefined);
+        this.store.listeners.ended('client', { method, code: status.UNKNOWN, seconds });
       });
       throw error;
     }

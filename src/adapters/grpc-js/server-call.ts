@@ -1,6 +1,7 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import { ageOf, type Call, endCall } from '../../rpc/call.ts';
 import { cutOff } from '../../rpc/cut-off.ts';
+import type { CallNotes } from '../../rpc/finished-call.ts';
 import type { Method } from '../../rpc/method.ts';
 import type { ServerStore } from '../../rpc/server-store.ts';
 import { status } from '../../rpc/status.ts';
@@ -41,9 +42,8 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   /** Absent on a connection that was injected into a server which has the interceptor only: it is not watched. */
   private readonly stream: ServerHttp2Stream | undefined;
   private readonly sendStatusOfNext: InterceptingCall['sendStatus'];
-  /** Counted while there are listeners only. */
-  private messagesReceived = 0;
-  private messagesSent = 0;
+  /** For listeners, where there were any when the call began. */
+  private readonly notes: CallNotes | undefined;
   private listener: Listener | undefined = undefined;
   private metadata: Metadata | undefined = undefined;
   /** Whether its labels are still to come, so that it is not yet one of its method's calls. */
@@ -63,6 +63,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     this.isWaiting = store.hasVariableLabels;
     this.startedAt = this.isWaiting ? method.wait() : method.start();
     this.trace = store.exemplars === undefined ? undefined : store.exemplars.trace();
+    this.notes = store.listeners.begun();
     this.next = next;
     this.previous = previous;
     this.stream = stream;
@@ -79,6 +80,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
 
   onReceiveMetadata(metadata: Metadata): void {
     this.metadata = metadata;
+    if (this.notes !== undefined) this.notes.metadata = metadata;
     if (this.isWaiting) this.proceed(metadata);
     this.listener!.onReceiveMetadata(metadata);
   }
@@ -86,7 +88,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   onReceiveMessage(message: unknown): void {
     try {
       this.method.received();
-      if (this.store.listeners.isWanted) this.itself.messagesReceived += 1;
+      if (this.notes !== undefined) this.notes.messagesReceived += 1;
     } catch (error) {
       this.store.faults.count('call', error);
     }
@@ -111,7 +113,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     this.next.sendMessage(message, () => {
       try {
         this.method.sent();
-        if (this.store.listeners.isWanted) this.itself.messagesSent += 1;
+        if (this.notes !== undefined) this.notes.messagesSent += 1;
       } catch (error) {
         this.store.faults.count('call', error);
       }
@@ -150,14 +152,10 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     if (this.metadata === undefined && !this.ended) this.stream?.on('close', () => this.over());
   }
 
-  /** Interceptors may use an object that inherits from this one, and that then is `this` in some methods and not in others. */
-  private get itself(): ServerCall {
-    return this.next[observer] ?? this;
-  }
-
   /** What has no metadata, since it ended before, has no labels. */
   private proceed(metadata?: Metadata): void {
-    const call = this.itself;
+    // The call itself: interceptors may use an object that inherits from it, and that is `this` here but not everywhere.
+    const call = this.next[observer] ?? this;
     const waiting = call.method;
     call.isWaiting = false;
     try {
@@ -178,17 +176,15 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
       if (this.store.exemplars !== undefined) this.trace = traceOf(this.metadata) ?? this.trace;
       const errorType = code === status.OK ? undefined : exceptionOf(this.metadata, code);
       const seconds = endCall(this, code, errorType);
-      if (this.store.listeners.isWanted) this.tell(code, seconds, errorType);
+      if (this.notes !== undefined) this.tell(code, seconds, errorType, this.notes);
     } catch (error) {
       this.store.faults.count('call', error);
     }
   }
 
-  private tell(code: number, seconds: number, errorType: string | undefined): void {
-    const { method, messagesReceived, messagesSent } = this.itself;
-    const deadline = this.getDeadline();
-    const ended = { method, code, seconds, errorType, messagesReceived, messagesSent, retries: 0, deadline };
-    this.store.listeners.ended('server', ended, this.metadata);
+  private tell(code: number, seconds: number, errorType: string | undefined, notes: CallNotes): void {
+    const { method } = this;
+    this.store.listeners.ended('server', { method, code, seconds, errorType, notes, deadline: this.getDeadline() });
   }
 
   private cutOffStatus(): number {
