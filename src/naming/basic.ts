@@ -51,6 +51,13 @@ const messagesSent = {
   help: 'Response messages sent',
 } as const;
 
+/** Handlers of unary and client streaming methods that answered when the call was over: work that nobody got. */
+const requestsAbandoned = {
+  name: 'grpc_requests_abandoned_total',
+  type: 'counter',
+  help: 'Requests answered after the client had left or the deadline had passed',
+} as const;
+
 /** What was turned away before it was an RPC: wrong content type (HTTP 415), not HTTP/2, failed TLS handshake. */
 const rejected = {
   name: 'grpc_rejected_total',
@@ -74,6 +81,7 @@ export function basic(store: ServerStore): Collector {
       requestsInFlight,
       messagesReceived,
       messagesSent,
+      requestsAbandoned,
       rejected,
     ],
     collect: () => project(store),
@@ -89,6 +97,7 @@ function project(store: ServerStore): LiveFamily[] {
     { ...requestsInFlight, series: perMethod(store, inFlightSeries) },
     { ...messagesReceived, series: counterSeries(store, (method) => method.messagesReceived) },
     { ...messagesSent, series: counterSeries(store, (method) => method.messagesSent) },
+    { ...requestsAbandoned, series: counterSeries(store, (method) => method.abandoned) },
     { ...rejected, series: rejections.map((reason) => ({ labels: { reason }, value: store.rejected[reason] })) },
   ];
 }

@@ -73,6 +73,8 @@ export class Method {
   waiting = 0;
   messagesReceived = 0;
   messagesSent = 0;
+  /** Calls of a server that were answered when they were over: the client had left, or the deadline had passed. */
+  abandoned = 0;
   /** A client's calls that were retried, by the number of retries; the others are not here. */
   readonly retries: Map<number, number> = new Map();
   readonly #exemplars: Exemplars | undefined;

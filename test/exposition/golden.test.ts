@@ -206,6 +206,11 @@ grpc_messages_received_total{method="unknown"} 0
 grpc_messages_sent_total{method="/shop.v1.Shop/Buy"} 0
 grpc_messages_sent_total{method="/shop.v1.Shop/Watch"} 3
 grpc_messages_sent_total{method="unknown"} 0
+# HELP grpc_requests_abandoned_total Requests answered after the client had left or the deadline had passed
+# TYPE grpc_requests_abandoned_total counter
+grpc_requests_abandoned_total{method="/shop.v1.Shop/Buy"} 0
+grpc_requests_abandoned_total{method="/shop.v1.Shop/Watch"} 0
+grpc_requests_abandoned_total{method="unknown"} 0
 # HELP grpc_rejected_total Requests and connections rejected before they were an RPC
 # TYPE grpc_rejected_total counter
 grpc_rejected_total{reason="content_type"} 0

@@ -48,6 +48,8 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   private metadata: Metadata | undefined = undefined;
   /** Whether its labels are still to come, so that it is not yet one of its method's calls. */
   private isWaiting: boolean;
+  /** Whether no answer of the handler is awaited: it has come, or grpc-js has refused the call, or it was too late. */
+  private isAnswered = false;
   /** The first status that grpc-js took while the stream was open. */
   private accepted: number | undefined = undefined;
 
@@ -109,6 +111,8 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   }
 
   sendMessage(message: unknown, callback: () => void): void {
+    // Of an answer that is too late grpc-js takes nothing after this.
+    if (this.ended && !this.isAnswered) this.abandoned();
     // Messages that do not serialize, are too large or come too late are never written: only the callback tells.
     this.next.sendMessage(message, () => {
       try {
@@ -122,6 +126,8 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   }
 
   sendStatus(answer: Status): void {
+    if (this.ended && !this.isAnswered) this.abandoned();
+    this.isAnswered = true;
     this.next.sendStatus(answer);
   }
 
@@ -168,12 +174,18 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     waiting.proceed(call.method);
   }
 
+  private abandoned(): void {
+    this.isAnswered = true;
+    this.method.abandoned += 1;
+  }
+
   private over(): void {
     if (this.ended) return;
     if (this.isWaiting) this.proceed();
     try {
       const code = this.sentStatus() ?? this.accepted ?? this.cutOffStatus();
       if (this.store.exemplars !== undefined) this.trace = traceOf(this.metadata) ?? this.trace;
+      if (code !== status.CANCELLED && code !== status.DEADLINE_EXCEEDED) this.isAnswered = true;
       const errorType = code === status.OK ? undefined : exceptionOf(this.metadata, code);
       const seconds = endCall(this, code, errorType);
       if (this.notes !== undefined) this.tell(code, seconds, errorType, this.notes);
