@@ -193,3 +193,22 @@ test('ten thousand calls over a socket, each with another tenant and every other
   expect(series.length).toBeLessThanOrEqual(100 + 5); // and `unknown`
   expect(value(metrics, 'grpc_vitals_errors_total')).toBe(0);
 });
+
+test('calls that are left out take no memory, whatever they are called', { timeout: 60_000 }, async () => {
+  const metrics = new GrpcMetrics({ include: ['shop.v1.Orders'] });
+  const call = clientCaller(metrics);
+  const attack = async (calls: number) => {
+    for (let index = 0; index < calls; index += 1) {
+      call(`/evil.v1.Evil/M${index}${Math.random()}`, {}, 0, 'dns:evil:1');
+      if (index % 1000 === 0) await turn();
+    }
+  };
+  await attack(20_000);
+  const before = await heap();
+  await attack(200_000);
+  const grown = (await heap()) - before;
+  expect(grown).toBeLessThan(8e6);
+  expect(value(metrics, 'grpc_vitals_calls_excluded_total', { side: 'client' })).toBe(220_000);
+  call('/shop.v1.Orders/Buy', {}, 0, 'dns:orders:1');
+  expect(value(metrics, 'grpc_client_requests_total', { method: '/shop.v1.Orders/Buy' })).toBe(1);
+});
