@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 /** Ways of doing a thing, by name: each does it `times` times. */
-export type Contenders = Readonly<Record<string, (times: number) => void>>;
+export type Contenders = Readonly<Record<string, (times: number) => void | Promise<void>>>;
 
 export interface Comparison {
   /** Nanoseconds per run of each contender, median over the rounds. */
@@ -52,11 +52,14 @@ export function serve(contenders: Contenders): void {
   if (isMainThread) return;
   const run = contenders[(workerData as { contender: string }).contender];
   if (run === undefined) return;
-  parentPort!.on('message', (times: number) => {
-    const start = process.hrtime.bigint();
-    run(times);
-    parentPort!.postMessage(Number(process.hrtime.bigint() - start));
-  });
+  parentPort!.on('message', (times: number) => void measure(run, times));
+}
+
+async function measure(run: Contenders[string], times: number): Promise<void> {
+  const start = process.hrtime.bigint();
+  const done = run(times);
+  if (done !== undefined) await done;
+  parentPort!.postMessage(Number(process.hrtime.bigint() - start));
 }
 
 export function print(title: string, { nanoseconds, ratios }: Comparison): void {

@@ -53,7 +53,9 @@ const contenders: Readonly<Record<string, (series: Series) => Promise<Measured>>
     const server = new Server();
     const metrics = instrument(server);
     fill(series, (type, name, help, labelNames) =>
-      type === 'counter' ? metrics.counter({ name, help, labelNames }) : metrics.histogram({ name, help, labelNames }),
+      type === 'counter'
+        ? metrics.counter({ name, help, labelNames, maxSeries: Infinity })
+        : metrics.histogram({ name, help, labelNames, maxSeries: Infinity }),
     );
     const { port } = await metrics.expose({ port: 0, host: '127.0.0.1' });
     return { server, metrics: port };

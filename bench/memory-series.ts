@@ -36,8 +36,8 @@ const libraries: Readonly<Record<string, () => Library>> = {
     return {
       family: (type, labelNames) =>
         type === 'histogram'
-          ? metrics.histogram({ name: name[type], help: 'x', labelNames })
-          : metrics.counter({ name: name[type], help: 'x', labelNames }),
+          ? metrics.histogram({ name: name[type], help: 'x', labelNames, maxSeries: Infinity })
+          : metrics.counter({ name: name[type], help: 'x', labelNames, maxSeries: Infinity }),
       scrape: () => metrics.render(),
     };
   },

@@ -101,10 +101,10 @@ const handlers: Readonly<Record<string, (lines: number) => RequestListener>> = {
     const metrics = new GrpcMetrics();
     fill(lines, (type, spec) => {
       if (type === 'counter') {
-        const counter = metrics.counter(spec);
+        const counter = metrics.counter({ ...spec, maxSeries: Infinity });
         return (labels, value) => counter.labels(labels).inc(value);
       }
-      const histogram = metrics.histogram(spec);
+      const histogram = metrics.histogram({ ...spec, maxSeries: Infinity });
       return (labels, value) => histogram.labels(labels).observe(value);
     });
     return metrics.handler();

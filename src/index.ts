@@ -31,6 +31,13 @@ export type {
   SummaryFamily,
   SummarySeries,
 } from './core/snapshot.ts';
-export { GrpcMetrics, type GrpcMetricsOptions, instrument } from './metrics.ts';
+export { GrpcMetrics, instrument } from './metrics.ts';
+export type { GrpcMetricsOptions } from './options.ts';
+export type { CallLabel, CallLabelsSpec } from './rpc/call-labels.ts';
+export type { CallListener, CallListenerOptions } from './rpc/call-listeners.ts';
+export type { CallAuthContext, CallMetadata, CallStart } from './rpc/call-start.ts';
+export type { FinishedCall } from './rpc/finished-call.ts';
+export type { MethodType } from './rpc/method.ts';
+export type { StatusName } from './rpc/status.ts';
 export type { ExposeOptions, MetricsEndpoint } from './serve/endpoint.ts';
 export type { HandlerOptions, Rendered, RequestHandler } from './serve/handler.ts';

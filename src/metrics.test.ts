@@ -1,6 +1,7 @@
 import * as grpc from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
-import { GrpcMetrics, type GrpcMetricsOptions } from './metrics.ts';
+import { GrpcMetrics } from './metrics.ts';
+import type { GrpcMetricsOptions } from './options.ts';
 
 const identity = (bytes: Buffer) => bytes;
 const say = {

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { type ClientObserver, clientObserver, declareService } from './adapters/grpc-js/client-options.ts';
 import { instrumentServer } from './adapters/grpc-js/instrument.ts';
 import { serverInterceptor } from './adapters/grpc-js/interceptor.ts';
@@ -19,16 +18,20 @@ import type { Family } from './core/family.ts';
 import { Faults } from './core/faults.ts';
 import type { Gauge } from './core/gauge.ts';
 import type { Histogram } from './core/histogram.ts';
-import { checkNative, type NativeHistogramChoice } from './core/native-histogram-options.ts';
+import { checkNative } from './core/native-histogram-options.ts';
 import { printable } from './core/printable.ts';
 import { type Buckets, type LabeledSpec, type MetricSpec, Registry } from './core/registry.ts';
 import type { LiveFamily, MetricFamily } from './core/snapshot.ts';
 import { basic } from './naming/basic.ts';
 import { basicClient } from './naming/basic-client.ts';
+import { callLabels } from './naming/call-labels.ts';
 import { scrape } from './naming/scrape.ts';
 import { self } from './naming/self.ts';
 import { service as serviceCollector } from './naming/service.ts';
-import { packageInfo } from './package-info.ts';
+import type { GrpcMetricsOptions } from './options.ts';
+import { described } from './package-info.ts';
+import { SeriesBudget } from './rpc/budget.ts';
+import { type CallListener, type CallListenerOptions, CallListeners } from './rpc/call-listeners.ts';
 import { ClientStore } from './rpc/client-store.ts';
 import { ServerStore } from './rpc/server-store.ts';
 import { nodeMetrics } from './runtime/node.ts';
@@ -40,60 +43,10 @@ import { renderWhole } from './serve/render.ts';
 import type { ScrapeSource } from './serve/scrape.ts';
 import { ScrapeStats } from './serve/stats.ts';
 
-export interface GrpcMetricsOptions {
-  /**
-   * The labels of `grpc_service_info`: `name` (as `service`), `version`, and the user's own.
-   * Name and version come from the package.json nearest to the program's main file by default.
-   */
-  readonly service?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Upper bounds of `grpc_request_duration_seconds` and its like of clients, in seconds, increasing; 5 ms to 10 s by default. */
-  readonly buckets?: readonly number[] | undefined;
-  /**
-   * Native histograms: exponential buckets beside the classic ones, for `grpc_request_duration_seconds` and, where they do
-   * not say otherwise, for the user's own histograms. Only scrapes in Prometheus's protobuf format carry them; Prometheus 2
-   * then drops the `_bucket` series. `true` for `{ factor: 1.1, maxBuckets: 160 }`; off by default.
-   */
-  readonly nativeHistograms?: NativeHistogramChoice | undefined;
-  /**
-   * Exemplars, which lead from a graph to a trace: beside the buckets of `grpc_request_duration_seconds`, on
-   * `grpc_requests_total`, and on the user's own counters and histograms. `true` takes the trace and span id of OpenTelemetry's
-   * active span where it is sampled, and needs @opentelemetry/api; a function gives labels of its own, of at most 128
-   * characters, or undefined. It is asked when a call begins, when its handler is called, and when the user's metrics are touched.
-   * Scrapes in OpenMetrics and protobuf carry them. Off by default.
-   */
-  readonly exemplars?: boolean | TraceLabels | undefined;
-  /**
-   * Whether scrapes in OpenMetrics say with a `_created` sample since when each counter and histogram counts. Prometheus
-   * stores those as series of their own; protobuf always has the time. Off by default.
-   */
-  readonly createdSamples?: boolean | undefined;
-  /**
-   * Services (`pkg.Service`) and methods (`pkg.Service/Method`) that are not recorded.
-   * Health, reflection and channelz by default; `[]` records them too.
-   */
-  readonly exclude?: readonly string[] | undefined;
-  /**
-   * CPU, memory and file descriptors of the process (`process_*`), event loop, heap and garbage collection of Node.js
-   * (`nodejs_*`). Off by default: not for services whose scrapes have prom-client's default metrics already.
-   */
-  readonly runtime?: boolean | undefined;
-  /**
-   * Which targets of clients (`dns:orders:50051`) have a name of their own in the label `target`; the others are `other`.
-   * All by default, up to a hundred. For clients that connect to addresses that come and go.
-   */
-  readonly targets?: ((target: string) => boolean) | undefined;
-  /**
-   * Each attempt of clients' calls with its own status and duration, transparent retries and hedges included, and clients' open
-   * connections. Experimental: it uses private members of grpc-js's channels, seen on 1.10 to 1.14. A channel without them
-   * throws `unsupported_client` where it is given in the client's options, and else is counted as a fault at its first
-   * call, said once, and has no attempts. Off by default.
-   */
-  readonly attempts?: boolean | undefined;
-}
-
 /** The metrics of one process: of its gRPC servers and clients, and the user's own. */
 export class GrpcMetrics {
   readonly #faults = new Faults();
+  readonly #listeners = new CallListeners(this.#faults);
   readonly #registry: Registry;
   readonly #interceptor: ServerInterceptor;
   readonly #store: ServerStore;
@@ -109,6 +62,7 @@ export class GrpcMetrics {
       service = {},
       buckets,
       nativeHistograms,
+      include,
       exclude,
       runtime = false,
       targets,
@@ -125,9 +79,13 @@ export class GrpcMetrics {
     const traceLabels = traceLabelsOf(options.exemplars);
     const exemplars = traceLabels && new Exemplars(traceLabels, this.#faults);
     this.#registry = new Registry(this.#faults, { native, exemplars });
-    this.#store = new ServerStore(this.#faults, { buckets, exclude, native, exemplars });
+    const budget = new SeriesBudget(options.maxSeries);
+    const labels = callLabels(options.labels, this.#faults);
+    const listeners = this.#listeners;
+    const both = { buckets, include, exclude, native, exemplars, labels, budget, listeners };
+    this.#store = new ServerStore(this.#faults, both);
     this.#interceptor = serverInterceptor(this.#store);
-    this.#clients = new ClientStore(this.#faults, { buckets, exclude, native, exemplars, targets, attempts });
+    this.#clients = new ClientStore(this.#faults, { ...both, targets, attempts });
     this.#observeClient = clientObserver(this.#clients);
     this.#targets = new TargetRegistries(() => this.collect());
     this.#included = new IncludedRegistries(this.#faults, {
@@ -139,7 +97,7 @@ export class GrpcMetrics {
     this.#registry.add(basic(this.#store));
     this.#registry.add(basicClient(this.#clients));
     this.#registry.add(serviceCollector(described(service)));
-    this.#registry.add(self(this.#faults));
+    this.#registry.add(self(this.#faults, { server: this.#store, client: this.#clients }));
     this.#registry.add(scrape(this.#source.stats));
     if (runtime) {
       this.#registry.add(processMetrics());
@@ -221,6 +179,15 @@ export class GrpcMetrics {
   }
 
   /**
+   * Tells the listener of each call that begins from now on when it has ended, of servers and clients, soon after and outside of it.
+   * What it throws, or rejects with, is counted in `grpc_vitals_errors_total{stage="listener"}`, and so are calls that
+   * it is too slow to be told of. Returns what ends it. Throws `invalid_option` for what is no function.
+   */
+  onCall(listener: CallListener, options?: CallListenerOptions): () => void {
+    return this.#listeners.add(listener, options);
+  }
+
+  /**
    * Scrapes a registry of prom-client 15 or @prometheus-io/client along, in every format; `collect()` alone is without it.
    *
    * Each of its metrics is read on its own: one that throws, hangs, lies or has a name that is in use is left out of the scrape, counted
@@ -280,12 +247,6 @@ export class GrpcMetrics {
 /** Observes a server of @grpc/grpc-js before it is bound: `new GrpcMetrics(options).instrument(server)`. */
 export function instrument(server: GrpcServer, options?: GrpcMetricsOptions): GrpcMetrics {
   return new GrpcMetrics(options).instrument(server);
-}
-
-function described(given: Readonly<Record<string, string | undefined>>): { name: string; version: string } {
-  const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const [, main] = process.argv;
-  return { ...packageInfo(main === undefined ? process.cwd() : dirname(main)), ...defined };
 }
 
 function traceLabelsOf(choice: GrpcMetricsOptions['exemplars']): TraceLabels | undefined {

@@ -21,3 +21,10 @@ function readManifest(path: string): { readonly name?: string; readonly version?
     return {}; // Not there, not readable or not JSON: the folder above may have one.
   }
 }
+
+/** The program's name and version, where `given` says nothing else, and what more it says. */
+export function described(given: Readonly<Record<string, string | undefined>>): { name: string; version: string } {
+  const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const [, main] = process.argv;
+  return { ...packageInfo(main === undefined ? process.cwd() : dirname(main)), ...defined };
+}

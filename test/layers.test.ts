@@ -21,7 +21,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** These may import every folder but `cli`, and each other. */
-const entries: readonly string[] = ['metrics.ts', 'index.ts', 'register.ts'];
+const entries: readonly string[] = ['metrics.ts', 'options.ts', 'index.ts', 'register.ts'];
 
 /** The only ones that may read the environment. */
 const readsEnvironment = (path: string) => path.startsWith('cli/') || path === 'register.ts';

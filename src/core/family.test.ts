@@ -152,3 +152,31 @@ test('remove counts wrong labels and does not throw', () => {
   expect(metric.remove(null as never)).toBe(false);
   expect(problems).toEqual([`labels {a, c} ${declared}`, `labels {} ${declared}`]);
 });
+
+test('beyond its limit a family has one more series, and each use of it is told', () => {
+  let folded = 0;
+  const limit = {
+    maxSeries: 2,
+    folded: () => {
+      folded += 1;
+    },
+  };
+  const counters = new Family(
+    ['a', 'b'],
+    () => ({ value: 0 }),
+    () => {},
+    limit,
+  );
+  for (const a of ['1', '2', '3', '4', '1']) counters.labels({ a, b: 'x' }).value += 1;
+  const series = () =>
+    Array.from(counters.series(), ({ labels, key, child }) => [labels.a, labels.b, key, child.value]);
+  expect(series()).toEqual([
+    ['1', 'x', 'a="1",b="x"', 2],
+    ['2', 'x', 'a="2",b="x"', 1],
+    ['other', 'other', 'a="other",b="other"', 2],
+  ]);
+  expect(folded).toBe(2);
+  expect(counters.remove({ a: '1', b: 'x' })).toBe(true);
+  counters.labels({ a: '5', b: 'x' });
+  expect(folded).toBe(3); // the series of the others has the place
+});

@@ -12,6 +12,17 @@ export interface LabeledSeries<Child> {
   readonly child: Child;
 }
 
+/** The value of every label of what does not fit. */
+const other = 'other';
+
+/** How many series a family may have, and who is told of what does not fit. */
+export interface FamilyLimit {
+  readonly maxSeries: number;
+  readonly folded: () => void;
+}
+
+const noLimit: FamilyLimit = { maxSeries: Infinity, folded: () => {} };
+
 /** All series of one metric, one for each combination of label values that was asked for. */
 export class Family<Name extends string, Child> {
   readonly #labelNames: readonly Name[];
@@ -19,30 +30,39 @@ export class Family<Name extends string, Child> {
   readonly #beforeValue: readonly string[];
   readonly #create: () => Child;
   readonly #reject: (problem: string) => void;
+  readonly #limit: FamilyLimit;
   readonly #series = new Map<string, LabeledSeries<Child>>();
 
-  constructor(labelNames: readonly Name[], create: () => Child, reject: (problem: string) => void) {
+  constructor(
+    labelNames: readonly Name[],
+    create: () => Child,
+    reject: (problem: string) => void,
+    limit: FamilyLimit = noLimit,
+  ) {
     this.#labelNames = labelNames;
     this.#beforeValue = labelNames.map((name, index) => `${index === 0 ? '' : '",'}${name}="`);
     this.#create = create;
     this.#reject = reject;
+    this.#limit = limit;
   }
 
   /**
    * The series with these label values, made when it is first asked for. Keep it where it is used often.
    *
    * A missing label is empty, an unknown one is left out; either is counted as a fault, and nothing throws:
-   * this runs inside the user's calls.
+   * this runs inside the user's calls. Beyond the family's limit it is the one series whose labels are all `other`.
    */
   labels(values: LabelValues<Name>): Child {
     const resolved = this.#resolve(values);
     const key = this.#key(resolved);
     const known = this.#series.get(key);
     if (known !== undefined) return known.child;
-    const labels = Object.fromEntries(this.#labelNames.map((name, index) => [name, resolved[index]!]));
-    const child = this.#create();
-    this.#series.set(key, { labels: Object.freeze(labels), key: flat(key), child });
-    return child;
+    if (this.#series.size < this.#limit.maxSeries) return this.#add(resolved, key);
+    // Slow path: values that somebody makes up must not fill the memory.
+    this.#limit.folded();
+    const others = this.#labelNames.map(() => other);
+    const othersKey = this.#key(others);
+    return this.#series.get(othersKey)?.child ?? this.#add(others, othersKey);
   }
 
   /** Forgets the series with these label values; says whether there was one. */
@@ -52,6 +72,13 @@ export class Family<Name extends string, Child> {
 
   series(): Iterable<LabeledSeries<Child>> {
     return this.#series.values();
+  }
+
+  #add(values: readonly string[], key: string): Child {
+    const labels = Object.fromEntries(this.#labelNames.map((name, index) => [name, values[index]!]));
+    const child = this.#create();
+    this.#series.set(key, { labels: Object.freeze(labels), key: flat(key), child });
+    return child;
   }
 
   #resolve(values: LabelValues<Name>): string[] {

@@ -8,7 +8,7 @@ test('every fault is counted, the first of each stage is said', () => {
   const faults = new Faults((message) => said.push(message));
   for (const round of [1, 2, 3]) for (const stage of stages) faults.count(stage, `cause ${round}`);
   faults.count('scrape', 'one more');
-  expect(faults.counts).toEqual({ call: 3, connection: 3, exemplar: 3, include: 3, metric: 3, scrape: 4 });
+  expect(faults.counts).toEqual({ ...Object.fromEntries(stages.map((stage) => [stage, 3])), scrape: 4 });
   expect(said).toEqual(stages.map((stage) => `${stage}: cause 1 ${suffix}`));
 });
 
@@ -23,6 +23,18 @@ test('where faults have a subject, the first of each is said', () => {
     'include: "b": what happened (further faults of "b" are only counted)',
     `include: what happened ${suffix}`,
   ]);
+});
+
+test('what goes to other is counted, and said once for each limit and subject', () => {
+  const said: string[] = [];
+  const faults = new Faults((message) => said.push(message));
+  for (const subject of ['a', 'b', 'a']) faults.fold('label_values', `label "${subject}" is full`, subject);
+  faults.fold('series', 'no more');
+  faults.fold('series', 'no more');
+  expect(faults.folded).toEqual({ label_values: 3, methods: 0, metric: 0, series: 2, targets: 0 });
+  const further = 'further ones are under "other", and only counted';
+  expect(said).toEqual([`label "a" is full: ${further}`, `label "b" is full: ${further}`, `no more: ${further}`]);
+  expect(Object.values(faults.counts).every((count) => count === 0)).toBe(true);
 });
 
 test('a hundred subjects are said, however many there are', () => {

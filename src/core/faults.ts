@@ -2,10 +2,17 @@ import { printable } from './printable.ts';
 
 /**
  * Where something can fail inside the library while a service runs: recording a call, a connection, an exemplar, reading an included
- * registry, a user's metric, a scrape.
+ * registry, a label or a listener of the user's, a user's metric, a scrape.
  */
-export const stages = ['call', 'connection', 'exemplar', 'include', 'metric', 'scrape'] as const;
+export const stages = ['call', 'connection', 'exemplar', 'include', 'label', 'listener', 'metric', 'scrape'] as const;
 export type Stage = (typeof stages)[number];
+
+/**
+ * What keeps the number of series bounded: the values of a label, the methods of clients, the series of one metric of the user's,
+ * those of calls, the targets of clients.
+ */
+export const limits = ['label_values', 'methods', 'metric', 'series', 'targets'] as const;
+export type Limit = (typeof limits)[number];
 
 export type Warn = (message: string) => void;
 
@@ -20,7 +27,9 @@ const maxSubjects = 100;
  * costs a number and never a call.
  */
 export class Faults {
-  readonly counts: Record<Stage, number> = { call: 0, connection: 0, exemplar: 0, include: 0, metric: 0, scrape: 0 };
+  readonly counts: Record<Stage, number> = zeros(stages);
+  /** What was counted under `other`, by the limit that it was beyond. */
+  readonly folded: Record<Limit, number> = zeros(limits);
   readonly #warn: Warn;
   readonly #said = new Set<string>();
 
@@ -31,15 +40,15 @@ export class Faults {
   /** Counts one fault. `subject` is whose it is, where others of its stage are to be said too. Never throws, whatever `cause` is. */
   count(stage: Stage, cause: unknown, subject?: string): void {
     this.counts[stage] += 1;
-    const key = subject === undefined ? stage : `${stage} ${subject}`;
-    if (this.#said.has(key) || (subject !== undefined && this.#said.size >= maxSubjects)) return;
-    this.#said.add(key);
-    try {
-      const [of, further] = subject === undefined ? ['', 'this stage'] : [`"${subject}": `, `"${subject}"`];
-      this.#warn(`${stage}: ${of}${describe(cause)} (further faults of ${further} are only counted)`);
-    } catch {
-      // A warning that cannot be given must not become the fault it warns of.
-    }
+    if (!this.#isNew(stage, subject)) return;
+    const [of, further] = subject === undefined ? ['', 'this stage'] : [`"${subject}": `, `"${subject}"`];
+    this.#say(() => `${stage}: ${of}${describe(cause)} (further faults of ${further} are only counted)`);
+  }
+
+  /** Counts what did not fit and went to `other`: no fault, but to be known. Said once for each limit and subject. */
+  fold(limit: Limit, problem: string, subject?: string): void {
+    this.folded[limit] += 1;
+    if (this.#isNew(limit, subject)) this.#say(() => `${problem}: further ones are under "other", and only counted`);
   }
 
   /** Runs `action`; what it throws is counted and goes no further. */
@@ -50,6 +59,25 @@ export class Faults {
       this.count(stage, error);
     }
   }
+
+  #isNew(of: string, subject: string | undefined): boolean {
+    const key = subject === undefined ? of : `${of} ${subject}`;
+    if (this.#said.has(key) || (subject !== undefined && this.#said.size >= maxSubjects)) return false;
+    this.#said.add(key);
+    return true;
+  }
+
+  #say(message: () => string): void {
+    try {
+      this.#warn(message());
+    } catch {
+      // A warning that cannot be given must not become the fault it warns of.
+    }
+  }
+}
+
+function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {
+  return Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>; // each has one
 }
 
 function describe(cause: unknown): string {

@@ -259,7 +259,7 @@ const faulty: [name: string, use: Declare, said: string][] = [
 test.each(faulty)('a wrong use is counted and never throws: %s', (_name, use, message) => {
   const { metrics, faults, said } = registry();
   use(metrics);
-  expect(faults.counts).toEqual({ call: 0, connection: 0, exemplar: 0, include: 0, metric: 1, scrape: 0 });
+  expect(faults.counts).toMatchObject({ call: 0, connection: 0, exemplar: 0, include: 0, metric: 1, scrape: 0 });
   expect(said).toEqual([`metric: ${message} ${suffix}`]);
 });
 
@@ -332,4 +332,32 @@ test('a neighbour has a say in names, and is told of each metric that is new', (
     'late',
     undefined,
   ]);
+});
+
+test('a metric has at most maxSeries series, 10,000 by default, and says so once', () => {
+  const { metrics, faults, said } = registry();
+  const few = metrics.counter({ name: 'few_total', help: 'x', labelNames: ['a'], maxSeries: 2 });
+  const many = metrics.gauge({ name: 'many', help: 'x', labelNames: ['a'] });
+  for (let a = 0; a < 5; a += 1) few.labels({ a }).inc();
+  for (let a = 0; a < 10_003; a += 1) many.labels({ a }).set(a);
+  const [counter, gauge] = metrics.collect();
+  expect(counter!.series).toMatchObject([
+    { labels: { a: '0' }, value: 1 },
+    { labels: { a: '1' }, value: 1 },
+    { labels: { a: 'other' }, value: 3 },
+  ]);
+  expect(gauge!.series).toHaveLength(10_001);
+  expect(faults.folded).toMatchObject({ metric: 6 });
+  expect(said).toEqual([
+    '"few_total" has 2 series: further ones are under "other", and only counted',
+    '"many" has 10000 series: further ones are under "other", and only counted',
+  ]);
+});
+
+test.each([0, -1, 1.5, NaN, '7'])('a metric cannot have %s series', (maxSeries) => {
+  const { metrics } = registry();
+  const message = `maxSeries of "a_total" must be an integer of at least 1, not ${maxSeries}`;
+  const declare = () =>
+    metrics.counter({ name: 'a_total', help: 'x', labelNames: ['a'], maxSeries: maxSeries as number });
+  expect(declare).toThrow(expect.objectContaining({ code: 'invalid_option', message }));
 });

@@ -7,6 +7,7 @@ import { Family, type LabeledSeries } from './family.ts';
 import type { Faults } from './faults.ts';
 import { Gauge } from './gauge.ts';
 import { Histogram } from './histogram.ts';
+import { checkMaxSeries } from './limit.ts';
 import { checkHelp, checkLabelNames, checkMetricName, occupiedNames } from './names.ts';
 import { NativeHistogram, type NativeHistogramOptions } from './native-histogram.ts';
 import { checkNative, type NativeHistogramChoice } from './native-histogram-options.ts';
@@ -19,6 +20,8 @@ export interface MetricSpec {
   readonly name: string;
   /** One line that says what is measured. */
   readonly help: string;
+  /** Where it has labels: most series of it. What is beyond is counted under `other` in every label. 10,000 by default. */
+  readonly maxSeries?: number | undefined; // here and not below, where TypeScript would take a variable for this type
 }
 
 /** A metric with one series for each combination of label values. */
@@ -51,7 +54,10 @@ export interface Neighbour {
   added(): void;
 }
 
-type AnySpec = MetricSpec & Buckets & { readonly labelNames?: readonly string[] };
+/** Most series of one metric of the user's. Generous: as histograms these are some 160,000 lines of a scrape. */
+const defaultMaxSeries = 10_000;
+
+type AnySpec = MetricSpec & Buckets & Partial<Pick<LabeledSpec<string>, 'labelNames' | 'maxSeries'>>;
 
 interface Declared {
   /** What two declarations of one name must agree on, as text. */
@@ -153,7 +159,7 @@ export class Registry {
    */
   #declare<Child>(
     type: MetricType,
-    { name, help, labelNames }: AnySpec,
+    { name, help, labelNames, maxSeries }: AnySpec,
     { bounds = [], native }: { bounds?: readonly number[]; native?: object | undefined },
     create: () => Child,
     read: (series: LabeledSeries<Child>) => NumberSeries | HistogramSeries,
@@ -161,7 +167,8 @@ export class Registry {
     checkMetricName(name, type);
     checkHelp(name, help);
     checkLabelNames(name, type, labelNames ?? []);
-    const shape = JSON.stringify({ type, help, labelNames, bounds, native });
+    const most = checkMaxSeries(`maxSeries of "${name}"`, maxSeries ?? defaultMaxSeries);
+    const shape = JSON.stringify({ type, help, labelNames, maxSeries, bounds, native });
     const known = this.#declared.get(name);
     if (known !== undefined) {
       if (known.shape === shape) return known.metric;
@@ -169,7 +176,7 @@ export class Registry {
     }
     this.#claim(name, type);
 
-    const metric = labelNames === undefined ? create() : this.#family(name, labelNames, create);
+    const metric = labelNames === undefined ? create() : this.#family(name, labelNames, most, create);
     const series =
       metric instanceof Family ? () => metric.series() : () => [{ labels: noLabels, key: '', child: metric }];
     const collect = () => ({ name, help, type, series: map(series(), read) });
@@ -183,9 +190,16 @@ export class Registry {
     return checkNative(`nativeHistogram of "${name}"`, nativeHistogram);
   }
 
-  #family<Child>(metric: string, labelNames: readonly string[], create: () => Child): Family<string, Child> {
+  #family<Child>(
+    metric: string,
+    labelNames: readonly string[],
+    maxSeries: number,
+    create: () => Child,
+  ): Family<string, Child> {
     const reject = (problem: string) => this.#faults.count('metric', `"${metric}": ${problem}`);
-    return new Family([...labelNames], create, reject);
+    const problem = `"${metric}" has ${maxSeries} series`;
+    const folded = () => this.#faults.fold('metric', problem, metric);
+    return new Family([...labelNames], create, reject, { maxSeries, folded });
   }
 
   #claim(name: string, type: MetricType): void {

@@ -159,7 +159,8 @@ function attemptFamilies(store: ClientStore): LiveFamily[] {
 }
 
 function attemptsOf(method: Method): Outcomes {
-  return { path: method.path, created: method.created, outcome: (code) => method.attempts(code) };
+  const { path, labels, created } = method;
+  return { path, labels, created, outcome: (code) => method.attempts(code) };
 }
 
 function connectionSeries(of: Channels): NumberSeries[] {

@@ -73,6 +73,13 @@ const timeToFirstMessage = {
   help: 'Time to the first response message of a stream',
 } as const;
 
+/** Handlers of unary and client streaming methods that answered when the call was over: work that nobody got. */
+const requestsAbandoned = {
+  name: 'grpc_requests_abandoned_total',
+  type: 'counter',
+  help: 'Requests answered after the client had left or the deadline had passed',
+} as const;
+
 /** What was turned away before it was an RPC: wrong content type (HTTP 415), not HTTP/2, failed TLS handshake. */
 const rejected = {
   name: 'grpc_rejected_total',
@@ -99,6 +106,7 @@ export function basic(store: ServerStore): Collector {
       messagesReceivedBytes,
       messagesSentBytes,
       timeToFirstMessage,
+      requestsAbandoned,
       rejected,
     ],
     collect: () => project(store),
@@ -129,6 +137,7 @@ function project(store: ServerStore): LiveFamily[] {
       ),
     },
     { ...timeToFirstMessage, series: perMethod(store, firstMessageSeries) },
+    { ...requestsAbandoned, series: counterSeries(store, (method) => method.abandoned) },
     { ...rejected, series: rejections.map((reason) => ({ labels: { reason }, value: store.rejected[reason] })) },
   ];
 }
@@ -145,7 +154,7 @@ export function counterSeries(store: CallStore, read: (method: Method) => number
 }
 
 function counterOf(method: Method, read: (method: Method) => number): NumberSeries {
-  return { labels: { method: method.path }, value: read(method), created: method.created };
+  return { labels: { method: method.path, ...method.labels }, value: read(method), created: method.created };
 }
 
 /** No series, rather than 0, where sizes are not seen. */
@@ -153,26 +162,26 @@ function measured(read: (method: Method) => number): (method: Method) => NumberS
   return (method) => (method.isMeasured ? [counterOf(method, read)] : []);
 }
 
-export function firstMessageSeries({ path, created, firstMessages }: Method): HistogramSeries[] {
-  return firstMessages === undefined ? [] : [{ ...firstMessages.live({ method: path }), created }];
+export function firstMessageSeries({ path, labels, created, firstMessages }: Method): HistogramSeries[] {
+  return firstMessages === undefined ? [] : [{ ...firstMessages.live({ method: path, ...labels }), created }];
 }
 
 export function inFlightSeries(method: Method): NumberSeries[] {
-  return [{ labels: { method: method.path }, value: method.started - method.finished }];
+  return [{ labels: { method: method.path, ...method.labels }, value: method.inFlight }];
 }
 
 /** Statuses that have a series from the start. */
 const expected: readonly number[] = [status.OK, ...serverFaults];
 
 /** Calls by status, or what is counted like them. */
-export type Outcomes = Pick<Method, 'path' | 'created' | 'outcome'>;
+export type Outcomes = Pick<Method, 'path' | 'labels' | 'created' | 'outcome'>;
 
 export function requestSeries(method: Outcomes): NumberSeries[] {
   return statusNames.flatMap((name, code) => {
     const outcome = method.outcome(code);
     if (outcome === undefined && !expected.includes(code)) return [];
     const value = outcome?.durations.count ?? 0;
-    const labels = { method: method.path, status: name };
+    const labels = { method: method.path, status: name, ...method.labels };
     return [{ labels, value, created: createdAt(method, code), exemplar: outcome?.exemplar }];
   });
 }
@@ -201,11 +210,14 @@ export function errorSeries(method: Method): NumberSeries[] {
     }
     add(name, unexplained, createdAt(method, code));
   }
-  return Array.from(byType, ([type, numbers]) => ({ labels: { method: method.path, error_type: type }, ...numbers }));
+  return Array.from(byType, ([type, numbers]) => ({
+    labels: { method: method.path, error_type: type, ...method.labels },
+    ...numbers,
+  }));
 }
 
 export function durationSeries(method: Outcomes, { bounds, emptyNative }: CallStore): HistogramSeries {
-  const labels: Labels = { method: method.path };
+  const labels: Labels = { method: method.path, ...method.labels };
   const buckets = Array.from({ length: bounds.length + 1 }, () => 0);
   const natives: NativeBuckets[] = [];
   let exemplars: BucketExemplars;

@@ -31,18 +31,20 @@ export function firstMessage(call: Call, histogram: Histogram): void {
 /**
  * The call is over. The first end counts, further ones change nothing.
  *
- * `errorType` is the class of the exception that ended it, where it is known.
+ * `errorType` is the class of the exception that ended it, where it is known. Gives what the call took, in seconds.
  */
-export function endCall(call: Call, code: number, errorType?: string): void {
-  if (call.ended) return;
+export function endCall(call: Call, code: number, errorType?: string): number {
+  if (call.ended) return 0;
   call.ended = true;
   let seconds = 0;
   try {
     seconds = ageOf(call) / 1000;
   } finally {
     // Whatever the clock says or does, a call that has ended is not in flight.
-    call.method.finish(code, isAmount(seconds) ? seconds : 0, errorType, call.trace);
+    if (!isAmount(seconds)) seconds = 0;
+    call.method.finish(code, seconds, errorType, call.trace);
   }
+  return seconds;
 }
 
 /** One of a client's attempts at a call is over; `attempt.startedAt` is what the method's clock gave when it began. */

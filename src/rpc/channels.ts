@@ -80,9 +80,7 @@ export class Channels {
     if (known !== undefined) return known;
     if (name === otherTarget || !this.#isAllowed(name)) return this.#create(otherTarget);
     if (this.#targets.size < maxTargets) return this.#create(name);
-    if (!this.#targets.has(otherTarget)) {
-      this.#faults.count('connection', `more than ${maxTargets} targets: channels to further ones are under "other"`);
-    }
+    this.#faults.fold('targets', `channels have ${maxTargets} targets`);
     return this.#create(otherTarget);
   }
 

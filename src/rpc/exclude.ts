@@ -1,20 +1,32 @@
 import { MetricsError } from '../core/errors.ts';
 
 /** Services that watch a service rather than being one: their calls would drown the real ones. */
-export const defaultExclude: readonly string[] = [
+const defaultExclude: readonly string[] = [
   'grpc.health.v1.Health',
   'grpc.reflection.v1.ServerReflection',
   'grpc.reflection.v1alpha.ServerReflection',
   'grpc.channelz.v1.Channelz',
 ];
 
-/**
- * A test for a call's path, from names of services (`pkg.Service`) and methods (`pkg.Service/Method`).
- * Throws `invalid_option` for anything else.
- */
-export function excludes(names: readonly string[]): (path: string) => boolean {
+/** Which calls are recorded, by names of services (`pkg.Service`) and methods (`pkg.Service/Method`). */
+export interface Choice {
+  /** Only these; all by default. */
+  readonly include?: readonly string[] | undefined;
+  /** Not these, also where they are included. Health, reflection and channelz by default, none where there is an `include`. */
+  readonly exclude?: readonly string[] | undefined;
+}
+
+/** A test for a call's path: whether it is left out. Throws `invalid_option` for what are no names. */
+export function excluder({ include, exclude }: Choice): (path: string) => boolean {
+  const isExcluded = matcher('exclude', exclude ?? (include === undefined ? defaultExclude : []));
+  if (include === undefined) return isExcluded;
+  const isIncluded = matcher('include', include);
+  return (path) => !isIncluded(path) || isExcluded(path);
+}
+
+function matcher(option: string, names: readonly string[]): (path: string) => boolean {
   if (!Array.isArray(names)) {
-    throw new MetricsError('invalid_option', `exclude must be an array of names, not ${JSON.stringify(names)}`);
+    throw new MetricsError('invalid_option', `${option} must be an array of names, not ${JSON.stringify(names)}`);
   }
   const services = new Set<string>();
   const methods = new Set<string>();
@@ -22,7 +34,7 @@ export function excludes(names: readonly string[]): (path: string) => boolean {
     const [, service, method] = /^\/?([^/\s]+)(?:\/([^/\s]+))?$/.exec(typeof name === 'string' ? name : '') ?? [];
     if (service === undefined) {
       const form = 'must be pkg.Service or pkg.Service/Method';
-      throw new MetricsError('invalid_option', `exclude: ${JSON.stringify(name)} ${form}`);
+      throw new MetricsError('invalid_option', `${option}: ${JSON.stringify(name)} ${form}`);
     }
     if (method === undefined) services.add(`/${service}/`);
     else methods.add(`/${service}/${method}`);

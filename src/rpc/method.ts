@@ -41,8 +41,16 @@ export class Outcome {
   }
 }
 
+export interface MethodExtras {
+  readonly exemplars?: Exemplars | undefined;
+  readonly labels?: Labels | undefined;
+  readonly labelled?: Map<string, Method> | undefined;
+}
+
+const noLabels: Labels = Object.freeze({});
+
 /**
- * All numbers of one method: plain fields, since every call touches them.
+ * All numbers of one method with one combination of the user's labels: plain fields, since every call touches them.
  *
  * The numbers do not know a metric's name; `naming/` projects them.
  */
@@ -54,7 +62,15 @@ export class Method {
   readonly created: number;
   /** Known where a definition of the method was seen. */
   type: MethodType | undefined = undefined;
+  /** The user's labels of these calls. */
+  readonly labels: Labels;
+  /** The same method's calls with other labels, by `CallLabels.key`; where there are labels that are not constant. */
+  readonly labelled: Map<string, Method> | undefined;
+  /** Whether an adapter has seen a call of it. */
+  isCalled = false;
   started = 0;
+  /** Calls that have arrived and will be started when their labels are known. */
+  waiting = 0;
   messagesReceived = 0;
   messagesSent = 0;
   /** Bytes of these messages, serialized and before compression. Numbers at all times, which keeps counting plain: see `isMeasured`. */
@@ -64,6 +80,8 @@ export class Method {
   isMeasured = false;
   /** Seconds to the first response, where responses stream: measured from where durations are; undefined elsewhere. */
   firstMessages: Histogram | undefined = undefined;
+  /** Calls of a server that were answered when they were over: the client had left, or the deadline had passed. */
+  abandoned = 0;
   /** A client's calls that were retried, by the number of retries; the others are not here. */
   readonly retries: Map<number, number> = new Map();
   readonly #exemplars: Exemplars | undefined;
@@ -71,8 +89,16 @@ export class Method {
   readonly #attempts: (Outcome | undefined)[] = [];
   readonly #create: () => Outcome;
 
-  constructor(path: string, clock: Clock, created: number, create: () => Outcome, exemplars?: Exemplars) {
+  constructor(
+    path: string,
+    clock: Clock,
+    created: number,
+    create: () => Outcome,
+    { exemplars, labels = noLabels, labelled }: MethodExtras = {},
+  ) {
     this.path = path;
+    this.labels = labels;
+    this.labelled = labelled;
     this.clock = clock;
     this.created = created;
     this.#create = create;
@@ -84,6 +110,19 @@ export class Method {
     const now = this.clock();
     this.started += 1;
     return now;
+  }
+
+  /** Counts a call that has arrived, until `proceed`; gives the clock's time. */
+  wait(): number {
+    const now = this.clock();
+    this.waiting += 1;
+    return now;
+  }
+
+  /** A call that has waited begins, as one of `method`. */
+  proceed(method: Method): void {
+    this.waiting -= 1;
+    method.started += 1;
   }
 
   /** Counts a message that has arrived and could be read. */
@@ -98,11 +137,11 @@ export class Method {
     this.bytesSent += bytes;
   }
 
-  /** Counts a call that was retried so often. What is no number of retries is dropped: a server can make it up. */
-  retried(times: number): void {
-    if (Number.isInteger(times) && times > 0 && times <= maxRetries) {
-      this.retries.set(times, (this.retries.get(times) ?? 0) + 1);
-    }
+  /** Counts a call that was retried so often; gives that. What is no number of retries is none: a server can make it up. */
+  retried(times: number): number {
+    if (!Number.isInteger(times) || times <= 0 || times > maxRetries) return 0;
+    this.retries.set(times, (this.retries.get(times) ?? 0) + 1);
+    return times;
   }
 
   /** Counts one of a client's attempts at a call, which ended; `seconds` is what it took. */
@@ -135,7 +174,12 @@ export class Method {
     return this.#outcomes[code];
   }
 
-  /** Calls that have ended, whatever their status. Those in flight are `started` less these. */
+  /** Calls that have arrived and not ended. */
+  get inFlight(): number {
+    return this.started + this.waiting - this.finished;
+  }
+
+  /** Calls that have ended, whatever their status. */
   get finished(): number {
     let finished = 0;
     for (const outcome of this.#outcomes) finished += outcome?.durations.count ?? 0;

@@ -21,7 +21,8 @@ export class ServerStore extends CallStore {
 
   /** Counts a call that was answered although no method of the service was called. */
   unknown(code: number): void {
-    const method = this.method(unknownMethod)!;
-    endCall({ method, startedAt: method.start(), ended: false }, code);
+    const method = this.constantMethod(unknownMethod);
+    const seconds = endCall({ method, startedAt: method.start(), ended: false }, code);
+    this.listeners.ended('server', { method, code, seconds });
   }
 }

@@ -40,19 +40,20 @@ test('with an empty list nothing is excluded', () => {
   expect(store.method('/grpc.health.v1.Health/Check')).not.toBeNull();
 });
 
-test('beyond the allowed number all methods are one, and that is a fault once', () => {
+test('beyond the allowed number all methods are one, and that is counted and said once', () => {
   const warnings: string[] = [];
   const counted = new Faults((message) => warnings.push(message));
   const store = new CallStore(counted, { maxMethods: 2, exclude: ['no.Such'] });
   const known = store.method('/a.B/C');
   expect(store.method('/no.Such/Thing')).toBeNull();
-  const other = store.method('/a.B/D');
-  expect(store.method('/a.B/E')).toBe(other);
+  store.method('/a.B/D');
+  const other = store.method('/a.B/E');
+  expect(store.method('/a.B/F')).toBe(other);
   expect(store.method('/no.Such/OtherThing')).toBeNull();
   expect(store.method('/a.B/C')).toBe(known);
-  expect(paths(store)).toEqual(['/a.B/C', 'other']);
-  expect(counted.counts.call).toBe(1);
-  expect(warnings).toEqual([expect.stringContaining('more than 2 methods')]);
+  expect(paths(store)).toEqual(['/a.B/C', '/a.B/D', 'other']);
+  expect(counted.folded.methods).toBe(2);
+  expect(warnings).toEqual([expect.stringContaining('there are 2 methods')]);
 });
 
 test('durations have the bounds that were asked for', () => {

@@ -1,18 +1,20 @@
 import { checkBuckets, defaultBuckets } from '../core/buckets.ts';
 import type { Exemplars } from '../core/exemplars.ts';
-import type { Faults } from '../core/faults.ts';
+import type { Faults, Limit } from '../core/faults.ts';
 import { Histogram } from '../core/histogram.ts';
 import { NativeHistogram, type NativeHistogramOptions } from '../core/native-histogram.ts';
-import type { NativeBuckets } from '../core/snapshot.ts';
+import type { Labels, NativeBuckets } from '../core/snapshot.ts';
+import { SeriesBudget } from './budget.ts';
+import type { CallLabels, LabelCombination } from './call-labels.ts';
+import { CallListeners } from './call-listeners.ts';
+import type { CallStart } from './call-start.ts';
 import { type Clock, monotonicMilliseconds } from './clock.ts';
-import { defaultExclude, excludes } from './exclude.ts';
+import { type Choice, excluder } from './exclude.ts';
 import { Method, type MethodType, Outcome } from './method.ts';
 
-export interface StoreOptions {
+export interface StoreOptions extends Choice {
   /** Upper bounds of the durations, in seconds. */
   readonly buckets?: readonly number[] | undefined;
-  /** Services and methods whose calls are not recorded. */
-  readonly exclude?: readonly string[] | undefined;
   /** Distinct methods; calls of further ones are counted as those of `other`. */
   readonly maxMethods?: number | undefined;
   readonly clock?: Clock | undefined;
@@ -22,6 +24,12 @@ export interface StoreOptions {
   readonly exemplars?: Exemplars | undefined;
   /** Native buckets of the durations, beside the classic ones; none by default. Must have passed `checkNative`. */
   readonly native?: NativeHistogramOptions | undefined;
+  /** The user's own; none by default. */
+  readonly labels?: CallLabels | undefined;
+  /** What this store's series are taken from, and those of others. */
+  readonly budget?: SeriesBudget | undefined;
+  /** Who is told of each finished call; nobody by default. */
+  readonly listeners?: CallListeners | undefined;
 }
 
 /**
@@ -42,24 +50,37 @@ export class CallStore {
   readonly emptyNative: NativeBuckets | undefined;
   /** Asked by adapters when a call begins; undefined where nobody wants exemplars. */
   readonly exemplars: Exemplars | undefined;
+  /** Whether `labelled` is to be asked when a call's metadata is there. */
+  readonly hasVariableLabels: boolean;
+  /** Told by adapters of each finished call. */
+  readonly listeners: CallListeners;
+  /** Calls of excluded methods. */
+  excluded = 0;
+  readonly #labels: CallLabels | undefined;
+  readonly #budget: SeriesBudget;
   readonly #clock: Clock;
   readonly #wallClock: () => number;
   readonly #native: NativeHistogramOptions | undefined;
-  readonly #excludes: (path: string) => boolean;
+  readonly #isExcluded: (path: string) => boolean;
   readonly #maxMethods: number;
   readonly #methods = new Map<string, Method | null>();
+  #named = 0;
   #other: Method | undefined = undefined;
 
   constructor(
     faults: Faults,
     {
       buckets = defaultBuckets,
-      exclude = defaultExclude,
+      exclude,
+      include,
       maxMethods = Infinity,
       clock = monotonicMilliseconds,
       wallClock = () => Date.now() / 1000,
       native,
       exemplars,
+      labels,
+      budget = new SeriesBudget(),
+      listeners = new CallListeners(faults),
     }: StoreOptions = {},
   ) {
     this.faults = faults;
@@ -69,7 +90,11 @@ export class CallStore {
     this.exemplars = exemplars;
     this.emptyNative = this.#nativeHistogram()?.snapshot();
     this.bounds = checkBuckets('request durations', buckets);
-    this.#excludes = excludes(exclude);
+    this.#labels = labels;
+    this.hasVariableLabels = labels?.isVariable ?? false;
+    this.#budget = budget;
+    this.listeners = listeners;
+    this.#isExcluded = excluder({ include, exclude });
     this.#maxMethods = maxMethods;
   }
 
@@ -77,12 +102,34 @@ export class CallStore {
   method(path: string): Method | null {
     const known = this.#methods.get(path);
     if (known !== undefined) return known;
-    const excluded = this.#excludes(path);
-    // Slow path: names that somebody makes up must not fill the memory, not even those that are excluded.
-    if (this.#methods.size >= this.#maxMethods) return excluded ? null : this.#others();
-    const method = excluded ? null : this.#create(path);
-    this.#methods.set(path, method);
-    return method;
+    // Names that somebody makes up must not fill the memory, not even those that are excluded.
+    if (this.#isExcluded(path)) {
+      if (this.#methods.size - this.#named < this.#maxMethods) this.#methods.set(path, null);
+      return null;
+    }
+    if (this.#named >= this.#maxMethods) return this.#others('methods', `there are ${this.#maxMethods} methods`);
+    if (!this.#budget.takeMethod(this.hasVariableLabels ? 2 : 1)) {
+      return this.#others('series', this.#budget.problem);
+    }
+    this.#named += 1;
+    return this.constantMethod(path);
+  }
+
+  /** The numbers of the method's calls with the labels of this one. */
+  labelled(method: Method, call: CallStart): Method {
+    const labels = this.#labels;
+    if (labels === undefined || method.labelled === undefined) return method;
+    const values = labels.read(call);
+    const known = method.labelled.get(labels.key(values));
+    if (known !== undefined) return known;
+    // Slow path: the first call with these labels, and calls beyond a limit.
+    const admitted = labels.combination(labels.admit(values));
+    const again = method.labelled.get(admitted.key);
+    if (again !== undefined) return again;
+    // A method's own budget has room for the one that is `other` in all labels.
+    if (admitted.key === labels.others.key || this.#budget.takeLabels()) return this.#combination(method, admitted);
+    this.faults.fold('series', this.#budget.problem);
+    return method.labelled.get(labels.others.key) ?? this.#combination(method, labels.others);
   }
 
   /** Makes a method's numbers before its first call. */
@@ -90,29 +137,59 @@ export class CallStore {
     const method = this.method(path);
     if (method?.path !== path) return;
     method.type = type;
+    for (const combination of method.labelled?.values() ?? []) combination.type = type;
     if (type === 'server_stream' || type === 'bidi_stream') this.expectStream(method);
   }
 
   /** The responses of this method stream: the time to the first one is kept from now on. */
   expectStream(method: Method): void {
-    method.firstMessages ??= new Histogram(this.bounds, this.#drop, { native: this.#nativeHistogram() });
-  }
-
-  *methods(): Iterable<Method> {
-    for (const method of this.#methods.values()) if (method !== null) yield method;
-    if (this.#other !== undefined) yield this.#other;
-  }
-
-  #others(): Method {
-    if (this.#other === undefined) {
-      this.#other = this.#create(otherMethod);
-      this.faults.count('call', `more than ${this.#maxMethods} methods: calls of further ones are under "other"`);
+    for (const one of [method, ...(method.labelled?.values() ?? [])]) {
+      one.firstMessages ??= new Histogram(this.bounds, this.#drop, { native: this.#nativeHistogram() });
     }
+  }
+
+  /** Each combination of a method and the user's labels that there is. */
+  *methods(): Iterable<Method> {
+    for (const method of this.#methods.values()) if (method !== null) yield* combinations(method);
+    if (this.#other !== undefined) yield* combinations(this.#other);
+  }
+
+  /** A method that there is whatever limits say; its path must be one that no caller can choose. */
+  protected constantMethod(path: string): Method {
+    let method = this.#methods.get(path);
+    if (method === undefined || method === null) {
+      method = this.#create(path);
+      this.#methods.set(path, method);
+    }
+    return method;
+  }
+
+  #others(limit: Limit, problem: string): Method {
+    this.faults.fold(limit, problem);
+    this.#other ??= this.#create(otherMethod);
     return this.#other;
   }
 
   #create(path: string): Method {
-    return new Method(path, this.#clock, this.#wallClock(), this.#outcome, this.exemplars);
+    const none = this.#labels?.none;
+    const labelled = this.hasVariableLabels ? new Map<string, Method>() : undefined;
+    const method = this.#numbers(path, none?.labels, labelled);
+    if (none !== undefined) labelled?.set(none.key, method);
+    return method;
+  }
+
+  #combination(method: Method, { key, labels }: LabelCombination): Method {
+    const combination = this.#numbers(method.path, labels);
+    combination.type = method.type;
+    combination.isMeasured = method.isMeasured;
+    if (method.firstMessages !== undefined) this.expectStream(combination);
+    method.labelled?.set(key, combination);
+    return combination;
+  }
+
+  #numbers(path: string, labels?: Labels, labelled?: Map<string, Method>): Method {
+    const { exemplars } = this;
+    return new Method(path, this.#clock, this.#wallClock(), this.#outcome, { exemplars, labels, labelled });
   }
 
   readonly #outcome = (): Outcome => {
@@ -126,4 +203,15 @@ export class CallStore {
   #nativeHistogram(): NativeHistogram | undefined {
     return this.#native && new NativeHistogram({ ...this.#native, maxZeroThreshold });
   }
+}
+
+/**
+ * A method's numbers without the user's labels are its series before its first call. Where the calls turn out to have
+ * labels these zeros go: they would stand beside the real ones for ever.
+ */
+function* combinations(method: Method): Iterable<Method> {
+  const { labelled, started, waiting } = method;
+  if (labelled === undefined || labelled.size === 1 || started + waiting > 0) yield method;
+  if (labelled === undefined) return;
+  for (const combination of labelled.values()) if (combination !== method) yield combination;
 }

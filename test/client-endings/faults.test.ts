@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { clientObserver } from '../../src/adapters/grpc-js/client-options.ts';
-import { Faults } from '../../src/core/faults.ts';
+import { Faults, type Stage } from '../../src/core/faults.ts';
+import { CallLabels } from '../../src/rpc/call-labels.ts';
 import { Channels, Target } from '../../src/rpc/channels.ts';
 import { ClientStore } from '../../src/rpc/client-store.ts';
 import { Method } from '../../src/rpc/method.ts';
@@ -13,9 +14,9 @@ function boom(): never {
 }
 
 /** Each makes one of our hooks throw, wherever it is called. */
-const faults: [name: string, inject: (store: ClientStore) => void, stage: 'call' | 'connection'][] = [
+const faults: [name: string, inject: (store: ClientStore) => void, stage: Stage][] = [
   ['finding the method', (store) => vi.spyOn(store, 'method').mockImplementation(boom), 'call'],
-  ['learning its type', (store) => vi.spyOn(store, 'declare').mockImplementation(boom), 'call'],
+  ['reading labels', (store) => vi.spyOn(store, 'labelled').mockImplementation(boom), 'label'],
   ['counting the start', () => vi.spyOn(Method.prototype, 'start').mockImplementation(boom), 'call'],
   ['counting a message in', () => vi.spyOn(Method.prototype, 'received').mockImplementation(boom), 'call'],
   ['counting a message out', () => vi.spyOn(Method.prototype, 'sent').mockImplementation(boom), 'call'],
@@ -144,13 +145,16 @@ for (const [version, grpc] of versions) {
   test.each(faults)(`grpc-js ${version} calls as without us when a fault is in: %s`, async (_name, inject, stage) => {
     const bare = await observe(grpc, undefined);
     const warnings: string[] = [];
-    const store = new ClientStore(new Faults((message) => warnings.push(message)), { attempts: true });
+    const noted = new Faults((message) => warnings.push(message));
+    const labels = stage === 'label' ? new CallLabels({ a: { from: () => 'a' } }, noted) : undefined;
+    const store = new ClientStore(noted, { labels, attempts: true });
     inject(store);
     expect(await observe(grpc, store)).toEqual(bare);
     expect(uncaught).toEqual([]);
     expect(store.faults.counts[stage]).toBeGreaterThan(0);
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain('injected fault');
+    if (stage === 'label') expect(store.method('/test.v1.Endings/Unary')).toMatchObject({ started: 6, finished: 6 });
   });
 
   test.each(clocks)(`grpc-js ${version} calls as without us when the clock throws %s`, async (_name, clock) => {

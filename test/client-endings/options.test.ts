@@ -288,6 +288,6 @@ describe.each(versions)('the number of methods, grpc-js %s', (_version, grpc) =>
     );
     expect(fixture.sum('grpc_client_requests_total')).toBe(1100);
     expect(fixture.recorded()).toMatchObject({ 'other UNIMPLEMENTED': 100 });
-    expect(value(metrics, 'grpc_vitals_errors_total', { stage: 'call' })).toBe(1);
+    expect(value(metrics, 'grpc_vitals_series_dropped_total', { limit: 'methods' })).toBe(100);
   });
 });

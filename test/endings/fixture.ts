@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server as NetServer } from 'node:net';
 import * as newest from '@grpc/grpc-js';
 import * as oldest from 'grpc-js-1-10';
-import { GrpcMetrics } from '../../src/index.ts';
+import { GrpcMetrics, type GrpcMetricsOptions } from '../../src/index.ts';
 import { RawClient } from './raw.ts';
 
 export type Grpc = typeof newest;
@@ -58,6 +58,7 @@ export type Handlers = Partial<Record<MethodName, Handler>>;
 export interface Setup {
   readonly handlers?: Handlers;
   readonly options?: newest.ServerOptions;
+  readonly metrics?: GrpcMetricsOptions;
   /** Interceptors of the user's, behind ours. */
   readonly interceptors?: readonly newest.ServerInterceptor[];
   /** Interceptors of the server's credentials, which sit nearer the wire (from 1.11 on). */
@@ -73,9 +74,9 @@ export class Fixture {
   readonly #injecting: NetServer | undefined;
   port = 0;
 
-  private constructor(grpc: Grpc, mode: Mode, { options, interceptors = [] }: Setup, handlers: Handlers) {
+  private constructor(grpc: Grpc, mode: Mode, { options, metrics, interceptors = [] }: Setup, handlers: Handlers) {
     this.grpc = grpc;
-    this.metrics = new GrpcMetrics({ service: { name: 'endings', version: '1' } });
+    this.metrics = new GrpcMetrics({ service: { name: 'endings', version: '1' }, ...metrics });
     const ours = mode === 'instrument' ? [] : [this.metrics.serverInterceptor()];
     const nearer = mode === 'second interceptor' ? [passOn(grpc)] : [];
     this.server = new grpc.Server({ ...options, interceptors: [...nearer, ...ours, ...interceptors] });
@@ -119,7 +120,8 @@ export class Fixture {
   recorded(): Record<string, number> {
     const calls: Record<string, number> = {};
     for (const { labels, value } of this.#series('grpc_requests_total')) {
-      if (value > 0) calls[`${labels.method?.replace('/test.v1.Endings/', '')} ${labels.status}`] = value;
+      const key = `${labels.method?.replace('/test.v1.Endings/', '')} ${labels.status}`;
+      if (value > 0) calls[key] = (calls[key] ?? 0) + value;
     }
     return calls;
   }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Exemplar } from '../../src/core/snapshot.ts';
-import { GrpcMetrics, type GrpcMetricsOptions } from '../../src/metrics.ts';
+import { GrpcMetrics, type GrpcMetricsOptions } from '../../src/index.ts';
 import { type Grpc, type Handler, service, sleep, versions } from '../endings/fixture.ts';
 import { frame, RawClient } from '../endings/raw.ts';
 

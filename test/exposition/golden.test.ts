@@ -35,8 +35,21 @@ grpc_vitals_errors_total{stage="call"} 0
 grpc_vitals_errors_total{stage="connection"} 0
 grpc_vitals_errors_total{stage="exemplar"} 0
 grpc_vitals_errors_total{stage="include"} 0
+grpc_vitals_errors_total{stage="label"} 0
+grpc_vitals_errors_total{stage="listener"} 0
 grpc_vitals_errors_total{stage="metric"} 0
 grpc_vitals_errors_total{stage="scrape"} 0
+# HELP grpc_vitals_series_dropped_total Recordings whose series did not fit and that were counted under other by limit
+# TYPE grpc_vitals_series_dropped_total counter
+grpc_vitals_series_dropped_total{limit="label_values"} 0
+grpc_vitals_series_dropped_total{limit="methods"} 0
+grpc_vitals_series_dropped_total{limit="metric"} 0
+grpc_vitals_series_dropped_total{limit="series"} 0
+grpc_vitals_series_dropped_total{limit="targets"} 0
+# HELP grpc_vitals_calls_excluded_total Calls that were left out by side as include and exclude say
+# TYPE grpc_vitals_calls_excluded_total counter
+grpc_vitals_calls_excluded_total{side="server"} 0
+grpc_vitals_calls_excluded_total{side="client"} 0
 `;
 
 /** What the endpoint says of itself before the first scrape over HTTP. */
@@ -193,6 +206,11 @@ grpc_messages_received_total{method="unknown"} 0
 grpc_messages_sent_total{method="/shop.v1.Shop/Buy"} 0
 grpc_messages_sent_total{method="/shop.v1.Shop/Watch"} 3
 grpc_messages_sent_total{method="unknown"} 0
+# HELP grpc_requests_abandoned_total Requests answered after the client had left or the deadline had passed
+# TYPE grpc_requests_abandoned_total counter
+grpc_requests_abandoned_total{method="/shop.v1.Shop/Buy"} 0
+grpc_requests_abandoned_total{method="/shop.v1.Shop/Watch"} 0
+grpc_requests_abandoned_total{method="unknown"} 0
 # HELP grpc_rejected_total Requests and connections rejected before they were an RPC
 # TYPE grpc_rejected_total counter
 grpc_rejected_total{reason="content_type"} 0
@@ -207,8 +225,21 @@ grpc_vitals_errors_total{stage="call"} 1
 grpc_vitals_errors_total{stage="connection"} 0
 grpc_vitals_errors_total{stage="exemplar"} 0
 grpc_vitals_errors_total{stage="include"} 0
+grpc_vitals_errors_total{stage="label"} 0
+grpc_vitals_errors_total{stage="listener"} 0
 grpc_vitals_errors_total{stage="metric"} 0
 grpc_vitals_errors_total{stage="scrape"} 0
+# HELP grpc_vitals_series_dropped_total Recordings whose series did not fit and that were counted under other by limit
+# TYPE grpc_vitals_series_dropped_total counter
+grpc_vitals_series_dropped_total{limit="label_values"} 0
+grpc_vitals_series_dropped_total{limit="methods"} 0
+grpc_vitals_series_dropped_total{limit="metric"} 0
+grpc_vitals_series_dropped_total{limit="series"} 0
+grpc_vitals_series_dropped_total{limit="targets"} 0
+# HELP grpc_vitals_calls_excluded_total Calls that were left out by side as include and exclude say
+# TYPE grpc_vitals_calls_excluded_total counter
+grpc_vitals_calls_excluded_total{side="server"} 0
+grpc_vitals_calls_excluded_total{side="client"} 0
 `;
 
 /** The parts that `GrpcMetrics` puts together, with a clock of ours, so that the golden needs no masking. */
@@ -218,7 +249,7 @@ function parts() {
   const registry = new Registry(faults);
   const store = new ServerStore(faults, { buckets: [0.25, 1], clock: () => clock.now });
   const clients = basicClient(new ClientStore(faults)); // none: not a line in the golden
-  const rest = [service(info), self(faults), scrapeCollector(new ScrapeStats())];
+  const rest = [service(info), self(faults, { server: store, client: store }), scrapeCollector(new ScrapeStats())];
   for (const collector of [basic(store), clients, ...rest]) registry.add(collector);
   return { clock, faults, registry, store };
 }

@@ -2,7 +2,8 @@ import * as grpc from '@grpc/grpc-js';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { instrumentServer } from '../../src/adapters/grpc-js/instrument.ts';
 import { serverInterceptor } from '../../src/adapters/grpc-js/interceptor.ts';
-import { Faults } from '../../src/core/faults.ts';
+import { Faults, type Stage } from '../../src/core/faults.ts';
+import { CallLabels } from '../../src/rpc/call-labels.ts';
 import { Method } from '../../src/rpc/method.ts';
 import { ServerStore } from '../../src/rpc/server-store.ts';
 import { bidi, clientStream, serverStream, unary } from '../endings/calls.ts';
@@ -14,9 +15,10 @@ function boom(): never {
 }
 
 /** Each makes one of our hooks throw, wherever it is called. */
-const faults: [name: string, inject: (store: ServerStore) => void, stage: 'call' | 'connection'][] = [
+const faults: [name: string, inject: (store: ServerStore) => void, stage: Stage][] = [
   ['finding the method', (store) => vi.spyOn(store, 'method').mockImplementation(boom), 'call'],
   ['counting the start', () => vi.spyOn(Method.prototype, 'start').mockImplementation(boom), 'call'],
+  ['reading labels', (store) => vi.spyOn(store, 'labelled').mockImplementation(boom), 'label'],
   ['counting a message in', () => vi.spyOn(Method.prototype, 'received').mockImplementation(boom), 'call'],
   ['counting a message out', () => vi.spyOn(Method.prototype, 'sent').mockImplementation(boom), 'call'],
   ['recording the end', () => vi.spyOn(Method.prototype, 'finish').mockImplementation(boom), 'call'],
@@ -138,13 +140,16 @@ for (const [version, versioned] of versions) {
   test.each(faults)(`grpc-js ${version} answers as without us when a fault is in: %s`, async (_name, inject, stage) => {
     const bare = await observe(undefined, versioned);
     const warnings: string[] = [];
-    const store = new ServerStore(new Faults((message) => warnings.push(message)));
+    const noted = new Faults((message) => warnings.push(message));
+    const labels = stage === 'label' ? new CallLabels({ a: { from: () => 'a' } }, noted) : undefined;
+    const store = new ServerStore(noted, { labels });
     inject(store);
     expect(await observe(store, versioned)).toEqual(bare);
     expect(uncaught).toEqual([]);
     expect(store.faults.counts[stage]).toBeGreaterThan(0);
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain('injected fault');
+    if (stage === 'label') expect(store.method('/test.v1.Endings/Unary')!.finished).toBeGreaterThan(0);
   });
 
   test.each(clocks)(`grpc-js ${version} answers as without us when the clock throws %s`, async (_name, clock) => {

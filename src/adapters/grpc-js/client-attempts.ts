@@ -1,6 +1,7 @@
 import { endAttempt } from '../../rpc/call.ts';
 import type { ClientStore } from '../../rpc/client-store.ts';
 import type { Method } from '../../rpc/method.ts';
+import { ClientCallStart } from './call-starts.ts';
 import { type Attempt, internalsOf } from './client-internals.ts';
 import type { Channel, ClientListener, ReceivedMetadata, ReceivedStatus } from './types.ts';
 
@@ -15,17 +16,22 @@ export function watchAttempts(channel: Channel, store: ClientStore): void {
   const create = internals.createLoadBalancingCall;
   internals.createLoadBalancingCall = function observed(config, path, ...more): Attempt {
     const attempt = create.call(this, config, path, ...more);
-    store.faults.guard('call', () => observe(attempt, path, store));
+    store.faults.guard('call', () => observe(attempt, path, more[2] as Date | number, store)); // host, credentials, deadline
     return attempt;
   };
 }
 
-function observe(attempt: Attempt, path: string, store: ClientStore): void {
+function observe(attempt: Attempt, path: string, deadline: Date | number, store: ClientStore): void {
   const method = store.method(path);
   if (method === null) return;
   const start = attempt.start;
   attempt.start = function observed(metadata, listener): void {
-    start.call(this, metadata, new AttemptListener(store, method, listener));
+    let labelled = method;
+    store.faults.guard('label', () => {
+      if (!store.hasVariableLabels) return;
+      labelled = store.labelled(method, new ClientCallStart(method, attempt, metadata, deadline));
+    });
+    start.call(this, metadata, new AttemptListener(store, labelled, listener));
   };
 }
 

@@ -1,7 +1,9 @@
 import { type Call, endCall, firstMessage } from '../../rpc/call.ts';
 import type { ClientStore } from '../../rpc/client-store.ts';
+import type { CallNotes } from '../../rpc/finished-call.ts';
 import type { Method } from '../../rpc/method.ts';
 import { status } from '../../rpc/status.ts';
+import { ClientCallStart } from './call-starts.ts';
 import type { ClientListener, Metadata, OutgoingCall, ReceivedMetadata, ReceivedStatus } from './types.ts';
 
 /** Where grpc-js says how many attempts of a call came before the one that was answered, be they retries or hedges. */
@@ -17,27 +19,34 @@ const previousAttempts = 'grpc-previous-rpc-attempts';
  */
 export class ClientCall implements Call, OutgoingCall, ClientListener {
   readonly store: ClientStore;
-  readonly method: Method;
+  method: Method;
   startedAt: number = 0;
   /** Before its start there is nothing that could end: interceptors make calls that they never start. */
   ended: boolean = true;
   trace: Call['trace'] = undefined;
   readonly next: OutgoingCall;
+  private readonly deadline: Date | number;
   /** Whether the client must have exactly one message: then grpc-js itself turns OK without one into UNIMPLEMENTED. */
   private readonly wantsMessage: boolean;
   private listener: ClientListener | undefined = undefined;
   private hasMessage = false;
   private hasMetadata = false;
+  /** For listeners, where there were any when the call began. */
+  private notes: CallNotes | undefined = undefined;
 
-  constructor(store: ClientStore, method: Method, next: OutgoingCall, wantsMessage: boolean) {
+  constructor(store: ClientStore, method: Method, next: OutgoingCall, deadline: Date | number, wantsMessage: boolean) {
     this.store = store;
     this.method = method;
     this.next = next;
+    this.deadline = deadline;
     this.wantsMessage = wantsMessage;
   }
 
   start(metadata: Metadata, listener: ClientListener): void {
     this.listener = listener;
+    this.notes = this.store.listeners.begun();
+    if (this.notes !== undefined) this.notes.metadata = metadata;
+    if (this.store.hasVariableLabels) this.label(metadata);
     try {
       this.startedAt = this.method.start();
       this.ended = false;
@@ -56,6 +65,7 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
   sendMessageWithContext(context: object, message: Buffer): void {
     try {
       if (!this.ended) this.method.sent(message.length);
+      if (this.notes !== undefined) this.notes.messagesSent += 1;
     } catch (error) {
       this.store.faults.count('call', error);
     }
@@ -114,24 +124,39 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
     this.hasMessage = true;
     try {
       method.received((message as Buffer).length); // not parsed yet
+      if (this.notes !== undefined) this.notes.messagesReceived += 1;
       if (isFirst && method.firstMessages !== undefined && !this.ended) firstMessage(this, method.firstMessages);
     } catch (error) {
       this.store.faults.count('call', error);
     }
   }
 
+  private label(metadata: Metadata): void {
+    const { method, next, deadline } = this;
+    try {
+      this.method = this.store.labelled(method, new ClientCallStart(method, next, metadata, deadline));
+    } catch (error) {
+      this.store.faults.count('label', error);
+    }
+  }
+
   private countRetries(metadata: ReceivedMetadata): void {
     try {
       const [attempts] = metadata.get(previousAttempts);
-      if (attempts !== undefined) this.method.retried(Number(attempts));
+      if (attempts === undefined) return;
+      const retries = this.method.retried(Number(attempts));
+      if (this.notes !== undefined) this.notes.retries = retries;
     } catch (error) {
       this.store.faults.count('call', error);
     }
   }
 
   private over(code: number): void {
+    if (this.ended) return;
     try {
-      endCall(this, code);
+      const seconds = endCall(this, code);
+      const { method, notes, deadline } = this;
+      if (notes !== undefined) this.store.listeners.ended('client', { method, code, seconds, notes, deadline });
     } catch (error) {
       this.store.faults.count('call', error);
     }

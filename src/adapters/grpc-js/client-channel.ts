@@ -25,6 +25,7 @@ export class ObservedChannel {
 
   createCall(path: string, deadline: unknown, host: unknown, parent: unknown, propagateFlags: unknown): OutgoingCall {
     const method = this.#method(path);
+    if (method === null) this.store.excluded += 1;
     if (method === null) return this.next.createCall(path, deadline, host, parent, propagateFlags);
     let call: OutgoingCall;
     try {
@@ -32,19 +33,21 @@ export class ObservedChannel {
     } catch (error) {
       // The channel is closed. What the client sees is an exception without a status.
       this.store.faults.guard('call', () => {
-        endCall({ method, startedAt: method.start(), ended: false }, status.UNKNOWN);
+        const seconds = endCall({ method, startedAt: method.start(), ended: false }, status.UNKNOWN);
+        this.store.listeners.ended('client', { method, code: status.UNKNOWN, seconds });
       });
       throw error;
     }
-    if (method.started === 0) this.store.faults.guard('call', () => passOnTheRest(ClientCall.prototype, call));
-    return new ClientCall(this.store, method, call, this.#wantsMessage);
+    if (!method.isCalled) this.store.faults.guard('call', () => passOnTheRest(ClientCall.prototype, call));
+    method.isCalled = true;
+    return new ClientCall(this.store, method, call, deadline as Date | number, this.#wantsMessage); // as grpc-js gives it
   }
 
   #method(path: string): Method | null {
     try {
       const method = this.store.method(path);
       // A definition that was seen before knows better: generic clients call unary methods as streams.
-      if (method !== null && method.type === undefined) this.store.declare(path, this.#type);
+      if (method?.path === path && method.type === undefined) this.store.declare(path, this.#type);
       return method;
     } catch (error) {
       this.store.faults.count('call', error);

@@ -5,6 +5,7 @@ import type { Channel, ClientListener, Metadata } from './types.ts';
 /** One attempt at a call: what a call, its retries and its hedges are made of. */
 export interface Attempt {
   start(metadata: Metadata, listener: ClientListener): void;
+  getPeer(): string;
 }
 
 /**

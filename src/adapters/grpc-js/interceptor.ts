@@ -24,8 +24,14 @@ function observe(store: ServerStore, path: string, streams: boolean, next: Inter
   const server = dispatchingServer();
   server?.reach(store);
   const method = store.method(path);
-  if (method === null || isObserved(server, store)) return next;
-  if (method.started === 0) passOnTheRest(ServerCall.prototype, next);
+  if (isObserved(server, store)) return next;
+  if (method === null) {
+    store.excluded += 1;
+    server?.observe({ store, previous: server.observer, dispatched: () => {} });
+    return next;
+  }
+  if (!method.isCalled) passOnTheRest(ServerCall.prototype, next);
+  method.isCalled = true;
   if (streams && method.firstMessages === undefined) store.expectStream(method);
   const call = new ServerCall(store, method, next, server?.stream, server?.observer);
   server?.observe(call);

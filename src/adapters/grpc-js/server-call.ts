@@ -1,9 +1,11 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import { ageOf, type Call, endCall, firstMessage } from '../../rpc/call.ts';
 import { cutOff } from '../../rpc/cut-off.ts';
+import type { CallNotes } from '../../rpc/finished-call.ts';
 import type { Method } from '../../rpc/method.ts';
 import type { ServerStore } from '../../rpc/server-store.ts';
 import { status } from '../../rpc/status.ts';
+import { ServerCallStart } from './call-starts.ts';
 import { exceptionOf } from './exceptions.ts';
 import type { StreamObserver } from './http2-server.ts';
 import { sizeRead, sizeWritten, startWriting } from './sizes.ts';
@@ -31,7 +33,7 @@ export interface ObservedCall extends InterceptingCall {
 export class ServerCall implements Call, InterceptingCall, Listener, StreamObserver {
   // Plain fields: frameworks wrap calls and inherit from them, where #private fields would throw.
   readonly store: ServerStore;
-  readonly method: Method;
+  method: Method;
   readonly startedAt: number;
   ended: boolean = false;
   trace: Call['trace'];
@@ -41,8 +43,14 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   /** Absent on a connection that was injected into a server which has the interceptor only: it is not watched. */
   private readonly stream: ServerHttp2Stream | undefined;
   private readonly sendStatusOfNext: InterceptingCall['sendStatus'];
+  /** For listeners, where there were any when the call began. */
+  private readonly notes: CallNotes | undefined;
   private listener: Listener | undefined = undefined;
   private metadata: Metadata | undefined = undefined;
+  /** Whether its labels are still to come, so that it is not yet one of its method's calls. */
+  private isWaiting: boolean;
+  /** Whether no answer of the handler is awaited: it has come, or grpc-js has refused the call, or it was too late. */
+  private isAnswered = false;
   /** The first status that grpc-js took while the stream was open. */
   private accepted: number | undefined = undefined;
   private hasWritten = false;
@@ -56,8 +64,10 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   ) {
     this.store = store;
     this.method = method;
-    this.startedAt = method.start();
+    this.isWaiting = store.hasVariableLabels;
+    this.startedAt = this.isWaiting ? method.wait() : method.start();
     this.trace = store.exemplars === undefined ? undefined : store.exemplars.trace();
+    this.notes = store.listeners.begun();
     this.next = next;
     this.previous = previous;
     this.stream = stream;
@@ -74,12 +84,15 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
 
   onReceiveMetadata(metadata: Metadata): void {
     this.metadata = metadata;
+    if (this.notes !== undefined) this.notes.metadata = metadata;
+    if (this.isWaiting) this.proceed(metadata);
     this.listener!.onReceiveMetadata(metadata);
   }
 
   onReceiveMessage(message: unknown): void {
     try {
       this.method.received(this.method.isMeasured ? sizeRead(message) : 0);
+      if (this.notes !== undefined) this.notes.messagesReceived += 1;
     } catch (error) {
       this.store.faults.count('call', error);
     }
@@ -100,6 +113,8 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   }
 
   sendMessage(message: unknown, callback: () => void): void {
+    // Of an answer that is too late grpc-js takes nothing after this.
+    if (this.ended && !this.isAnswered) this.abandoned();
     let bytes = 0;
     // Messages that do not serialize, are too large or come too late are never written: only the callback tells.
     const written = () => {
@@ -115,6 +130,8 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   }
 
   sendStatus(answer: Status): void {
+    if (this.ended && !this.isAnswered) this.abandoned();
+    this.isAnswered = true;
     this.next.sendStatus(answer);
   }
 
@@ -149,6 +166,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     const { method } = this;
     try {
       method.sent(bytes);
+      if (this.notes !== undefined) this.notes.messagesSent += 1;
       if (method.firstMessages === undefined || this.hasWritten) return;
       this.hasWritten = true;
       firstMessage(this, method.firstMessages);
@@ -157,15 +175,45 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     }
   }
 
+  /** What has no metadata, since it ended before, has no labels. */
+  private proceed(metadata?: Metadata): void {
+    // The call itself: interceptors may use an object that inherits from it, and that is `this` here but not everywhere.
+    const call = this.next[observer] ?? this;
+    const waiting = call.method;
+    call.isWaiting = false;
+    try {
+      if (metadata !== undefined) {
+        call.method = this.store.labelled(waiting, new ServerCallStart(waiting, this.next, metadata));
+      }
+    } catch (error) {
+      this.store.faults.count('label', error);
+    }
+    waiting.proceed(call.method);
+  }
+
+  private abandoned(): void {
+    this.isAnswered = true;
+    this.method.abandoned += 1;
+  }
+
   private over(): void {
     if (this.ended) return;
+    if (this.isWaiting) this.proceed();
     try {
       const code = this.sentStatus() ?? this.accepted ?? this.cutOffStatus();
       if (this.store.exemplars !== undefined) this.trace = traceOf(this.metadata) ?? this.trace;
-      endCall(this, code, code === status.OK ? undefined : exceptionOf(this.metadata, code));
+      if (code !== status.CANCELLED && code !== status.DEADLINE_EXCEEDED) this.isAnswered = true;
+      const errorType = code === status.OK ? undefined : exceptionOf(this.metadata, code);
+      const seconds = endCall(this, code, errorType);
+      if (this.notes !== undefined) this.tell(code, seconds, errorType, this.notes);
     } catch (error) {
       this.store.faults.count('call', error);
     }
+  }
+
+  private tell(code: number, seconds: number, errorType: string | undefined, notes: CallNotes): void {
+    const { method } = this;
+    this.store.listeners.ended('server', { method, code, seconds, errorType, notes, deadline: this.getDeadline() });
   }
 
   private cutOffStatus(): number {

@@ -5,7 +5,7 @@
  * not fit where another's is asked for, and a project without grpc-js could not compile against this package.
  */
 
-/** The metadata object of a server's call; used as a key only. */
+/** The metadata object of a call; ours only to read. */
 export type Metadata = object;
 
 export interface Status {

@@ -1,0 +1,124 @@
+import { AsyncResource } from 'node:async_hooks';
+import { MetricsError } from '../core/errors.ts';
+import type { Faults } from '../core/faults.ts';
+import { printable } from '../core/printable.ts';
+import type { CallMetadata } from './call-start.ts';
+import { type Clock, monotonicMilliseconds } from './clock.ts';
+import { CallNotes, type EndedCall, type FinishedCall, finishedCall } from './finished-call.ts';
+
+/** A function of the user's that is told of each call. What it throws or rejects with is counted. */
+export type CallListener = (call: FinishedCall) => unknown;
+
+export interface CallListenerOptions {
+  /** Gives each call's metadata along, which then lives until the listener has had it. Off by default. */
+  readonly metadata?: boolean | undefined;
+}
+
+/** Most calls that wait for their listeners: a second's worth of a busy process, some 3 MB. */
+const maxWaiting = 10_000;
+
+/** Longest run of listeners without a turn of the event loop, in milliseconds; one listener can take longer by itself. */
+const sliceMilliseconds = 2;
+
+interface Registered {
+  readonly listener: CallListener;
+  readonly withMetadata: boolean;
+}
+
+interface Waiting {
+  readonly call: FinishedCall;
+  readonly metadata: CallMetadata | undefined;
+}
+
+/** Those who want to be told of each finished call: later, in the order in which calls ended, and never inside a call. */
+export class CallListeners {
+  /** Whether there is anybody to tell. */
+  private isWanted = false;
+  readonly #faults: Faults;
+  readonly #clock: Clock;
+  /** Another array after each change, so that one that is gone through stays as it is. */
+  #registered: readonly Registered[] = [];
+  #waiting: Waiting[] = [];
+  #isScheduled = false;
+  /** Listeners run where the first of them was added, not in the context of some call: what they count is part of no trace. */
+  #context: AsyncResource | undefined;
+
+  constructor(faults: Faults, clock: Clock = monotonicMilliseconds) {
+    this.#faults = faults;
+    this.#clock = clock;
+  }
+
+  /** Returns what ends it. Throws `invalid_option` for what is no function. */
+  add(listener: CallListener, { metadata = false }: CallListenerOptions = {}): () => void {
+    if (typeof listener !== 'function') {
+      throw new MetricsError('invalid_option', `onCall() needs a function of a call, not ${printable(listener)}`);
+    }
+    const registered: Registered = { listener, withMetadata: metadata };
+    this.#context ??= new AsyncResource('GrpcVitalsCallListeners');
+    this.#registered = [...this.#registered, registered];
+    this.isWanted = true;
+    return () => {
+      this.#registered = this.#registered.filter((other) => other !== registered);
+      this.isWanted = this.#registered.length > 0;
+    };
+  }
+
+  /** For a call that begins, what is to be noted of it; undefined where there is nobody to tell. */
+  begun(): CallNotes | undefined {
+    return this.isWanted ? new CallNotes() : undefined;
+  }
+
+  /** For a call that has ended. Never throws. */
+  ended(side: FinishedCall['side'], ended: EndedCall): void {
+    if (!this.isWanted) return;
+    try {
+      if (this.#waiting.length >= maxWaiting) {
+        this.#faults.count('listener', `${maxWaiting} calls wait for their listeners: further ones are not told of`);
+        return;
+      }
+      const metadata = ended.notes?.metadata as CallMetadata | undefined; // an adapter notes nothing else
+      this.#waiting.push({ call: finishedCall(side, ended), metadata });
+      this.#schedule();
+    } catch (error) {
+      this.#faults.count('listener', error);
+    }
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => this.#context?.runInAsyncScope(() => this.#tell()));
+  }
+
+  #tell(): void {
+    this.#isScheduled = false;
+    const batch = this.#waiting;
+    this.#waiting = [];
+    const until = this.#clock() + sliceMilliseconds;
+    for (const [index, one] of batch.entries()) {
+      for (const registered of this.#registered) this.#tellOne(registered, one);
+      if (this.#clock() < until || index === batch.length - 1) continue;
+      this.#waiting = [...batch.slice(index + 1), ...this.#waiting];
+      this.#schedule();
+      return;
+    }
+  }
+
+  #tellOne(registered: Registered, { call, metadata }: Waiting): void {
+    if (!this.#registered.includes(registered)) return;
+    try {
+      const result = registered.listener(registered.withMetadata ? { ...call, metadata } : call);
+      if (isThenable(result)) this.#awaited(result);
+    } catch (error) {
+      this.#faults.count('listener', error);
+    }
+  }
+
+  #awaited(result: PromiseLike<unknown>): void {
+    Promise.resolve(result).catch((error: unknown) => this.#faults.count('listener', error));
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
