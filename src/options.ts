@@ -35,7 +35,7 @@ export interface GrpcMetricsOptions {
    * Health, reflection and channelz by default; `[]` records them too.
    */
   readonly exclude?: readonly string[] | undefined;
-  /** The only services and methods that are recorded; what is excluded too is not. All by default. */
+  /** The only services and methods that are recorded; `exclude`, which then is empty by default, takes away from them. All by default. */
   readonly include?: readonly string[] | undefined;
   /**
    * Labels of yours on every metric of calls: `{ region: 'eu' }` for all, or read from each call as it begins:
