@@ -13,6 +13,8 @@ export interface Host {
   readonly interrupted: AbortSignal;
   /** The terminal that `out` writes to, if it is one. */
   readonly terminal: Terminal | undefined;
+  /** Width of what is written where there is no terminal, in characters; as wide as it gets by default. */
+  readonly columns?: number | undefined;
 }
 
 export interface Terminal {

@@ -1,38 +1,5 @@
 #!/usr/bin/env node
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Terminal } from './host.ts';
+import { processHost } from './process-host.ts';
 import { runProgram } from './program.ts';
 
-const { stdout, stderr, env } = process;
-
-const interruption = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interruption.abort());
-// `grpc-vitals top URL | head` ends when head does.
-for (const stream of [stdout, stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    interruption.abort();
-  });
-}
-
-const terminal: Terminal = {
-  size: () => ({ columns: Number(env.COLUMNS) || stdout.columns || 80, rows: stdout.rows || 24 }),
-  color: !env.NO_COLOR && env.TERM !== 'dumb',
-  onResize: (listener) => {
-    stdout.on('resize', listener);
-    return () => stdout.off('resize', listener);
-  },
-};
-
-process.exitCode = await runProgram(process.argv.slice(2), {
-  out: (text) => void stdout.write(text),
-  err: (text) => void stderr.write(text),
-  fetch,
-  now: () => performance.now() / 1000,
-  sleep: async (seconds, signal) => {
-    // Rejects only when it is aborted, which is no failure here.
-    await sleep(seconds * 1000, undefined, { signal }).catch(() => {});
-  },
-  interrupted: interruption.signal,
-  terminal: stdout.isTTY ? terminal : undefined,
-});
+process.exitCode = await runProgram(process.argv.slice(2), processHost());

@@ -15,6 +15,9 @@ export interface ReadableNames {
   readonly inFlight: { readonly gauge: string } | { readonly started: string };
 }
 
+/** A family that our endpoints have before the first call, when those above have no series and are not written. */
+export const alwaysThere = 'grpc_vitals_errors_total';
+
 const faults = ['OK', 'UNKNOWN', 'DEADLINE_EXCEEDED', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS'] as const;
 const goFaults = ['OK', 'Unknown', 'DeadlineExceeded', 'Unimplemented', 'Internal', 'Unavailable', 'DataLoss'] as const;
 

@@ -28,7 +28,7 @@ export async function runCommand(args: readonly string[], host: Partial<Host> = 
 export function fakeFetch(answers: Readonly<Record<string, readonly (string | Error)[]>>): typeof fetch {
   const asked = new Map<string, number>();
   return async (input) => {
-    const url = String(input);
+    const url = typeof input === 'string' ? input : 'what is no text';
     const texts = answers[url];
     if (texts === undefined) throw new Error(`nobody asks for ${url}`);
     const index = asked.get(url) ?? 0;

@@ -1,4 +1,4 @@
-import { type ReadableNames, readableNames } from '../../naming/readable.ts';
+import { alwaysThere, type ReadableNames, readableNames } from '../../naming/readable.ts';
 import { type ExposedFamily, type Exposition, type Sample, seriesKey } from '../exposition/exposition.ts';
 import { readValue } from '../exposition/sample-line.ts';
 
@@ -35,7 +35,8 @@ export function readCalls({ families }: Exposition): Reading | undefined {
     if (families.get(names.handled)!.samples.length > 0) sides.add(names.side);
     readVocabulary(families, names, found);
   }
-  return found.size > 0 || readableNames.some(({ handled }) => families.has(handled)) ? found : undefined;
+  const known = [alwaysThere, ...readableNames.map(({ handled }) => handled)];
+  return known.some((name) => families.has(name)) ? found : undefined;
 }
 
 function readVocabulary(

@@ -13,15 +13,15 @@ export type Picture = (size: { readonly columns: number; readonly rows: number }
 const enter = '\u001B[?1049h\u001B[?25l\u001B[?7l';
 const leave = '\u001B[?7h\u001B[?25h\u001B[?1049l';
 
-export function createScreen({ out, terminal }: Host): Screen {
-  return terminal === undefined ? plainScreen(out) : fullScreen(out, terminal);
+export function createScreen({ out, terminal, columns = Infinity }: Host): Screen {
+  return terminal === undefined ? plainScreen(out, columns) : fullScreen(out, terminal);
 }
 
-function plainScreen(out: Host['out']): Screen {
+function plainScreen(out: Host['out'], columns: number): Screen {
   let shown = 0;
   return {
     show: (picture) => {
-      const lines = picture({ columns: Infinity, rows: Infinity });
+      const lines = picture({ columns, rows: Infinity });
       out(`${shown === 0 ? '' : '\n'}${lines.join('\n')}\n`);
       shown += 1;
     },
@@ -34,8 +34,10 @@ function fullScreen(out: Host['out'], terminal: Terminal): Screen {
   const draw = () => {
     const size = terminal.size();
     const lines = last(size).slice(0, size.rows);
-    // From the top, each line to its end, then what is below: without clearing first, which flickers.
-    out(`\u001B[H${lines.map((line) => `${line}\u001B[K`).join('\r\n')}\u001B[J`);
+    // From the top, each line cleared before it is written (after a full line it would lose its end), then what is below.
+    out(
+      `\u001B[H${lines.map((line) => `\u001B[K${line}`).join('\r\n')}${lines.length < size.rows ? '\r\n\u001B[J' : ''}`,
+    );
   };
   const stopListening = terminal.onResize(draw);
   out(enter);

@@ -32,23 +32,33 @@ export function formatTable(
 ): string[] {
   const chosen = fit(columnsOf(rows, history), rows, columns);
   const cells = [chosen.map(({ title }) => title), ...rows.map((row) => chosen.map(({ text }) => text(row)))];
-  const widths = chosen.map((_column, index) => Math.max(...cells.map((line) => line[index]!.length)));
-  const others =
-    widths.reduce((sum, width, index) => (chosen[index]!.isName ? sum : sum + width), 0) +
-    gap.length * (widths.length - 1);
-  const names = chosen.filter(({ isName }) => isName).length;
-  const room = Math.max(Math.floor((columns - others) / names), 1);
+  const widths = shrink(
+    chosen.map((_column, index) => Math.max(...cells.map((line) => line[index]!.length))),
+    chosen.map(({ isName = false }) => isName),
+    columns - gap.length * (chosen.length - 1),
+  );
   const lines = cells.map((line) =>
     line
       .map((cell, index) => {
-        if (!chosen[index]!.isName) return cell.padStart(widths[index]!);
-        return cutStart(cell, room).padEnd(Math.min(widths[index]!, room));
+        const width = widths[index]!;
+        return chosen[index]!.isName ? cutStart(cell, width).padEnd(width) : cell.padStart(width);
       })
       .join(gap)
-      .trimEnd()
-      .slice(0, Math.min(columns, 10_000)),
+      .slice(0, Math.min(columns, 10_000))
+      .trimEnd(),
   );
   return color ? lines.map((line, index) => paint(line, index === 0 ? undefined : rows[index - 1])) : lines;
+}
+
+/** The widths with those of names made smaller, the longest first, until all have room. */
+function shrink(widths: readonly number[], isName: readonly boolean[], room: number): number[] {
+  const shrunk = [...widths];
+  for (let over = shrunk.reduce((sum, width) => sum + width, 0) - room; over > 0; over -= 1) {
+    const longest = Math.max(...shrunk.filter((_width, index) => isName[index]));
+    if (longest <= 1) break;
+    shrunk[shrunk.findLastIndex((width, index) => isName[index] && width === longest)]! -= 1;
+  }
+  return shrunk;
 }
 
 function columnsOf(rows: readonly Row[], history: TableOptions['history']): Column[] {
@@ -58,7 +68,7 @@ function columnsOf(rows: readonly Row[], history: TableOptions['history']): Colu
     rows.some(({ side }) => side === 'client') && { title: 'SIDE', text: ({ side }) => side },
     rows.some(({ target }) => target !== undefined) && {
       title: 'TARGET',
-      text: ({ target = '' }) => target,
+      text: ({ target = '' }) => shorten(target),
       isName: true,
     },
     { title: 'RATE/s', text: ({ ratePerSecond }) => formatRate(ratePerSecond) },
@@ -95,6 +105,11 @@ function fit(columns: readonly Column[], rows: readonly Row[], width: number): r
 /** The end of a path tells more than its beginning. */
 export function cutStart(text: string, width: number): string {
   return text.length <= width ? text : `…${text.slice(text.length - width + 1)}`;
+}
+
+/** A target without what most have. */
+function shorten(url: string): string {
+  return url.replace(/^http:\/\//, '').replace(/\/metrics$/, '');
 }
 
 function formatRate(rate: number): string {

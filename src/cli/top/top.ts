@@ -68,7 +68,7 @@ async function once(polled: readonly PolledTarget[], how: How, json: boolean, ho
   const down = states.filter(({ up }) => !up);
   if (json) host.out(formatJson(states, rows));
   else {
-    const columns = host.terminal?.size().columns;
+    const columns = host.terminal?.size().columns ?? host.columns;
     host.out(`${formatTable(rows, { columns, color: host.terminal?.color }).join('\n')}\n`);
     for (const { error } of down) host.err(`grpc-vitals: ${error}\n`);
   }
