@@ -1,8 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describe } from 'vitest';
 
-/** Whether tmux is there. */
-export const hasTmux: boolean = spawnSync('tmux', ['-V']).status === 0;
+/** `describe` for what needs tmux; without it the suite is skipped, loudly. */
+export function describeWithTmux(name: string, suite: () => void): void {
+  if (spawnSync('tmux', ['-V']).status === 0) {
+    describe(name, suite);
+    return;
+  }
+  console.warn(`SKIPPED: ${name} needs tmux: apt-get install tmux`);
+  const skip = describe.skip; // tmux is missing, as was just said
+  skip(name, suite);
+}
 
 /** A terminal in a tmux of its own, with its own socket and without configuration. */
 export class Tmux {

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { goExposition, ownExposition } from './expositions.ts';
 import { fakeFetch, refused, runCommand } from './host.ts';
-import { hasTmux, Tmux } from './tmux.ts';
+import { describeWithTmux, Tmux } from './tmux.ts';
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -36,7 +36,7 @@ const shop = (scrapes: number): string =>
 const fixed = (sleeps: number, ...args: string[]) =>
   `node --import tsx test/cli/fixed-clock.ts ${sleeps} top ${args.join(' ')}`;
 
-describe.runIf(hasTmux)('in a terminal', () => {
+describeWithTmux('grpc-vitals top in a terminal', () => {
   const open = (command: string, columns: number, rows: number) => {
     const terminal = new Tmux(command, columns, rows);
     closing.push(() => terminal.close());

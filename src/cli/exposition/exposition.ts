@@ -9,7 +9,7 @@ import {
   unescapeText,
 } from './sample-line.ts';
 
-export type FamilyType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'untyped';
+type FamilyType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'untyped';
 
 /** One sample of a family. */
 export interface Sample {
