@@ -29,6 +29,18 @@ export class Tmux {
       .trimEnd();
   }
 
+  /** The codes of the colours and weights on the screen, each once. */
+  colours(): string[] {
+    const text = this.#run('capture-pane', '-p', '-e');
+    const codes = text
+      .split('\u001B[')
+      .slice(1)
+      .map((part) => part.slice(0, part.indexOf('m')));
+    return [...new Set(codes.flatMap((code) => code.split(';')))]
+      .filter((code) => !['', '0', '39', '49'].includes(code))
+      .sort();
+  }
+
   /** Whether a full-screen program has the screen. */
   isAlternate(): boolean {
     return this.#run('display-message', '-p', '#{alternate_on}').trim() === '1';

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
 import { goExposition, ownExposition } from './expositions.ts';
 import { fakeFetch, refused, runCommand } from './host.ts';
@@ -92,6 +93,17 @@ describeWithTmux('grpc-vitals top in a terminal', () => {
     expect(back).not.toContain('DOWN');
   });
 
+  test.each([
+    ['rows with errors are red', '', true],
+    ['NO_COLOR', 'NO_COLOR=1 ', false],
+    ['a terminal that has none', 'TERM=dumb ', false],
+  ])('colours: %s', async (_name, variables, isColoured) => {
+    const { url } = await serve(shop);
+    const terminal = open(`env -u NO_COLOR ${variables}${fixed(2, url)}`, 100, 12);
+    await terminal.until(/CreateOrder/);
+    expect(terminal.colours()).toEqual(isColoured ? ['1', '31'] : []);
+  });
+
   test('Ctrl-C gives the terminal back', async () => {
     const { url } = await serve(shop);
     const command = `sh -c "trap : INT; echo before; node dist/cli/main.js top --interval 200ms ${url}; echo exit $?; sleep 100"`;
@@ -112,6 +124,20 @@ describeWithTmux('grpc-vitals top in a terminal', () => {
     expect(screen).toContain(`grpc-vitals: ${url}: nobody listens there: ECONNREFUSED`);
     expect(terminal.isAlternate()).toBe(false);
   });
+});
+
+const widths: [name: string, variables: Record<string, string>, width: number][] = [
+  ['as wide as it gets', { COLUMNS: '' }, 80],
+  ['as COLUMNS says', { COLUMNS: '50' }, 50],
+];
+test.each(widths)('without a terminal: %s', async (_name, variables, width) => {
+  const { url } = await serve(shop);
+  const args = ['dist/cli/main.js', 'top', '--once', '--interval', '50ms', url];
+  const env = { ...process.env, ...variables, FORCE_COLOR: '1' };
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+  const longest = Math.max(...stdout.split('\n').map((line) => line.length));
+  expect(longest).toBeGreaterThan(width - 20);
+  expect(longest).toBeLessThanOrEqual(width);
 });
 
 test('without a terminal: a table each time, no escape sequence, ends with the pipe', async () => {

@@ -35,7 +35,8 @@ export function* buckets({ families }: Exposition): Generator<Problem> {
       rule: 'buckets_do_not_fit',
       subject: family.name,
       problem: `${(share * 100).toFixed(1)} % of ${total} observations are ${where}: quantiles there are made up`,
-      remedy: `bounds that fit: ${propose(observed).join(', ')}`,
+      remedy:
+        bounds.at(-1)! > 0 ? `bounds that fit: ${propose(observed).join(', ')}` : 'put bounds where the values are',
     };
   }
 }
@@ -56,35 +57,41 @@ function observe(family: ExposedFamily): Observed | undefined {
     sum += histogram.sum ?? 0;
   }
   if (bounds === undefined || counts.some((count) => !(count >= 0))) return undefined;
-  return { bounds: bounds.slice(0, -1), counts, total: counts.reduce((a, b) => a + b, 0), sum };
+  const total = counts.reduce((a, b) => a + b, 0);
+  if (!Number.isFinite(total)) return undefined;
+  return { bounds: bounds.slice(0, -1), counts, total, sum: Number.isFinite(sum) ? sum : 0 };
 }
 
 /**
- * Bounds 1, 2.5, 5, 10, ... from a quarter of the mean of what is in the first bucket to where p99.9 is; above the last
- * bound to four times the mean of what is there. Both means are what the sum leaves when the other buckets are taken at their middles.
+ * Bounds 1, 2.5, 5, 10, ... from the bucket of p1 to that of p99.9. Where too many are in the first bucket they begin at a quarter
+ * of the mean of these, where too many are above the last bound they end at four times the mean of those: the means are
+ * what the sum leaves when the other buckets are taken at their middles.
+ *
+ * The last bound is above 0.
  */
-function propose({ bounds, counts, total, sum }: Observed): readonly number[] {
-  const middle = (index: number) => ((bounds[index - 1] ?? 0) + bounds[index]!) / 2;
-  const middles = (from: number, to: number) =>
-    bounds.reduce(
-      (all, _bound, index) => (index >= from && index < to ? all + counts[index]! * middle(index) : all),
-      0,
-    );
+function propose(observed: Observed): readonly number[] {
+  const { bounds, counts, total, sum } = observed;
   const last = bounds.at(-1)!;
   const over = counts.at(-1)!;
-  const overMean = Math.max(over === 0 ? 0 : (sum - middles(0, bounds.length)) / over, last);
-  const firstMean = (sum - middles(1, bounds.length) - over * overMean) / counts[0]!;
-  const low =
-    counts[0]! / total > first && bounds[0]! > 0
-      ? Math.min(firstMean > 0 ? firstMean : bounds[0]!, bounds[0]!) / 4
-      : (bounds.find((bound, index) => bound > 0 && counts[index]! > 0) ?? last);
-  let rest = total;
-  const highIndex = counts.findIndex((count) => {
-    rest -= count;
-    return rest <= total * 0.001;
-  });
-  const high = over / total > above ? overMean * 4 : (bounds[highIndex] ?? last);
-  return series(low, Math.max(high, low * 10));
+  const middle = (index: number) => counts[index]! * (((bounds[index - 1] ?? 0) + bounds[index]!) / 2);
+  const between = bounds.reduce((all, _bound, index) => all + (index === 0 ? 0 : middle(index)), 0);
+  const overMean = over === 0 ? last : Math.max((sum - middle(0) - between) / over, last);
+  const firstMean = (sum - between - over * overMean) / counts[0]!;
+
+  const high = over / total > above ? overMean * 4 : boundOf(observed, 0.999);
+  const least = bounds[0]! > 0 && firstMean > 0 ? Math.min(firstMean, bounds[0]!) : boundOf(observed, 0.01);
+  const low = counts[0]! / total > first ? least / 4 : boundOf(observed, 0.01);
+  return series(Math.max(low, high / 1e9), Math.max(high, low * 10));
+}
+
+/** The upper bound of the bucket that this quantile is in; the last where it is above, the first above 0 where it is below 0. */
+function boundOf({ bounds, counts, total }: Observed, quantile: number): number {
+  let seen = 0;
+  for (const [index, bound] of bounds.entries()) {
+    seen += counts[index]!;
+    if (bound > 0 && seen >= total * quantile) return bound;
+  }
+  return bounds.at(-1)!;
 }
 
 /** 1, 2.5, 5 of each power of ten that is needed; of 10 only where it would be too many. */

@@ -181,10 +181,29 @@ const proposals: [name: string, text: string, bounds: string][] = [
   ['all above', histogram('', { 1: 0, '+Inf': 100 }, 1000), '1, 2.5, 5, 10, 25, 50'],
   [
     'a range that is wide',
-    histogram('', { 1e-9: 0, 1e-8: 1, 1: 100, '+Inf': 200 }, 1e5),
-    '1e-8, 1e-7, 0.000001, 0.00001, 0.0001, 0.001, 0.01, 0.1, 1, 10, 100, 1000, 10000',
+    histogram('', { 1e-9: 0, 1e-8: 10, 1: 100, '+Inf': 200 }, 1e5),
+    '0.00001, 0.0001, 0.001, 0.01, 0.1, 1, 10, 100, 1000, 10000',
   ],
 ];
+const odd: [name: string, counts: Record<string, number>, sum: number, remedies: string[]][] = [
+  ['a sum that is NaN', { 1: 0, 2: 0, '+Inf': 100 }, Number.NaN, ['bounds that fit: 1, 2.5, 5, 10, 25']],
+  ['a sum that is infinite', { 1: 100, 2: 100, '+Inf': 100 }, Infinity, ['bounds that fit: 0.25, 0.5, 1, 2.5']],
+  ['a sum below 0', { 1: 0, 2: 0, '+Inf': 100 }, -1e9, ['bounds that fit: 1, 2.5, 5, 10, 25']],
+  ['bounds below 0', { '-2': 0, '-1': 0, '+Inf': 100 }, 100, ['put bounds where the values are']],
+  ['bounds around 0', { '-1': 100, 1: 100, '+Inf': 100 }, -500, ['bounds that fit: 0.25, 0.5, 1, 2.5']],
+  ['counts without an end', { 1: 0, '+Inf': Infinity }, 1, []],
+  [
+    'a mean that is nearly nothing',
+    { 1: 100, '+Inf': 100 },
+    1e-300,
+    ['bounds that fit: 1e-9, 1e-8, 1e-7, 0.000001, 0.00001, 0.0001, 0.001, 0.01, 0.1, 1'],
+  ],
+];
+test.each(odd)('bounds are proposed for what is odd: %s', (_name, counts, sum, remedies) => {
+  const proposed = Array.from(buckets(read(type + histogram('', counts, sum))), ({ remedy }) => remedy);
+  expect(proposed).toEqual(remedies);
+});
+
 test.each(proposals)('bounds are proposed: %s', (_name, text, bounds) => {
   expect(Array.from(buckets(read(type + text)), ({ remedy }) => remedy)).toEqual([`bounds that fit: ${bounds}`]);
 });
