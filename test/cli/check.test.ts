@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { fakeFetch, refused, runCommand } from './host.ts';
 
@@ -141,6 +144,19 @@ test('without a content type', async () => {
   expect(out).toContain(
     'Content-Type: the answer has no Content-Type: Prometheus 3 refuses it (answer with text/plain',
   );
+});
+
+test('Ctrl-C while an endpoint does not answer', async () => {
+  const server = createServer(() => stop.abort()).listen(0, '127.0.0.1');
+  const stop = new AbortController();
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const start = performance.now();
+  const ran = await runCommand(['check', `127.0.0.1:${port}`, '--timeout', '10s'], { interrupted: stop.signal });
+  expect(ran).toEqual({ code: 130, out: '', err: '' });
+  expect(performance.now() - start).toBeLessThan(5000);
+  server.closeAllConnections();
+  server.close();
 });
 
 test('Ctrl-C between two scrapes', async () => {

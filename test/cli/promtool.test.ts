@@ -74,6 +74,7 @@ const rows: [name: string, text: string, promtool: Verdict, rules: readonly stri
   ['a colon', '# HELP a:b h\n# TYPE a:b gauge\na:b 1\n', 'remark', ['reserved_character']],
   ['the type in the name', '# HELP a_gauge h\n# TYPE a_gauge gauge\na_gauge 1\n', 'remark', ['type_in_name']],
   ['untyped may be named so', '# HELP x_total h\nx_total 1\n', 'ok', ['no_type']],
+  ['untyped may have such labels', '# HELP x h\n# TYPE x untyped\nx{quantile="0.5",le="1"} 1\n', 'ok', []],
   ['a HELP without samples', '# HELP x_ms h\n# TYPE x_ms gauge\n', 'ok', []],
 ];
 

@@ -100,6 +100,7 @@ const rows: [name: string, rule: Rule, text: string, problems: readonly string[]
     [],
   ],
 
+  ['quantiles are no series', cardinality, `# TYPE x summary\n${many(12, (i) => `quantile="0.${i + 10}"`)}`, []],
   ['buckets that fit', buckets, type + histogram('', { 0.1: 80, 1: 195, '+Inf': 200 }, 40), []],
   ['few observations', buckets, type + histogram('', { 0.1: 0, 1: 0, '+Inf': 99 }, 400), []],
   [

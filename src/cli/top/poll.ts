@@ -32,7 +32,7 @@ export class PolledTarget {
 
   /**
    * Scrapes it. What it did since its last successful scrape, also over a time when it was down.
-   * `foreign` is thrown and not a state: it answers, and will not have other metrics the next time.
+   * Throws `UnreadableError` for one that answers at first and has no metrics of calls; any other failure is a state.
    */
   async poll(): Promise<{ readonly state: TargetState; readonly windows: readonly MethodWindow[] }> {
     const { fetch, now, interrupted } = this.#host;

@@ -135,6 +135,8 @@ test('rows are in order, those without a value last, else by name', () => {
       .join(' ');
   expect(order('p95')).toBe('/d /c /a /b');
   expect(order('rate')).toBe('/d /a /b /c');
+  const [none, zero] = [row('/a'), row('/b', { errorRatio: 0 })];
+  expect(sortRows([none, zero], 'errors')).toEqual([zero, none]);
   expect(order('method')).toBe('/a /b /c /d');
 });
 
@@ -199,6 +201,10 @@ test('a table is as wide as it may be: columns go, then the beginnings of names'
   for (let columns = 1; columns <= 120; columns += 1) {
     for (const line of at(columns)) expect(line.length).toBeLessThanOrEqual(columns);
   }
+});
+
+test('what an endpoint sends does not steer the terminal', () => {
+  expect(formatTable([row('/a\u001B[2J\u009B2J')])[1]).toMatch(/^\/a\uFFFD\[2J\uFFFD2J /);
 });
 
 test('the longest names are cut first', () => {
