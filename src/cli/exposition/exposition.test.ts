@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { readExposition, seriesKey } from './exposition.ts';
+import { formatSeries } from './sample-line.ts';
+
+const read = (text: string) => readExposition(Buffer.from(text, 'latin1'));
+
+test('families are put together from their lines', () => {
+  const { families, problems } = read(`# HELP a_total Counts \\\\ \\n.
+# TYPE a_total counter
+a_total{x="1"} 1
+# another comment
+#HELP b_seconds
+# TYPE b_seconds HISTOGRAM
+
+b_seconds_bucket{le="+Inf"} 1
+b_seconds_sum 1
+b_seconds_count 1
+# TYPE c_seconds summary
+c_seconds{quantile="0.5"} 1
+c_seconds_count 1
+c_seconds_bucket 1
+d_sum 4
+`);
+  expect(problems).toEqual([]);
+  const plain = Array.from(families.values(), ({ samples, ...family }) => ({
+    ...family,
+    samples: samples.map(({ name, labels, value, line }) => `${line}: ${formatSeries(name, labels)} ${value}`),
+  }));
+  expect(plain).toEqual([
+    { name: 'a_total', type: 'counter', help: 'Counts \\ \n.', hasType: true, samples: ['3: a_total{x="1"} 1'] },
+    {
+      name: 'b_seconds',
+      type: 'histogram',
+      help: '',
+      hasType: true,
+      samples: ['8: b_seconds_bucket{le="+Inf"} 1', '9: b_seconds_sum 1', '10: b_seconds_count 1'],
+    },
+    {
+      name: 'c_seconds',
+      type: 'summary',
+      help: undefined,
+      hasType: true,
+      samples: ['12: c_seconds{quantile="0.5"} 1', '13: c_seconds_count 1'],
+    },
+    { name: 'c_seconds_bucket', type: 'untyped', help: undefined, hasType: false, samples: ['14: c_seconds_bucket 1'] },
+    { name: 'd_sum', type: 'untyped', help: undefined, hasType: false, samples: ['15: d_sum 4'] },
+  ]);
+});
+
+const faults: [name: string, text: string, found: readonly string[]][] = [
+  ['none', 'x 1\n', []],
+  ['a malformed line', 'x 1\ny\nz 1\n', ['2 malformed_line']],
+  ['every malformed line', 'x\n\ny\n', ['1 malformed_line', '3 malformed_line']],
+  ['an open last line', 'x 1\ny 1', ['2 malformed_line']],
+  ['another type', '# TYPE x foo\nx 1\n', ['1 malformed_line']],
+  ['a type and more', '# TYPE x counter \nx 1\n', ['1 malformed_line']],
+  ['a name in a comment', '# HELP 1x foo\n', ['1 malformed_line']],
+  ['an escape in a help text', '# HELP x \\q\n', ['1 malformed_line']],
+  ['a bound that is no number', '# TYPE x histogram\nx_bucket{le="a"} 1\n', ['2 malformed_line']],
+  ['a quantile that is no number', '# TYPE x summary\nx{quantile="a"} 1\n', ['2 malformed_line']],
+  ['text that is not UTF-8', 'x 1\ny{a="\xFF"} 1\n', ['2 malformed_line']],
+  ['U+FFFD itself', 'y{a="\xEF\xBF\xBD"} 1\n', []],
+  ['TYPE twice', '# TYPE x gauge\n# TYPE x gauge\nx 1\n', ['2 type_twice']],
+  ['TYPE after samples', 'x 1\n# TYPE x gauge\n', ['2 type_after_samples']],
+  ['HELP twice', '# HELP x h\n# HELP x h\nx 1\n', ['2 help_twice']],
+  ['HELP after samples', 'x 1\n# HELP x h\n', ['2 help_after_samples']],
+  ['TYPE without a type', '# TYPE x\nx 1\n', []],
+  ['a family in two places', 'x{a="1"} 1\ny 1\nx{a="2"} 1\ny 2 1\n', ['3 scattered_family', '4 scattered_family']],
+  ['one series twice', 'x{a="1",b="2"} 1\nx{b="2",a="1"} 1\n', ['2 duplicate_series']],
+  ['one series at two times', 'x 1 1\nx 1 2\n', []],
+  ['nothing', '', []],
+];
+test.each(faults)('the form is checked: %s', (_name, text, found) => {
+  expect(read(text).problems.map(({ line, rule }) => `${line} ${rule}`)).toEqual(found);
+});
+
+test('equal series have equal keys, others have not', () => {
+  const key = (...labels: [string, string][]) => seriesKey('x', labels);
+  expect(key(['a', '1'], ['b', '2'])).toBe(key(['b', '2'], ['a', '1']));
+  expect(key(['a', '1",b="2'])).not.toBe(key(['a', '1'], ['b', '2']));
+});

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { formatSeries, LineError, readSampleLine } from './sample-line.ts';
+
+const read: [name: string, line: string, series: string, value: number, timestamp: number | undefined][] = [
+  ['without labels', 'x 1', 'x', 1, undefined],
+  ['with labels', 'x{a="b",c="d"} 1.5', 'x{a="b",c="d"}', 1.5, undefined],
+  ['a comma after the last label', 'x{a="b",} 1', 'x{a="b"}', 1, undefined],
+  ['no label in the braces', 'x{} 1', 'x', 1, undefined],
+  ['blanks everywhere', ' x { a = "b" , c = "d" } 1', 'x{a="b",c="d"}', 1, undefined],
+  ['no blank before the value', 'x{a="b"}1', 'x{a="b"}', 1, undefined],
+  ['a timestamp', 'x 1 -1500', 'x', 1, -1500],
+  ['tabs', 'x\t1\t2', 'x', 1, 2],
+  ['infinite', 'x +Inf', 'x', Infinity, undefined],
+  ['minus infinite', 'x -inf', 'x', -Infinity, undefined],
+  ['NaN', 'x Nan', 'x', Number.NaN, undefined],
+  ['an exponent', 'x 1.5E-3', 'x', 0.0015, undefined],
+  ['a point without digits', 'x .5', 'x', 0.5, undefined],
+  ['escapes', String.raw`x{a="\\\"\n"} 1`, String.raw`x{a="\\\"\n"}`, 1, undefined],
+  ['braces and commas in a value', 'x{a="},{"} 1', 'x{a="},{"}', 1, undefined],
+  ['a name with a colon', 'a:b 1', 'a:b', 1, undefined],
+];
+test.each(read)('a line is read: %s', (_name, line, series, value, timestamp) => {
+  const { name, labels, ...rest } = readSampleLine(line);
+  expect(formatSeries(name, labels)).toBe(series);
+  expect(rest).toEqual({ value, timestamp });
+});
+
+const refused: [name: string, line: string, problem: string, remedy: string][] = [
+  ['no value', 'x', '"" is no number', 'decimal'],
+  ['a word', 'x abc', '"abc" is no number', 'decimal'],
+  ['hexadecimal', 'x 0x1p3', '"0x1p3" is no number', 'decimal'],
+  ['too large', 'x 1e999', '"1e999" is no number', 'decimal'],
+  ['a sign before NaN', 'x +NaN', '"+NaN" is no number', 'decimal'],
+  ['Windows', 'x 1\r', String.raw`"1\r" is no number`, String.raw`not \r\n`],
+  ['a blank at the end', 'x 1 ', 'blanks after the value', 'end the line'],
+  ['a timestamp in seconds', 'x 1 1.5', '"1.5" is no timestamp', 'whole milliseconds'],
+  ['an exemplar', 'x 1 # {a="b"} 1', '"#" is no timestamp', 'exemplars'],
+  ['more than a timestamp', 'x 1 2 3', '" 3" after the timestamp', 'end the line'],
+  ['no name', '{a="b"} 1', 'no metric name at "{a=', 'begin'],
+  ['a name that begins with a digit', '1x 1', 'no metric name at "1x 1"', 'begin'],
+  ['a bare comma', 'x{,} 1', 'no label name', 'name="value"'],
+  ['braces that do not close', 'x{a="b" 1', 'no , or } after label a', 'between labels'],
+  ['no comma', 'x{a="b" c="d"} 1', 'no , or } after label a', 'between labels'],
+  ['no =', 'x{a} 1', 'no = after label a', 'a="value"'],
+  ['other quotes', "x{a='b'} 1", 'not in "', 'a="value"'],
+  ['a value that does not end', 'x{a="b', 'does not end', String.raw`\n`],
+  ['an unknown escape', String.raw`x{a="\q"} 1`, String.raw`\q is no escape sequence`, String.raw`\\ for a backslash`],
+  ['a label twice', 'x{a="b",a="c"} 1', 'label a is there twice', 'once'],
+  ['the reserved label', 'x{__name__="y"} 1', '__name__ is reserved', 'the name is x'],
+];
+test.each(refused)('a line is refused: %s', (_name, line, problem, remedy) => {
+  let error: unknown;
+  try {
+    readSampleLine(line);
+  } catch (thrown) {
+    error = thrown;
+  }
+  expect(error).toBeInstanceOf(LineError);
+  expect((error as LineError).message).toContain(problem);
+  expect((error as LineError).remedy).toContain(remedy);
+});

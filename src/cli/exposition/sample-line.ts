@@ -1,0 +1,166 @@
+/** Label names and values in the order of the line. */
+export type LabelPairs = readonly (readonly [name: string, value: string])[];
+
+/** What a line of an exposition says of one series. */
+export interface SampleLine {
+  readonly name: string;
+  readonly labels: LabelPairs;
+  readonly value: number;
+  /** Milliseconds since 1970, where the line has one. */
+  readonly timestamp: number | undefined;
+}
+
+/** A line that is not in the text format 0.0.4. The message says what is wrong, `remedy` what would be right. */
+export class LineError extends Error {
+  override readonly name = 'LineError';
+  readonly remedy: string;
+
+  constructor(message: string, remedy: string) {
+    super(message);
+    this.remedy = remedy;
+  }
+}
+
+/** Begins with a metric name. */
+export const metricName: RegExp = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
+const labelName = /[a-zA-Z_][a-zA-Z0-9_]*/y;
+const blanks = /[ \t]*/y;
+const token = /[^ \t]*/y;
+const rawValue = /(?:[^"\\]|\\.)*/y;
+const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const infinite = /^[+-]?inf(?:inity)?$/i;
+
+/**
+ * Reads one line with a sample, as strictly as Prometheus's own reader of the format. Throws `LineError`.
+ * Source: https://github.com/prometheus/common/blob/main/expfmt/text_parse.go
+ */
+export function readSampleLine(line: string): SampleLine {
+  const scan = new Scanner(line);
+  scan.skip(blanks);
+  const name = scan.take(metricName);
+  if (name === '') throw new LineError(`no metric name at ${quote(scan.rest())}`, 'begin a sample with a metric name');
+  scan.skip(blanks);
+  const labels = scan.eat('{') ? readLabels(scan, name) : [];
+  scan.skip(blanks);
+  const value = readValue(scan.take(token));
+  let timestamp: number | undefined;
+  if (!scan.done) {
+    scan.skip(blanks);
+    timestamp = readTimestamp(scan.take(token));
+    if (!scan.done) throw new LineError(`${quote(scan.rest())} after the timestamp`, 'end the line there');
+  }
+  return { name, labels, value, timestamp };
+}
+
+/** Name and labels as they stand in an exposition. */
+export function formatSeries(name: string, labels: LabelPairs): string {
+  if (labels.length === 0) return name;
+  return `${name}{${labels.map(([label, value]) => `${label}=${JSON.stringify(value)}`).join(',')}}`;
+}
+
+function readLabels(scan: Scanner, metric: string): LabelPairs {
+  const labels: [string, string][] = [];
+  scan.skip(blanks);
+  while (!scan.eat('}')) {
+    const name = scan.take(labelName);
+    if (name === '')
+      throw new LineError(`no label name at ${quote(scan.rest())}`, 'write name="value", and } at the end');
+    if (name === '__name__') throw new LineError('label __name__ is reserved', `leave it out: the name is ${metric}`);
+    if (labels.some(([other]) => other === name)) {
+      throw new LineError(`label ${name} is there twice`, 'give each label once');
+    }
+    scan.skip(blanks);
+    if (!scan.eat('=')) throw new LineError(`no = after label ${name}`, `write ${name}="value"`);
+    scan.skip(blanks);
+    if (!scan.eat('"')) throw new LineError(`the value of label ${name} is not in "`, `write ${name}="value"`);
+    const value = unescapeText(scan.take(rawValue), true);
+    if (!scan.eat('"'))
+      throw new LineError(
+        `the value of label ${name} does not end`,
+        'close it with ", and write a new line in it as \\n',
+      );
+    labels.push([name, value]);
+    scan.skip(blanks);
+    if (scan.eat(',')) scan.skip(blanks);
+    else if (!scan.at('}'))
+      throw new LineError(`no , or } after label ${name}`, 'put , between labels and } after the last');
+  }
+  return labels;
+}
+
+/** Resolves `\\` and `\n`, and `\"` in label values. Throws `LineError` for other sequences. */
+export function unescapeText(text: string, inLabel: boolean): string {
+  if (!text.includes('\\')) return text;
+  return text.replace(/\\(.?)/g, (sequence, character: string) => {
+    if (character === 'n') return '\n';
+    if (character === '\\' || (character === '"' && inLabel)) return character;
+    throw new LineError(
+      `${sequence} is no escape sequence`,
+      `write \\\\ for a backslash; \\n${inLabel ? ' and \\"' : ''} are the others`,
+    );
+  });
+}
+
+/** A sample's value or the bound in `le`; NaN as a result is NaN in the text. Throws `LineError`. */
+export function readValue(text: string): number {
+  if (/^nan$/i.test(text)) return Number.NaN;
+  if (infinite.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
+  const value = decimal.test(text) ? Number(text) : Number.NaN;
+  // Go calls a number that is too large an error, not infinite.
+  if (Number.isFinite(value)) return value;
+  const remedy = text.endsWith('\r') ? 'end lines with \\n, not \\r\\n' : 'write a decimal number, NaN, +Inf or -Inf';
+  throw new LineError(`${quote(text)} is no number`, remedy);
+}
+
+function readTimestamp(text: string): number {
+  if (/^[+-]?\d+$/.test(text)) return Number(text);
+  if (text === '') throw new LineError('blanks after the value', 'end the line with the value');
+  const remedy = text.startsWith('#')
+    ? 'exemplars are for OpenMetrics: leave them out'
+    : 'write whole milliseconds since 1970, or nothing';
+  throw new LineError(`${quote(text)} is no timestamp`, remedy);
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);
+}
+
+/** A place in a line. */
+class Scanner {
+  readonly #line: string;
+  #at = 0;
+
+  constructor(line: string) {
+    this.#line = line;
+  }
+
+  get done(): boolean {
+    return this.#at >= this.#line.length;
+  }
+
+  at(character: string): boolean {
+    return this.#line[this.#at] === character;
+  }
+
+  eat(character: string): boolean {
+    if (!this.at(character)) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  /** What the sticky pattern matches from here on, '' when it does not. */
+  take(pattern: RegExp): string {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#line)?.[0] ?? '';
+    this.#at += found.length;
+    return found;
+  }
+
+  skip(pattern: RegExp): void {
+    this.take(pattern);
+  }
+
+  rest(): string {
+    return this.#line.slice(this.#at);
+  }
+}

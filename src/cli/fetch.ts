@@ -1,0 +1,107 @@
+import type { Target } from './target.ts';
+
+/** An endpoint's answer. */
+export interface Scraped {
+  /** The body, decompressed. */
+  readonly body: Uint8Array;
+  /** '' when the answer has none. */
+  readonly contentType: string;
+}
+
+/** An endpoint could not be read. The message names the URL and the remedy. Exit code 2. */
+export class UnreadableError extends Error {
+  override readonly name = 'UnreadableError';
+}
+
+/** Every field has a default; the default is in the signature of `scrape`. */
+export interface FetchOptions {
+  readonly timeoutSeconds?: number | undefined;
+  /** Gives the scrape up. */
+  readonly interrupted?: AbortSignal | undefined;
+}
+
+/** Asks an endpoint for its metrics in the text format 0.0.4, following redirects. Throws `UnreadableError`. */
+export async function scrape(
+  { url, headers }: Target,
+  fetch: typeof globalThis.fetch,
+  { timeoutSeconds = 10, interrupted = new AbortController().signal }: FetchOptions = {},
+): Promise<Scraped> {
+  const late = AbortSignal.timeout(timeoutSeconds * 1000);
+  const signal = AbortSignal.any([late, interrupted]);
+  try {
+    const response = await fetch(url, { headers: { accept: 'text/plain;version=0.0.4', ...headers }, signal });
+    const contentType = response.headers.get('content-type') ?? '';
+    const refusal = refusalOf(response.status) ?? foreign(contentType);
+    if (refusal !== undefined) {
+      await response.body?.cancel();
+      throw new UnreadableError(`${url}: ${refusal}`);
+    }
+    const body = new Uint8Array(await response.arrayBuffer());
+    if (isDocument(body)) {
+      throw new UnreadableError(
+        `${url}: answers with a document, not with metrics (is this their URL? It is often /metrics)`,
+      );
+    }
+    return { body, contentType };
+  } catch (error) {
+    if (error instanceof UnreadableError) throw error;
+    const why = late.aborted
+      ? `no answer within ${timeoutSeconds} s (is it overloaded? --timeout gives it longer)`
+      : describe(error);
+    throw new UnreadableError(`${url}: ${why}`, { cause: error });
+  }
+}
+
+function refusalOf(status: number): string | undefined {
+  if (status === 200) return undefined;
+  const remedies: Readonly<Record<number, string>> = {
+    401: "it wants credentials: put them in the URL, or give --header 'Authorization: ...'",
+    403: 'these credentials, if any, are not enough',
+    404: 'is this the path of its metrics? It is often /metrics',
+    503: 'it is overloaded or not ready: try again',
+  };
+  const fallback = status >= 500 ? 'see the log of the service' : 'is this the URL of its metrics?';
+  return `answers HTTP ${status}, not 200 (${remedies[status] ?? fallback})`;
+}
+
+function foreign(contentType: string): string | undefined {
+  const [type = ''] = contentType.toLowerCase().split(';', 1);
+  if (['', 'text/plain'].includes(type.trim())) return undefined;
+  const remedy = /openmetrics|protobuf/.test(type)
+    ? 'this command reads the text format 0.0.4, and the endpoint did not give it though it was asked to'
+    : 'is this the URL of its metrics? It is often /metrics';
+  return `answers with ${type.trim()}, not with Prometheus's text format (${remedy})`;
+}
+
+/** HTML, XML or JSON that says it is plain text. In JSON a quote may follow the brace: so it may in Prometheus 3's names. */
+function isDocument(body: Uint8Array): boolean {
+  return /^\s*(<|\[|\{\s*("[^"]*"\s*:|\}))/.test(Buffer.from(body.subarray(0, 512)).toString());
+}
+
+/** By the code of Node.js, of a socket's error or of one in TLS or decompression. */
+const faults: readonly (readonly [code: RegExp, text: string])[] = [
+  [/^ECONNREFUSED$/, 'nobody listens there (is the service running, and on this port?)'],
+  [/^(ENOTFOUND|EAI_AGAIN)$/, 'there is no such host (is the name right?)'],
+  [/^(EHOSTUNREACH|ENETUNREACH)$/, 'there is no way to that host (is the network up?)'],
+  [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/, 'the connection was cut (is it HTTP, or does it want https://?)'],
+  [/TIMEOUT$|^ETIMEDOUT$/, 'it does not answer (is a firewall between?)'],
+  [/CERT|SELF_SIGNED|UNABLE_TO/, "its certificate is not trusted (put its CA's file in NODE_EXTRA_CA_CERTS)"],
+  [/SSL|TLS|EPROTO/, 'it does not speak TLS as it should (is it http://?)'],
+  [/^HPE_/, 'it does not speak HTTP/1.1 (is this the port of the metrics, or of gRPC?)'],
+  [/^Z_|ZLIB|BROTLI/, 'its answer is not compressed as it says (is a proxy changing it?)'],
+];
+
+/** `fetch` wraps what went wrong, sometimes twice, and several addresses of a host in one AggregateError. */
+function describe(error: unknown): string {
+  let at: unknown = error;
+  for (let depth = 0; depth < 4 && at instanceof Error; depth += 1) {
+    const { code, message, cause } = at as Error & { code?: unknown }; // what Node.js adds to some
+    const text = typeof code === 'string' ? faults.find(([pattern]) => pattern.test(code))?.[1] : undefined;
+    if (text !== undefined) return text.replace(' (', `: ${String(code)} (`);
+    if (message === 'bad port') return 'HTTP is not spoken on this port (is it the right one?)';
+    if (message === 'redirect count exceeded') return 'it redirects in a circle (is this the URL of its metrics?)';
+    at = cause ?? (at instanceof AggregateError ? at.errors[0] : undefined);
+    if (at === undefined) return `${message} (is the service well?)`;
+  }
+  return String(error);
+}

@@ -1,0 +1,42 @@
+import { type Exposition, type Sample, seriesKey } from '../exposition/exposition.ts';
+import { formatSeries } from '../exposition/sample-line.ts';
+import type { Problem } from '../problem.ts';
+import { counts } from './values.ts';
+
+/** Counts that are less in the later of two scrapes of one process: `rate()` takes each for a restart, and jumps. */
+export function* backwards(earlier: Exposition, later: Exposition): Generator<Problem> {
+  if (startOf(later) !== startOf(earlier)) {
+    yield {
+      severity: 'warning',
+      rule: 'restarted',
+      subject: startTime,
+      problem: 'the process was restarted between the two scrapes, which were not compared',
+      remedy: 'check again',
+    };
+    return;
+  }
+  const before = new Map(Array.from(counted(earlier), (sample) => [seriesKey(sample.name, sample.labels), sample]));
+  for (const { name, labels, value } of counted(later)) {
+    const first = before.get(seriesKey(name, labels))?.value;
+    if (first === undefined || !(value < first)) continue;
+    yield {
+      severity: 'error',
+      rule: 'counter_went_backwards',
+      subject: formatSeries(name, labels),
+      problem: `it went from ${first} to ${value} between two scrapes`,
+      remedy: 'keep the sums of workers that end; is a balancer between, or does something reset it?',
+    };
+  }
+}
+
+const startTime = 'process_start_time_seconds';
+
+function startOf({ families }: Exposition): number | undefined {
+  return families.get(startTime)?.samples[0]?.value;
+}
+
+function* counted({ families }: Exposition): Generator<Sample> {
+  for (const family of families.values()) {
+    for (const sample of family.samples) if (counts(family, sample)) yield sample;
+  }
+}

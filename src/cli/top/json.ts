@@ -1,0 +1,10 @@
+import type { TargetState } from './poll.ts';
+import type { Row } from './rows.ts';
+
+/**
+ * One refresh as a line of JSON: `targets` (url, up, error, windowSeconds) and `methods` (side, method, with `--by target`
+ * target, ratePerSecond, errorRatio, p50, p95, p99 in seconds, inFlight). Null where nothing was observed.
+ */
+export function formatJson(targets: readonly TargetState[], methods: readonly Row[]): string {
+  return `${JSON.stringify({ targets, methods })}\n`;
+}

@@ -1,0 +1,88 @@
+import { bucketQuantile } from './quantile.ts';
+import type { MethodWindow } from './window.ts';
+
+/** One line of the table. Null where nothing was observed, or the endpoint does not say. */
+export interface Row {
+  readonly side: 'server' | 'client';
+  /** `/pkg.Service/Method`. */
+  readonly method: string;
+  /** Of one target alone. */
+  readonly target?: string | undefined;
+  readonly ratePerSecond: number;
+  /** Calls that did not end OK, of all that ended. */
+  readonly errorRatio: number | null;
+  /** Quantiles of the duration in seconds. */
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+  readonly inFlight: number | null;
+}
+
+export const orders = ['rate', 'errors', 'p50', 'p95', 'p99', 'inflight', 'method'] as const;
+export type Order = (typeof orders)[number];
+
+/** The windows of all targets as rows: summed by side and method, or each target for itself. */
+export function rowsOf(windows: readonly (readonly [target: string, MethodWindow])[], by: 'method' | 'target'): Row[] {
+  const groups = new Map<string, (readonly [string, MethodWindow])[]>();
+  for (const entry of windows) {
+    const [target, { side, method }] = entry;
+    const key = [side, method, by === 'target' ? target : ''].join('\n');
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [entry]);
+    else group.push(entry);
+  }
+  return Array.from(groups.values(), (group) => {
+    const [[target]] = group as [[string, MethodWindow]]; // a group has at least one
+    return sum(
+      group.map(([, window]) => window),
+      by === 'target' ? target : undefined,
+    );
+  });
+}
+
+/** Largest first, methods from A to Z; rows without a value last. */
+export function sortRows(rows: readonly Row[], order: Order): Row[] {
+  const value = (row: Row): number =>
+    ({
+      rate: row.ratePerSecond,
+      errors: row.errorRatio,
+      p50: row.p50,
+      p95: row.p95,
+      p99: row.p99,
+      inflight: row.inFlight,
+      method: 0,
+    })[order] ?? -Infinity;
+  const name = ({ method, side, target = '' }: Row) => `${method}\n${side}\n${target}`;
+  return rows.toSorted((a, b) => {
+    const [first, second] = [value(a), value(b)];
+    if (first !== second) return second > first ? 1 : -1;
+    return name(a) < name(b) ? -1 : 1;
+  });
+}
+
+function sum(windows: readonly MethodWindow[], target: string | undefined): Row {
+  const total = (read: (window: MethodWindow) => number) => windows.reduce((all, window) => all + read(window), 0);
+  const rate = total((window) => window.rate);
+  const buckets = new Map<number, number>();
+  for (const window of windows) {
+    for (const [bound, count] of window.buckets) buckets.set(bound, (buckets.get(bound) ?? 0) + count);
+  }
+  const cumulative = Array.from(buckets, ([bound, count]) => ({ bound, count }));
+  const quantile = (of: number) => numberOrNull(bucketQuantile(of, cumulative));
+  const { side, method } = windows[0]!;
+  return {
+    side,
+    method,
+    ...(target !== undefined && { target }),
+    ratePerSecond: rate,
+    errorRatio: numberOrNull(total(({ failedRate }) => failedRate) / rate),
+    p50: quantile(0.5),
+    p95: quantile(0.95),
+    p99: quantile(0.99),
+    inFlight: windows.every(({ inFlight }) => inFlight === undefined) ? null : total(({ inFlight = 0 }) => inFlight),
+  };
+}
+
+function numberOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}

@@ -1,0 +1,134 @@
+import { printable } from '../report.ts';
+import type { Row } from './rows.ts';
+import { sparkline } from './sparkline.ts';
+
+/** What the table has room for. Every field has a default; the default is in the signature of `formatTable`. */
+export interface TableOptions {
+  /** Width in characters. */
+  readonly columns?: number | undefined;
+  readonly color?: boolean | undefined;
+  /** The rates of each row over time, the latest last; without them there is no such column. */
+  readonly history?: ((row: Row) => readonly number[]) | undefined;
+}
+
+interface Column {
+  readonly title: string;
+  readonly text: (row: Row) => string;
+  /** The lowest goes first where the width is not enough; without one it always stays. */
+  readonly priority?: number;
+  /** Text from the left, cut at its beginning where it is too long. */
+  readonly isName?: boolean;
+}
+
+const historyWidth = 20;
+/** A name is not cut further than to this; columns go instead. */
+const narrowestName = 16;
+const gap = '  ';
+
+/** The rows as lines, a head first, no wider than `columns`. */
+export function formatTable(
+  rows: readonly Row[],
+  { columns = Infinity, color = false, history }: TableOptions = {},
+): string[] {
+  const chosen = fit(columnsOf(rows, history), rows, columns);
+  const cells = [chosen.map(({ title }) => title), ...rows.map((row) => chosen.map(({ text }) => text(row)))];
+  const widths = shrink(
+    chosen.map((_column, index) => Math.max(...cells.map((line) => line[index]!.length))),
+    chosen.map(({ isName = false }) => isName),
+    columns - gap.length * (chosen.length - 1),
+  );
+  const lines = cells.map((line) =>
+    line
+      .map((cell, index) => {
+        const width = widths[index]!;
+        return chosen[index]!.isName ? cutStart(cell, width).padEnd(width) : cell.padStart(width);
+      })
+      .join(gap)
+      .slice(0, Math.min(columns, 10_000))
+      .trimEnd(),
+  );
+  return color ? lines.map((line, index) => paint(line, index === 0 ? undefined : rows[index - 1])) : lines;
+}
+
+/** The widths with those of names made smaller, the longest first, until all have room. */
+function shrink(widths: readonly number[], isName: readonly boolean[], room: number): number[] {
+  const shrunk = [...widths];
+  for (let over = shrunk.reduce((sum, width) => sum + width, 0) - room; over > 0; over -= 1) {
+    const longest = Math.max(...shrunk.filter((_width, index) => isName[index]));
+    if (longest <= 1) break;
+    shrunk[shrunk.findLastIndex((width, index) => isName[index] && width === longest)]! -= 1;
+  }
+  return shrunk;
+}
+
+function columnsOf(rows: readonly Row[], history: TableOptions['history']): Column[] {
+  const duration = (read: (row: Row) => number | null) => (row: Row) => formatSeconds(read(row));
+  const columns: (Column | false)[] = [
+    { title: 'METHOD', text: ({ method }) => printable(method), isName: true },
+    rows.some(({ side }) => side === 'client') && { title: 'SIDE', text: ({ side }) => side },
+    rows.some(({ target }) => target !== undefined) && {
+      title: 'TARGET',
+      text: ({ target = '' }) => shorten(target),
+      isName: true,
+    },
+    { title: 'RATE/s', text: ({ ratePerSecond }) => formatRate(ratePerSecond) },
+    { title: 'ERRORS', text: ({ errorRatio }) => (errorRatio === null ? '-' : `${(errorRatio * 100).toFixed(1)}%`) },
+    { title: 'P50', text: duration(({ p50 }) => p50), priority: 1 },
+    { title: 'P95', text: duration(({ p95 }) => p95), priority: 4 },
+    { title: 'P99', text: duration(({ p99 }) => p99), priority: 3 },
+    { title: 'IN FLIGHT', text: ({ inFlight }) => (inFlight === null ? '-' : String(inFlight)), priority: 2 },
+    history !== undefined && {
+      title: 'RATE OVER TIME'.padEnd(historyWidth),
+      text: (row) => sparkline(history(row), historyWidth),
+      priority: 0,
+    },
+  ];
+  return columns.filter((column) => column !== false);
+}
+
+/** The columns that there is room for. */
+function fit(columns: readonly Column[], rows: readonly Row[], width: number): readonly Column[] {
+  const widthOf = ({ title, text, isName }: Column) => {
+    const widest = Math.max(title.length, ...rows.map((row) => text(row).length));
+    return isName ? Math.min(widest, narrowestName) : widest;
+  };
+  const needed = columns.reduce((sum, column) => sum + widthOf(column) + gap.length, -gap.length);
+  const least = Math.min(...columns.map(({ priority = Infinity }) => priority));
+  if (needed <= width || least === Infinity) return columns;
+  return fit(
+    columns.filter(({ priority }) => priority !== least),
+    rows,
+    width,
+  );
+}
+
+/** The end of a path tells more than its beginning. */
+export function cutStart(text: string, width: number): string {
+  return text.length <= width ? text : `…${text.slice(text.length - width + 1)}`;
+}
+
+/** A target without what most have. */
+function shorten(url: string): string {
+  return url.replace(/^http:\/\//, '').replace(/\/metrics$/, '');
+}
+
+function formatRate(rate: number): string {
+  return rate.toFixed(rate < 10 ? 2 : rate < 1000 ? 1 : 0);
+}
+
+/** Three digits, in the unit that they are read in. */
+export function formatSeconds(seconds: number | null): string {
+  if (seconds === null) return '-';
+  const digits = (value: number) => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
+  const milliseconds = seconds * 1000;
+  if (seconds === 0) return '0';
+  if (milliseconds < 0.9995) return `${digits(milliseconds * 1000)}us`;
+  return milliseconds < 999.5 ? `${digits(milliseconds)}ms` : `${digits(seconds)}s`;
+}
+
+/** The head is bold; rows with errors are red from 5 % of their calls, yellow below. */
+function paint(line: string, row: Row | undefined): string {
+  if (row === undefined) return `\u001B[1m${line}\u001B[m`;
+  if (!row.errorRatio) return line;
+  return `\u001B[${row.errorRatio >= 0.05 ? 31 : 33}m${line}\u001B[m`;
+}

@@ -1,0 +1,233 @@
+import { expect, test } from 'vitest';
+import { readExposition } from '../exposition/exposition.ts';
+import { readCalls } from './reading.ts';
+import { type Row, rowsOf, sortRows } from './rows.ts';
+import { sparkline } from './sparkline.ts';
+import { cutStart, formatSeconds, formatTable } from './table.ts';
+import { windowsOf } from './window.ts';
+
+const read = (...lines: string[]) => readCalls(readExposition(Buffer.from(`${lines.join('\n')}\n`)))!;
+const handled = (status: string, value: number) => `grpc_requests_total{method="/a",status="${status}"} ${value}`;
+
+const growths: [name: string, earlier: string[], later: string[], rate: number, failed: number][] = [
+  ['growth', [handled('OK', 10)], [handled('OK', 14)], 2, 0],
+  ['failures', [handled('OK', 1), handled('INTERNAL', 1)], [handled('OK', 1), handled('INTERNAL', 3)], 1, 1],
+  ['a status that was not there', [handled('OK', 10)], [handled('OK', 10), handled('NOT_FOUND', 2)], 1, 1],
+  ['a reset: from 0 again', [handled('OK', 10)], [handled('OK', 4)], 2, 0],
+  [
+    'a reset of one series',
+    [handled('OK', 10), handled('ABORTED', 2)],
+    [handled('OK', 2), handled('ABORTED', 4)],
+    2,
+    1,
+  ],
+  ['nothing', [handled('OK', 10)], [handled('OK', 10)], 0, 0],
+];
+test.each(growths)('what happened in a window of 2 s: %s', (_name, earlier, later, rate, failedRate) => {
+  expect(windowsOf(read(...earlier), read(...later), 2)).toMatchObject([{ method: '/a', rate, failedRate }]);
+});
+
+test('buckets of several series are added by their bounds, each with its own resets', () => {
+  const type = '# TYPE grpc_server_handling_seconds histogram';
+  const bucket = (kind: string, le: string, value: number) =>
+    `grpc_server_handling_seconds_bucket{grpc_service="s",grpc_method="m",grpc_type="${kind}",le="${le}"} ${value}`;
+  const some = read(
+    'grpc_server_handled_total{grpc_service="s",grpc_method="m",grpc_code="OK"} 0',
+    type,
+    bucket('unary', '1', 5),
+    bucket('unary', '+Inf', 9),
+    bucket('bidi', '1', 5),
+  );
+  const more = read(
+    'grpc_server_handled_total{grpc_service="s",grpc_method="m",grpc_code="OK"} 0',
+    type,
+    bucket('unary', '1.0', 5),
+    bucket('unary', '1', 7),
+    bucket('unary', '+Inf', 3),
+    bucket('bidi', '1', 6),
+  );
+  const [window] = windowsOf(some, more, 2);
+  expect(window?.method).toBe('/s/m');
+  expect([...window!.buckets]).toEqual([
+    [1, (5 + 2 + 1) / 2],
+    [Infinity, 3 / 2],
+  ]);
+});
+
+const readings: [name: string, lines: string[], methods: string[] | undefined][] = [
+  ['ours', [handled('OK', 1)], ['server /a']],
+  [
+    'both sides',
+    [handled('OK', 1), 'grpc_client_requests_total{method="/b",status="OK"} 1'],
+    ['server /a', 'client /b'],
+  ],
+  [
+    'ours before Go, which tells of the same calls',
+    [handled('OK', 1), 'grpc_server_handled_total{grpc_service="s",grpc_method="m",grpc_code="OK"} 1'],
+    ['server /a'],
+  ],
+  [
+    'Go where ours has no series',
+    [
+      '# TYPE grpc_requests_total counter',
+      'grpc_server_handled_total{grpc_service="s",grpc_method="m",grpc_code="OK"} 1',
+    ],
+    ['server /s/m'],
+  ],
+  [
+    "Go's unknown methods",
+    ['grpc_server_handled_total{grpc_service="unknown",grpc_method="unknown",grpc_code="OK"} 1'],
+    ['server unknown'],
+  ],
+  ['no calls yet', ['grpc_vitals_errors_total{stage="call"} 0'], []],
+  ['the same name from elsewhere', ['grpc_requests_total{path="/a"} 1'], []],
+  ['nothing that is known', ['x 1'], undefined],
+];
+test.each(readings)('an endpoint is read: %s', (_name, lines, methods) => {
+  const calls = readCalls(readExposition(Buffer.from(`${lines.join('\n')}\n`)));
+  expect(calls && [...calls.keys()]).toEqual(methods);
+});
+
+const window = (method: string, rate: number, failedRate = 0, inFlight: number | undefined = 1) => ({
+  side: 'server' as const,
+  method,
+  rate,
+  failedRate,
+  buckets: new Map([
+    [0.1, rate],
+    [Infinity, rate],
+  ]),
+  inFlight,
+});
+
+test('targets are summed, or each is for itself', () => {
+  const windows = [
+    ['x', window('/a', 1, 1)],
+    ['y', window('/a', 3)],
+  ] as const;
+  expect(rowsOf(windows, 'method')).toMatchObject([{ method: '/a', ratePerSecond: 4, errorRatio: 0.25, inFlight: 2 }]);
+  expect(rowsOf(windows, 'target')).toMatchObject([
+    { target: 'x', ratePerSecond: 1, errorRatio: 1 },
+    { target: 'y', ratePerSecond: 3, errorRatio: 0 },
+  ]);
+  expect(rowsOf([['x', window('/a', 0, 0, undefined)]], 'method')).toMatchObject([
+    { ratePerSecond: 0, errorRatio: null, p50: null, inFlight: 1 },
+  ]);
+});
+
+const row = (method: string, own: Partial<Row> = {}): Row => ({
+  side: 'server',
+  method,
+  ratePerSecond: 0,
+  errorRatio: null,
+  p50: null,
+  p95: null,
+  p99: null,
+  inFlight: null,
+  ...own,
+});
+
+test('rows are in order, those without a value last, else by name', () => {
+  const rows = [row('/c', { p95: 1 }), row('/b'), row('/a'), row('/d', { p95: 2, ratePerSecond: 1 })];
+  const order = (by: Parameters<typeof sortRows>[1]) =>
+    sortRows(rows, by)
+      .map(({ method }) => method)
+      .join(' ');
+  expect(order('p95')).toBe('/d /c /a /b');
+  expect(order('rate')).toBe('/d /a /b /c');
+  const [none, zero] = [row('/a'), row('/b', { errorRatio: 0 })];
+  expect(sortRows([none, zero], 'errors')).toEqual([zero, none]);
+  expect(order('method')).toBe('/a /b /c /d');
+});
+
+const sparks: [values: number[], width: number, line: string][] = [
+  [[0, 1, 2, 4, 8], 5, '▁▂▃▅█'],
+  [[1, 2], 4, '  ▅█'],
+  [[9, 1, 1], 2, '██'],
+  [[0, 0], 2, '▁▁'],
+  [[], 2, '  '],
+];
+test.each(sparks)('sparkline: %j in %d', (values, width, line) => {
+  expect(sparkline(values, width)).toBe(line);
+});
+
+const durations: [seconds: number | null, text: string][] = [
+  [null, '-'],
+  [0, '0'],
+  [0.0000125, '12.5us'],
+  [0.0009996, '1.00ms'],
+  [0.00525, '5.25ms'],
+  [0.0125, '12.5ms'],
+  [0.125, '125ms'],
+  [0.9996, '1.00s'],
+  [12.34, '12.3s'],
+];
+test.each(durations)('formatSeconds: %j is %s', (seconds, text) => {
+  expect(formatSeconds(seconds)).toBe(text);
+});
+
+test('names are cut at their beginning', () => {
+  expect([cutStart('/pkg.Service/Method', 10), cutStart('/a', 10)]).toEqual(['…ce/Method', '/a']);
+});
+
+const rows = [
+  row('/shop.v1.Orders/CreateOrder', {
+    ratePerSecond: 12.34,
+    errorRatio: 0.056,
+    p50: 0.01,
+    p95: 0.25,
+    p99: 1,
+    inFlight: 3,
+  }),
+];
+test('a table is as wide as it may be: columns go, then the beginnings of names', () => {
+  const at = (columns: number) => formatTable(rows, { columns, history: () => [1, 2] });
+  expect(at(100)).toEqual([
+    'METHOD                       RATE/s  ERRORS     P50    P95    P99  IN FLIGHT  RATE OVER TIME',
+    '/shop.v1.Orders/CreateOrder    12.3    5.6%  10.0ms  250ms  1.00s          3                    ▅█',
+  ]);
+  expect(at(78)).toEqual([
+    'METHOD                       RATE/s  ERRORS     P50    P95    P99  IN FLIGHT',
+    '/shop.v1.Orders/CreateOrder    12.3    5.6%  10.0ms  250ms  1.00s          3',
+  ]);
+  expect(at(70)).toEqual([
+    'METHOD                 RATE/s  ERRORS     P50    P95    P99  IN FLIGHT',
+    '…1.Orders/CreateOrder    12.3    5.6%  10.0ms  250ms  1.00s          3',
+  ]);
+  expect(at(50)).toEqual([
+    'METHOD                RATE/s  ERRORS    P95    P99',
+    '….Orders/CreateOrder    12.3    5.6%  250ms  1.00s',
+  ]);
+  for (let columns = 1; columns <= 120; columns += 1) {
+    for (const line of at(columns)) expect(line.length).toBeLessThanOrEqual(columns);
+  }
+});
+
+test('what an endpoint sends does not steer the terminal', () => {
+  expect(formatTable([row('/a\u001B[2J\u009B2J')])[1]).toMatch(/^\/a\uFFFD\[2J\uFFFD2J /);
+});
+
+test('the longest names are cut first', () => {
+  const target = 'http://10.0.0.1:8000/metrics';
+  const [head, line] = formatTable(
+    rows.map((one) => ({ ...one, target })),
+    { columns: 80 },
+  );
+  expect([head, line]).toEqual([
+    'METHOD            TARGET         RATE/s  ERRORS     P50    P95    P99  IN FLIGHT',
+    '…ers/CreateOrder  10.0.0.1:8000    12.3    5.6%  10.0ms  250ms  1.00s          3',
+  ]);
+});
+
+test('colours are of whole lines: no width is changed', () => {
+  const ok = row('/ok', { ratePerSecond: 1, errorRatio: 0 });
+  const few = row('/few', { ratePerSecond: 1, errorRatio: 0.049 });
+  const plain = formatTable([...rows, few, ok]);
+  const [head, many, some, none] = formatTable([...rows, few, ok], { color: true });
+  expect([head, many, some, none]).toEqual([
+    `\u001B[1m${plain[0]}\u001B[m`,
+    `\u001B[31m${plain[1]}\u001B[m`,
+    `\u001B[33m${plain[2]}\u001B[m`,
+    plain[3],
+  ]);
+});

@@ -1,0 +1,155 @@
+import { UnreadableError } from '../fetch.ts';
+import { type Host, interruptedCode } from '../host.ts';
+import { printable } from '../report.ts';
+import { readTarget } from '../target.ts';
+import { readArguments, readChoice, readSeconds, UsageError } from '../usage.ts';
+import { formatJson } from './json.ts';
+import { PolledTarget, type TargetState } from './poll.ts';
+import { type Order, orders, type Row, rowsOf, sortRows } from './rows.ts';
+import { createScreen, type Picture } from './screen.ts';
+import { cutStart, formatTable } from './table.ts';
+
+export const topUsage = `Shows the calls of gRPC services, by method: rate, errors, latency and calls in flight.
+
+  grpc-vitals top [options] URL...
+
+  --sort rate             or errors, p50, p95, p99, inflight, method
+  --by method             all targets summed; or target, each for itself
+  --interval 2s           between two scrapes
+  --once                  scrape twice, print, end
+  --json                  one line of JSON for each refresh
+  --header 'NAME: VALUE'  send a header along; may be given several times
+  --timeout 5s            for each scrape
+
+Ctrl-C ends it. Exit code: 0, or 2 when no target could be read at the start, one has no metrics of gRPC calls,
+with --once one was down, or wrong usage.
+`;
+
+/** How many refreshes are remembered for the rate over time. */
+const remembered = 60;
+
+/** Runs `grpc-vitals top`; resolves with the exit code. Throws `UsageError` and `UnreadableError`. */
+export async function top(args: readonly string[], host: Host): Promise<number> {
+  const { values: options, urls } = readArguments('top', args, {
+    sort: { type: 'string', default: 'rate' },
+    by: { type: 'string', default: 'method' },
+    interval: { type: 'string', default: '2s' },
+    once: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    header: { type: 'string', multiple: true, default: [] },
+    timeout: { type: 'string', default: '5s' },
+  });
+  const order = readChoice('--sort', options.sort, orders);
+  const by = readChoice('--by', options.by, ['method', 'target'] as const);
+  const interval = readSeconds('--interval', options.interval);
+  const timeout = readSeconds('--timeout', options.timeout);
+  const targets = urls.map((url) => readTarget(url, options.header));
+  if (new Set(targets.map(({ url }) => url)).size < targets.length) throw new UsageError('a URL is given twice');
+  const polled = targets.map((target) => new PolledTarget(target, host, timeout));
+
+  const states = (await pollAll(polled)).map(({ state }) => state);
+  if (!states.some(({ up }) => up)) throw new UnreadableError(states.map(({ error }) => error).join('\ngrpc-vitals: '));
+  const how = { order, by, interval };
+  if (options.once) return once(polled, how, options.json, host);
+  return live(polled, how, options.json, states, host);
+}
+
+interface How {
+  readonly order: Order;
+  readonly by: 'method' | 'target';
+  /** Seconds. */
+  readonly interval: number;
+}
+
+async function once(polled: readonly PolledTarget[], how: How, json: boolean, host: Host): Promise<number> {
+  await host.sleep(how.interval, host.interrupted);
+  if (host.interrupted.aborted) return interruptedCode;
+  const { states, rows } = await refresh(polled, how);
+  const down = states.filter(({ up }) => !up);
+  if (json) host.out(formatJson(states, rows));
+  else {
+    const columns = host.terminal?.size().columns ?? host.columns;
+    host.out(`${formatTable(rows, { columns, color: host.terminal?.color }).join('\n')}\n`);
+    for (const { error } of down) host.err(`grpc-vitals: ${error}\n`);
+  }
+  return down.length === 0 ? 0 : 2;
+}
+
+async function live(
+  polled: readonly PolledTarget[],
+  how: How,
+  json: boolean,
+  first: readonly TargetState[],
+  host: Host,
+): Promise<number> {
+  const screen = json ? undefined : createScreen(host);
+  const history = new Map<string, number[]>();
+  try {
+    if (host.terminal !== undefined) screen?.show(() => [head(first, how), '', 'waiting for the second scrape']);
+    let next = host.now() + how.interval;
+    for (;;) {
+      await host.sleep(Math.max(next - host.now(), 0), host.interrupted);
+      next = Math.max(next + how.interval, host.now());
+      if (host.interrupted.aborted) return 0;
+      const { states, rows } = await refresh(polled, how);
+      if (host.interrupted.aborted) return 0;
+      remember(history, rows);
+      if (screen === undefined) host.out(formatJson(states, rows));
+      else screen.show(picture(states, rows, how, history, host.terminal?.color));
+    }
+  } finally {
+    screen?.close();
+  }
+}
+
+async function refresh(
+  polled: readonly PolledTarget[],
+  { by, order }: How,
+): Promise<{ states: TargetState[]; rows: Row[] }> {
+  const polls = await pollAll(polled);
+  const all = polls.flatMap(({ state, windows }) => windows.map((window) => [state.url, window] as const));
+  return { states: polls.map(({ state }) => state), rows: sortRows(rowsOf(all, by), order) };
+}
+
+function pollAll(polled: readonly PolledTarget[]): Promise<Awaited<ReturnType<PolledTarget['poll']>>[]> {
+  return Promise.all(polled.map((target) => target.poll()));
+}
+
+function picture(
+  states: readonly TargetState[],
+  rows: readonly Row[],
+  how: How,
+  history: ReadonlyMap<string, readonly number[]>,
+  color?: boolean,
+): Picture {
+  return ({ columns, rows: height }) => {
+    const down = states.filter(({ up }) => !up).map(({ error }) => `DOWN ${printable(error!)}`);
+    const intro = [head(states, how), ...down].map((line) => line.slice(0, columns)).concat('');
+    // One line for the head of the table, and one to say what there is no room for.
+    const room = Math.max(height - intro.length - 2, 1);
+    const shown = rows.length - room <= 1 ? rows : rows.slice(0, room);
+    const table = formatTable(shown, { columns, color, history: (row) => history.get(keyOf(row)) ?? [] });
+    const rest = rows.length - shown.length;
+    return [...intro, ...table, ...(rest > 0 ? [`and ${rest} more`] : [])];
+  };
+}
+
+function head(states: readonly TargetState[], { order, interval }: How): string {
+  const up = states.filter((state) => state.up).length;
+  const what = states.length === 1 ? cutStart(states[0]!.url, 60) : `${up} of ${states.length} targets up`;
+  return `${what}, every ${interval} s, by ${order}`;
+}
+
+function remember(history: Map<string, number[]>, rows: readonly Row[]): void {
+  const rates = new Map(rows.map((row) => [keyOf(row), row.ratePerSecond]));
+  for (const key of rates.keys()) if (!history.has(key)) history.set(key, []);
+  for (const [key, values] of history) {
+    values.push(rates.get(key) ?? 0);
+    if (values.length > remembered) values.shift();
+    if (!rates.has(key) && values.every((value) => value === 0)) history.delete(key);
+  }
+}
+
+function keyOf({ side, method, target = '' }: Row): string {
+  return [side, method, target].join('\n');
+}

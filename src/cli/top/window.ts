@@ -1,0 +1,45 @@
+import type { Count, MethodReading, Reading } from './reading.ts';
+
+/** What a method did per second between two scrapes of one endpoint. */
+export interface MethodWindow {
+  readonly side: 'server' | 'client';
+  readonly method: string;
+  /** Finished calls per second. */
+  readonly rate: number;
+  /** Of these, calls that did not end OK. */
+  readonly failedRate: number;
+  /** Growth per second of the cumulative buckets, by upper bound in seconds. */
+  readonly buckets: ReadonlyMap<number, number>;
+  /** At the later scrape. */
+  readonly inFlight: number | undefined;
+}
+
+/** What happened between two scrapes that are `seconds` apart. */
+export function windowsOf(earlier: Reading, later: Reading, seconds: number): MethodWindow[] {
+  return Array.from(later, ([key, reading]) => windowOf(earlier.get(key), reading, seconds));
+}
+
+function windowOf(earlier: MethodReading | undefined, later: MethodReading, seconds: number): MethodWindow {
+  let [rate, failedRate] = [0, 0];
+  for (const [key, count] of later.handled) {
+    const growth = growthOf(earlier?.handled.get(key), count) / seconds;
+    rate += growth;
+    if (count.failed) failedRate += growth;
+  }
+  const buckets = new Map<number, number>();
+  for (const [key, count] of later.buckets) {
+    const growth = growthOf(earlier?.buckets.get(key), count) / seconds;
+    buckets.set(count.bound!, (buckets.get(count.bound!) ?? 0) + growth);
+  }
+  const { side, method, inFlight } = later;
+  return { side, method, rate, failedRate, buckets, inFlight };
+}
+
+/**
+ * As `rate()` corrects a counter that was reset: what is less than before has started from 0 again.
+ * Unlike there a series that was not there before has grown from 0: the endpoint was, and it had no such call.
+ */
+function growthOf(earlier: Count | undefined, later: Count): number {
+  const before = earlier?.value ?? 0;
+  return later.value < before ? later.value : later.value - before;
+}

@@ -1,0 +1,161 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { type AddressInfo, createServer as createTcpServer, type Server as NetServer } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { generate } from 'selfsigned';
+import { afterEach, expect, test } from 'vitest';
+import { runCommand } from './host.ts';
+
+const text = '# HELP x h\n# TYPE x gauge\nx 1\n';
+const servers: { close: () => unknown }[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+async function listen(server: NetServer): Promise<string> {
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const plain = { 'content-type': 'text/plain' };
+const status =
+  (code: number): RequestListener =>
+  (_request, response) =>
+    response.writeHead(code, plain).end(text);
+
+const readable: [name: string, path: string, listener: RequestListener][] = [
+  ['plain', '', (_request, response) => response.writeHead(200, plain).end(text)],
+  [
+    'gzip',
+    '',
+    (request, response) => {
+      expect(request.headers['accept-encoding']).toContain('gzip');
+      response.writeHead(200, { ...plain, 'content-encoding': 'gzip' }).end(gzipSync(text));
+    },
+  ],
+  [
+    'redirected',
+    '/old',
+    (request, response) => {
+      if (request.url === '/old') response.writeHead(302, { location: '/new' }).end();
+      else response.writeHead(request.url === '/new' ? 200 : 404, plain).end(text);
+    },
+  ],
+  [
+    '/metrics where no path is given',
+    '',
+    (request, response) => response.writeHead(request.url === '/metrics' ? 200 : 404, plain).end(text),
+  ],
+  [
+    '/ where it is given',
+    '/',
+    (request, response) => response.writeHead(request.url === '/' ? 200 : 404, plain).end(text),
+  ],
+  [
+    'asked for its text format',
+    '',
+    (request, response) =>
+      response.writeHead(request.headers.accept === 'text/plain;version=0.0.4' ? 200 : 404, plain).end(text),
+  ],
+];
+test.each(readable)('an endpoint is read: %s', async (_name, path, listener) => {
+  const address = await listen(createServer(listener));
+  expect(await runCommand(['check', `${address}${path}`])).toMatchObject({ code: 0, err: '' });
+});
+
+test('with a name and a password, which are not printed', async () => {
+  const seen: unknown[] = [];
+  const address = await listen(
+    createServer((request, response) => {
+      seen.push(request.headers.authorization, request.headers['x-scope']);
+      response.writeHead(200, plain).end(text);
+    }),
+  );
+  const { code, out } = await runCommand(['check', `http://me:pass%20word@${address}`, '--header', 'X-Scope: a: b']);
+  expect(code).toBe(0);
+  expect(out).toContain(`http://${address}/metrics: no problem`);
+  expect(seen).toEqual([`Basic ${btoa('me:pass word')}`, 'a: b']);
+});
+
+const unreadable: [name: string, listener: RequestListener, says: string][] = [
+  ['no such path', status(404), 'answers HTTP 404, not 200 (is this the path of its metrics? It is often /metrics)'],
+  ['no credentials', status(401), 'answers HTTP 401, not 200 (it wants credentials'],
+  ['overloaded', status(503), 'answers HTTP 503, not 200 (it is overloaded'],
+  ['broken', status(500), 'answers HTTP 500, not 200 (see the log of the service)'],
+  ['no content', status(204), 'answers HTTP 204, not 200 (is this the URL of its metrics?)'],
+  [
+    'a page',
+    (_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>'),
+    "answers with text/html, not with Prometheus's text format (is this the URL",
+  ],
+  [
+    'OpenMetrics alone',
+    (_request, response) => response.writeHead(200, { 'content-type': 'application/openmetrics-text' }).end('# EOF\n'),
+    'the endpoint did not give it though it was asked to',
+  ],
+  [
+    'a circle',
+    (_request, response) => response.writeHead(302, { location: '/metrics' }).end(),
+    'it redirects in a circle',
+  ],
+  [
+    'no gzip though it says so',
+    (_request, response) => response.writeHead(200, { ...plain, 'content-encoding': 'gzip' }).end(text),
+    'Z_DATA_ERROR (is a proxy changing it?)',
+  ],
+  [
+    'cut off',
+    (_request, response) => {
+      response.writeHead(200, { ...plain, 'content-length': '1000' }).write('x');
+      setTimeout(() => response.destroy(), 20);
+    },
+    'the connection was cut',
+  ],
+  ['silence', () => {}, 'no answer within 0.2 s (is it overloaded? --timeout gives it longer)'],
+  ['half an answer', (_request, response) => void response.writeHead(200, plain).write('x'), 'no answer within 0.2 s'],
+];
+test.each(unreadable)('an endpoint cannot be read: %s', async (_name, listener, says) => {
+  const server = createServer(listener);
+  servers.push({ close: () => server.closeAllConnections() });
+  const address = await listen(server);
+  const { code, out, err } = await runCommand(['check', address, '--timeout', '200ms']);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toContain(`grpc-vitals: http://${address}/metrics: `);
+  expect(err).toContain(says);
+});
+
+test('nobody listens', async () => {
+  const address = await listen(createTcpServer());
+  await new Promise((resolve) => (servers.pop() as Server).close(resolve));
+  const { err } = await runCommand(['check', address]);
+  expect(err).toContain('nobody listens there: ECONNREFUSED (is the service running, and on this port?)');
+});
+
+test('there is no such host', async () => {
+  const { err } = await runCommand(['check', 'nowhere.invalid']);
+  expect(err).toMatch(/there is no such host: (ENOTFOUND|EAI_AGAIN) \(is the name right\?\)/);
+});
+
+test('a certificate of its own', async () => {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }]);
+  const server = createTlsServer({ key, cert }, status(200));
+  const address = await listen(server);
+  const trusting = await runCommand(['check', `https://${address}`]);
+  expect(trusting.err).toContain(
+    "its certificate is not trusted: DEPTH_ZERO_SELF_SIGNED_CERT (put its CA's file in NODE_EXTRA_CA_CERTS)",
+  );
+  const other = await runCommand(['check', address]);
+  expect(other.err).toContain('does it want https://?');
+});
+
+test('https where there is none', async () => {
+  const { err } = await runCommand(['check', `https://${await listen(createServer(status(200)))}`]);
+  expect(err).toContain('it does not speak TLS as it should: ERR_SSL');
+});
+
+test('the port of gRPC', async () => {
+  const server = createTcpServer((socket) => socket.end(Buffer.from('000006040000000000000500004000', 'hex')));
+  const { err } = await runCommand(['check', await listen(server)]);
+  expect(err).toContain('it does not speak HTTP/1.1: HPE_');
+});

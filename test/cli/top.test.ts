@@ -1,0 +1,253 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+import { afterEach, expect, test } from 'vitest';
+import { goExposition, ownExposition } from './expositions.ts';
+import { fakeFetch, refused, runCommand } from './host.ts';
+import { describeWithTmux, Tmux } from './tmux.ts';
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close();
+});
+
+/** An endpoint whose calls grow with each scrape. */
+async function serve(text: (scrapes: number) => string): Promise<{ url: string; server: Server; port: number }> {
+  let scrapes = 0;
+  const server = createServer((_request, response) => {
+    scrapes += 1;
+    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(text(scrapes));
+  }).listen(0, '127.0.0.1');
+  closing.push(
+    () => server.close(),
+    () => server.closeAllConnections(),
+  );
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/metrics`, server, port };
+}
+
+const shop = (scrapes: number): string =>
+  ownExposition({ calls: scrapes * scrapes * 40, method: 'CreateOrder', seconds: 0.05 }) +
+  ownExposition({ calls: scrapes * 8, method: 'WatchOrder', seconds: 0.5 }).replace(/^#.*\n/gm, '') +
+  ownExposition({ calls: 0, method: 'Refund' }).replace(/^#.*\n/gm, '');
+
+const fixed = (sleeps: number, ...args: string[]) =>
+  `node --import tsx test/cli/fixed-clock.ts ${sleeps} top ${args.join(' ')}`;
+
+describeWithTmux('grpc-vitals top in a terminal', () => {
+  const open = (command: string, columns: number, rows: number) => {
+    const terminal = new Tmux(command, columns, rows);
+    closing.push(() => terminal.close());
+    return terminal;
+  };
+
+  test('the table, again at every resize', async () => {
+    const { url, port } = await serve(shop);
+    const masked = (screen: string) => screen.replace(`:${port}/`, `:${'P'.repeat(String(port).length)}/`);
+    const terminal = open(fixed(4, url), 100, 12);
+    expect(masked(await terminal.until(/▃▅▆█/))).toMatchInlineSnapshot(`
+      "http://127.0.0.1:PPPPP/metrics, every 2 s, by rate
+
+      METHOD                      RATE/s  ERRORS     P50     P95     P99  IN FLIGHT  RATE OVER TIME
+      /demo.v1.Eliza/CreateOrder   180.0   25.0%  55.0ms  95.5ms  99.1ms          1                  ▃▅▆█
+      /demo.v1.Eliza/WatchOrder     4.00   25.0%   550ms   955ms   991ms          1                  ████
+      /demo.v1.Eliza/Refund         0.00       -       -       -       -          1                  ▁▁▁▁"
+    `);
+    terminal.resize(50, 12);
+    expect(masked(await terminal.until(/^METHOD.*P99$/m))).toMatchInlineSnapshot(`
+      "http://127.0.0.1:PPPPP/metrics, every 2 s, by rate
+
+      METHOD              RATE/s  ERRORS     P95     P99
+      …Eliza/CreateOrder   180.0   25.0%  95.5ms  99.1ms
+      ….Eliza/WatchOrder    4.00   25.0%   955ms   991ms
+      …o.v1.Eliza/Refund    0.00       -       -       -"
+    `);
+    terminal.resize(40, 5);
+    expect(masked(await terminal.until(/and 2 more/))).toMatchInlineSnapshot(`
+      "http://127.0.0.1:PPPPP/metrics, every 2
+
+      METHOD            RATE/s  ERRORS     P95
+      …iza/CreateOrder   180.0   25.0%  95.5ms
+      and 2 more"
+    `);
+    terminal.resize(120, 12);
+    await terminal.until(/▃▅▆█/);
+  });
+
+  test('a target that dies is shown as down, and its calls again when it is back', async () => {
+    const first = await serve(shop);
+    const second = await serve((scrapes) => goExposition({ calls: scrapes * 8 }));
+    const terminal = open(fixed(500, '--by', 'target', first.url, second.url), 120, 14);
+    await terminal.until(/2 of 2 targets up[\s\S]*Eliza\/Say/);
+    second.server.close();
+    second.server.closeAllConnections();
+    const down = await terminal.until(/1 of 2 targets up/);
+    expect(down).toContain(`DOWN ${second.url}: nobody listens there: ECONNREFUSED`);
+    expect(down).not.toContain('Eliza/Say');
+    expect(down).toContain(`127.0.0.1:${first.port}`);
+    await new Promise<void>((resolve) => second.server.listen(second.port, '127.0.0.1', resolve));
+    const back = await terminal.until(/2 of 2 targets up[\s\S]*Eliza\/Say/);
+    expect(back).not.toContain('DOWN');
+  });
+
+  test.each([
+    ['rows with errors are red', '', true],
+    ['NO_COLOR', 'NO_COLOR=1 ', false],
+    ['a terminal that has none', 'TERM=dumb ', false],
+  ])('colours: %s', async (_name, variables, isColoured) => {
+    const { url } = await serve(shop);
+    const terminal = open(`env -u NO_COLOR ${variables}${fixed(2, url)}`, 100, 12);
+    await terminal.until(/CreateOrder/);
+    expect(terminal.colours()).toEqual(isColoured ? ['1', '31'] : []);
+  });
+
+  test('Ctrl-C gives the terminal back', async () => {
+    const { url } = await serve(shop);
+    const command = `sh -c "trap : INT; echo before; node dist/cli/main.js top --interval 200ms ${url}; echo exit $?; sleep 100"`;
+    const terminal = open(command.replace('$?', '\\$?'), 100, 10);
+    await terminal.until(/CreateOrder/);
+    expect(terminal.isAlternate()).toBe(true);
+    expect(terminal.screen()).not.toContain('before');
+    terminal.press('C-c');
+    expect(await terminal.until(/exit/)).toBe('before\nexit 0');
+    expect(terminal.isAlternate()).toBe(false);
+  });
+
+  test('a dead target is said to be, on the screen that was there', async () => {
+    const { url, server } = await serve(shop);
+    server.close();
+    const terminal = open(`sh -c "node dist/cli/main.js top ${url}; echo exit \\$?; sleep 100"`, 150, 10);
+    const screen = await terminal.until(/exit 2/);
+    expect(screen).toContain(`grpc-vitals: ${url}: nobody listens there: ECONNREFUSED`);
+    expect(terminal.isAlternate()).toBe(false);
+  });
+});
+
+const widths: [name: string, variables: Record<string, string>, width: number][] = [
+  ['as wide as it gets', { COLUMNS: '' }, 80],
+  ['as COLUMNS says', { COLUMNS: '50' }, 50],
+];
+test.each(widths)('without a terminal: %s', async (_name, variables, width) => {
+  const { url } = await serve(shop);
+  const args = ['dist/cli/main.js', 'top', '--once', '--interval', '50ms', url];
+  const env = { ...process.env, ...variables, FORCE_COLOR: '1' };
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+  const longest = Math.max(...stdout.split('\n').map((line) => line.length));
+  expect(longest).toBeGreaterThan(width - 20);
+  expect(longest).toBeLessThanOrEqual(width);
+});
+
+test('without a terminal: a table each time, no escape sequence, ends with the pipe', async () => {
+  const { url } = await serve(shop);
+  const child = spawn(process.execPath, ['dist/cli/main.js', 'top', '--interval', '100ms', url]);
+  closing.push(() => child.kill('SIGKILL'));
+  let out = '';
+  for await (const chunk of child.stdout.setEncoding('utf8')) {
+    out += String(chunk);
+    // Leaving the loop closes the pipe.
+    if (out.split('METHOD').length > 3) break;
+  }
+  expect(out).not.toMatch(/(?!\n)\p{Cc}/u);
+  expect(out).toMatch(/^http:\S+, every 0.1 s, by rate\n\nMETHOD .*RATE OVER TIME\n\/demo.v1.Eliza\/CreateOrder /);
+  if (child.exitCode === null) await once(child, 'exit');
+  expect(child.exitCode).toBe(0);
+});
+
+const files = {
+  'http://a/metrics': [1, 2, 3, 4].map(shop),
+  'http://b/metrics': [shop(1), refused, shop(2), shop(3)],
+  'http://dead/metrics': [refused],
+  'http://foreign/metrics': ['x 1\n'],
+};
+
+/** Runs top for so many sleeps, by a clock that only they move. */
+async function topFor(sleeps: number, ...args: string[]) {
+  const stop = new AbortController();
+  let at = 0;
+  let slept = 0;
+  return runCommand(['top', ...args], {
+    fetch: fakeFetch(files),
+    now: () => at,
+    sleep: async (seconds) => {
+      at += seconds;
+      slept += 1;
+      if (slept > sleeps) stop.abort();
+    },
+    interrupted: stop.signal,
+  });
+}
+
+test('once', async () => {
+  expect(await topFor(1, '--once', 'a')).toMatchInlineSnapshot(`
+    {
+      "code": 0,
+      "err": "",
+      "out": "METHOD                      RATE/s  ERRORS     P50     P95     P99  IN FLIGHT
+    /demo.v1.Eliza/CreateOrder    60.0   25.0%  55.0ms  95.5ms  99.1ms          1
+    /demo.v1.Eliza/WatchOrder     4.00   25.0%   550ms   955ms   991ms          1
+    /demo.v1.Eliza/Refund         0.00       -       -       -       -          1
+    ",
+    }
+  `);
+});
+
+test('once, with a target that died: its error, and exit code 2', async () => {
+  const { code, out, err } = await topFor(1, '--once', '--by', 'target', 'a', 'b');
+  expect(code).toBe(2);
+  expect(err).toMatch(/^grpc-vitals: http:\/\/b\/metrics: nobody listens there: ECONNREFUSED \(.*\)\n$/);
+  expect(out).toMatch(/^METHOD +TARGET +RATE\/s/);
+  expect(out).not.toContain('http://b');
+});
+
+test('JSON: a line for each refresh; a target that was away is read over its whole absence', async () => {
+  const { code, out } = await topFor(3, '--json', '--by', 'target', '--interval', '1s', 'b');
+  expect(code).toBe(0);
+  const lines = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines.map(({ targets }) => targets)).toEqual([
+    [{ url: 'http://b/metrics', up: false, error: expect.stringContaining('ECONNREFUSED'), windowSeconds: null }],
+    [{ url: 'http://b/metrics', up: true, windowSeconds: 2 }],
+    [{ url: 'http://b/metrics', up: true, windowSeconds: 1 }],
+  ]);
+  const rates = lines.map(({ methods }) => methods.map((row: { ratePerSecond: number }) => row.ratePerSecond));
+  expect(rates).toEqual([[], [60, 4, 0], [200, 8, 0]]);
+  expect(lines[2].methods[0]).toEqual({
+    side: 'server',
+    method: '/demo.v1.Eliza/CreateOrder',
+    target: 'http://b/metrics',
+    ratePerSecond: 200,
+    errorRatio: 0.25,
+    p50: expect.closeTo(0.055, 12),
+    p95: expect.closeTo(0.0955, 12),
+    p99: expect.closeTo(0.0991, 12),
+    inFlight: 1,
+  });
+});
+
+const failures: [name: string, args: string[], code: number, says: string][] = [
+  ['dead', ['dead'], 2, 'http://dead/metrics: nobody listens there'],
+  ['foreign', ['foreign'], 2, 'http://foreign/metrics: no metrics of gRPC calls'],
+  ['one of several foreign', ['a', 'foreign'], 2, 'http://foreign/metrics: no metrics of gRPC calls'],
+  ['one of several dead', ['a', 'dead'], 0, ''],
+  [
+    'an order that is not known',
+    ['a', '--sort', 'size'],
+    2,
+    '--sort size is not known: it is one of rate, errors, p50, p95, p99, inflight, method',
+  ],
+  ['a column that is not known', ['a', '--by', 'size'], 2, '--by size is not known: it is one of method, target'],
+  ['a target twice', ['a', 'http://a/metrics'], 2, 'a URL is given twice'],
+];
+test.each(failures)('targets and options: %s', async (_name, args, code, says) => {
+  const ran = await topFor(1, ...args);
+  expect(ran.code).toBe(code);
+  if (says === '') expect(ran.err).toBe('');
+  else expect(ran.err).toMatch(/^grpc-vitals: /);
+  expect(ran.err).toContain(says);
+  if (code === 2) expect(ran.out).toBe('');
+});
