@@ -35,7 +35,7 @@ export interface GroupOptions {
 
 /** The values by their series, in the order in which those came. */
 export function groupSamples(values: readonly unknown[], options: GroupOptions): Generator<Group, void> {
-  return options.bound === undefined ? singles(values, options) : groups(values, options);
+  return options.bound === undefined ? singles(values, options) : gathered(values, options);
 }
 
 /** Each as soon as it is read, so that not all of them must be kept at once; of several with the same labels the first. */
@@ -57,7 +57,7 @@ function* singles(values: readonly unknown[], options: GroupOptions): Generator<
 }
 
 /** All of them at the end: samples of a series need not come in a row. */
-function* groups(values: readonly unknown[], options: GroupOptions): Generator<Group, void> {
+function* gathered(values: readonly unknown[], options: GroupOptions): Generator<Group, void> {
   const { bound, defaults, reject } = options;
   const orders = new LabelOrders();
   const known = new Map<string, Group>();

@@ -24,8 +24,8 @@ export function translate(
   if (!Array.isArray(values)) throw new Error(`it gave ${printable(values)} for values`);
   const family = { name: head.name, help: typeof help === 'string' ? help : '' };
   const { bound, make } = shapes[head.type];
-  const groups = groupSamples(values, { name, bound, defaults, reject });
-  return { ...family, type: head.type, series: readSeries(groups, make, reject) };
+  const found = groupSamples(values, { name, bound, defaults, reject });
+  return { ...family, type: head.type, series: readSeries(found, make, reject) };
 }
 
 type AnySeries = NumberSeries | HistogramSeries | SummarySeries;
