@@ -3,7 +3,8 @@ import type { NumberSeries } from '../core/snapshot.ts';
 import { type Channels, channelStates } from '../rpc/channels.ts';
 import type { ClientStore } from '../rpc/client-store.ts';
 import type { Method } from '../rpc/method.ts';
-import { counterSeries, durationSeries, errorSeries, inFlightSeries, perMethod, requestSeries } from './basic.ts';
+import { errorSeries, inFlightSeries, labelsOf, requestSeries } from './basic.ts';
+import { counterSeries, durationsWithin, perMethod } from './projection.ts';
 
 const requests = {
   name: 'grpc_client_requests_total',
@@ -63,7 +64,8 @@ const channelTransitions = {
 } as const;
 
 /** The default vocabulary, client side: the server's names and shapes with `grpc_client_`, and what only clients have. */
-export function basicClient(store: ClientStore): Collector {
+export function basicClient(store: ClientStore, bounds: readonly number[] = store.bounds): Collector {
+  const durations = durationsWithin(store, bounds);
   return {
     families: [
       requests,
@@ -78,12 +80,12 @@ export function basicClient(store: ClientStore): Collector {
     ],
     collect: () => [
       { ...requests, series: perMethod(store, requestSeries) },
-      { ...requestDuration, series: perMethod(store, (method) => [durationSeries(method, store)]) },
+      { ...requestDuration, series: perMethod(store, (method) => [durations(method, labelsOf(method))]) },
       { ...errors, series: perMethod(store, errorSeries) },
       { ...requestsInFlight, series: perMethod(store, inFlightSeries) },
-      { ...messagesReceived, series: counterSeries(store, (method) => method.messagesReceived) },
-      { ...messagesSent, series: counterSeries(store, (method) => method.messagesSent) },
-      { ...retries, series: counterSeries(store, retriesOf) },
+      { ...messagesReceived, series: counterSeries(store, labelsOf, (method) => method.messagesReceived) },
+      { ...messagesSent, series: counterSeries(store, labelsOf, (method) => method.messagesSent) },
+      { ...retries, series: counterSeries(store, labelsOf, retriesOf) },
       { ...channels, series: channelSeries(store.channels) },
       { ...channelTransitions, series: transitionSeries(store.channels) },
     ],

@@ -1,10 +1,9 @@
-import { mergeNative } from '../core/native-histogram-merge.ts';
 import type { Collector } from '../core/registry.ts';
-import type { HistogramSeries, Labels, LiveFamily, NativeBuckets, NumberSeries } from '../core/snapshot.ts';
+import type { LiveFamily, NumberSeries } from '../core/snapshot.ts';
 import type { Method } from '../rpc/method.ts';
 import { rejections, type ServerStore } from '../rpc/server-store.ts';
 import { serverFaults, status, statusNames } from '../rpc/status.ts';
-import type { CallStore } from '../rpc/store.ts';
+import { counterSeries, durationsWithin, type LabelsOf, perMethod } from './projection.ts';
 
 const requests = {
   name: 'grpc_requests_total',
@@ -64,7 +63,8 @@ const rejected = {
  * A registered method has its series before its first call: zeros for OK and for what counts as the server's fault,
  * so that ratios are 0 rather than absent and the first failure shows in `rate()`.
  */
-export function basic(store: ServerStore): Collector {
+export function basic(store: ServerStore, bounds: readonly number[] = store.bounds): Collector {
+  const durations = durationsWithin(store, bounds);
   return {
     families: [
       requests,
@@ -76,38 +76,26 @@ export function basic(store: ServerStore): Collector {
       messagesSent,
       rejected,
     ],
-    collect: () => project(store),
+    collect: (): LiveFamily[] => [
+      { ...requests, series: perMethod(store, requestSeries) },
+      { ...requestDuration, series: perMethod(store, (method) => [durations(method, labelsOf(method))]) },
+      { ...errors, series: perMethod(store, errorSeries) },
+      { ...activeConnections, series: [{ labels: {}, value: store.connections }] },
+      { ...requestsInFlight, series: perMethod(store, inFlightSeries) },
+      { ...messagesReceived, series: counterSeries(store, labelsOf, (method) => method.messagesReceived) },
+      { ...messagesSent, series: counterSeries(store, labelsOf, (method) => method.messagesSent) },
+      { ...rejected, series: rejections.map((reason) => ({ labels: { reason }, value: store.rejected[reason] })) },
+    ],
   };
 }
 
-function project(store: ServerStore): LiveFamily[] {
-  return [
-    { ...requests, series: perMethod(store, requestSeries) },
-    { ...requestDuration, series: perMethod(store, (method) => [durationSeries(method, store)]) },
-    { ...errors, series: perMethod(store, errorSeries) },
-    { ...activeConnections, series: [{ labels: {}, value: store.connections }] },
-    { ...requestsInFlight, series: perMethod(store, inFlightSeries) },
-    { ...messagesReceived, series: counterSeries(store, (method) => method.messagesReceived) },
-    { ...messagesSent, series: counterSeries(store, (method) => method.messagesSent) },
-    { ...rejected, series: rejections.map((reason) => ({ labels: { reason }, value: store.rejected[reason] })) },
-  ];
-}
+/** Every label of both sides. */
+export const basicLabels: readonly string[] = ['method', 'status', 'error_type', 'reason', 'target', 'state'];
 
-export function* perMethod<Series>(
-  store: CallStore,
-  read: (method: Method) => readonly Series[],
-): Generator<Series, void> {
-  for (const method of store.methods()) yield* read(method);
-}
-
-export function counterSeries(store: CallStore, read: (method: Method) => number): Generator<NumberSeries, void> {
-  return perMethod(store, (method) => [
-    { labels: { method: method.path }, value: read(method), created: method.created },
-  ]);
-}
+export const labelsOf: LabelsOf = ({ path }) => ({ method: path });
 
 export function inFlightSeries(method: Method): NumberSeries[] {
-  return [{ labels: { method: method.path }, value: method.started - method.finished }];
+  return [{ labels: labelsOf(method), value: method.started - method.finished }];
 }
 
 /** Statuses that have a series from the start. */
@@ -118,7 +106,7 @@ export function requestSeries(method: Method): NumberSeries[] {
     const outcome = method.outcome(code);
     if (outcome === undefined && !expected.includes(code)) return [];
     const value = outcome?.durations.count ?? 0;
-    const labels = { method: method.path, status: name };
+    const labels = { ...labelsOf(method), status: name };
     return [{ labels, value, created: createdAt(method, code), exemplar: outcome?.exemplar }];
   });
 }
@@ -147,34 +135,5 @@ export function errorSeries(method: Method): NumberSeries[] {
     }
     add(name, unexplained, createdAt(method, code));
   }
-  return Array.from(byType, ([type, numbers]) => ({ labels: { method: method.path, error_type: type }, ...numbers }));
-}
-
-export function durationSeries(method: Method, { bounds, emptyNative }: CallStore): HistogramSeries {
-  const labels: Labels = { method: method.path };
-  const buckets = Array.from({ length: bounds.length + 1 }, () => 0);
-  const natives: NativeBuckets[] = [];
-  let exemplars: BucketExemplars;
-  let sum = 0;
-  for (const code of statusNames.keys()) {
-    const durations = method.outcome(code)?.durations.live(labels);
-    if (durations === undefined) continue;
-    for (let index = 0; index < buckets.length; index += 1) buckets[index]! += durations.buckets[index]!;
-    sum += durations.sum;
-    exemplars = newest(exemplars, durations.exemplars);
-    if (durations.native !== undefined) natives.push(durations.native);
-  }
-  const native = emptyNative && mergeNative([emptyNative, ...natives]);
-  return { labels, bounds, buckets, sum, native, created: method.created, exemplars };
-}
-
-type BucketExemplars = HistogramSeries['exemplars'];
-
-/** Of each bucket the later exemplar of the two. */
-function newest(some: BucketExemplars, others: BucketExemplars): BucketExemplars {
-  if (some === undefined || others === undefined) return some ?? others;
-  return some.map((one, index) => {
-    const other = others[index];
-    return one !== undefined && (other === undefined || one.timestamp >= other.timestamp) ? one : other;
-  });
+  return Array.from(byType, ([type, numbers]) => ({ labels: { ...labelsOf(method), error_type: type }, ...numbers }));
 }
