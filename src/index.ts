@@ -32,5 +32,6 @@ export type {
   SummarySeries,
 } from './core/snapshot.ts';
 export { GrpcMetrics, type GrpcMetricsOptions, instrument } from './metrics.ts';
+export type { VocabularyName, VocabularyOptions } from './naming/vocabulary.ts';
 export type { ExposeOptions, MetricsEndpoint } from './serve/endpoint.ts';
 export type { HandlerOptions, Rendered, RequestHandler } from './serve/handler.ts';

@@ -23,11 +23,17 @@ import { checkNative, type NativeHistogramChoice } from './core/native-histogram
 import { printable } from './core/printable.ts';
 import { type Buckets, type LabeledSpec, type MetricSpec, Registry } from './core/registry.ts';
 import type { LiveFamily, MetricFamily } from './core/snapshot.ts';
-import { basic } from './naming/basic.ts';
-import { basicClient } from './naming/basic-client.ts';
 import { scrape } from './naming/scrape.ts';
 import { self } from './naming/self.ts';
 import { service as serviceCollector } from './naming/service.ts';
+import { Vocabularies } from './naming/vocabularies.ts';
+import {
+  chooseVocabularies,
+  unionOfBounds,
+  type VocabularyName,
+  type VocabularyOptions,
+  vocabularyNames,
+} from './naming/vocabulary.ts';
 import { packageInfo } from './package-info.ts';
 import { ClientStore } from './rpc/client-store.ts';
 import { ServerStore } from './rpc/server-store.ts';
@@ -37,7 +43,7 @@ import { type ExposeOptions, expose, type MetricsEndpoint } from './serve/endpoi
 import { type HandlerOptions, type Rendered, type RequestHandler, scrapeHandler } from './serve/handler.ts';
 import { negotiate } from './serve/negotiate.ts';
 import { renderWhole } from './serve/render.ts';
-import type { ScrapeSource } from './serve/scrape.ts';
+import type { Asked, ScrapeSource } from './serve/scrape.ts';
 import { ScrapeStats } from './serve/stats.ts';
 
 export interface GrpcMetricsOptions {
@@ -46,6 +52,11 @@ export interface GrpcMetricsOptions {
    * Name and version come from the package.json nearest to the program's main file by default.
    */
   readonly service?: Readonly<Record<string, string | undefined>> | undefined;
+  /**
+   * The vocabularies that calls are exposed in, each once; `['basic']` by default. `{ use: 'go', namespace: 'shop' }` changes one.
+   * A scrape can ask for others: `/metrics?naming=go`. Calls are recorded once, whatever is here.
+   */
+  readonly naming?: readonly (VocabularyName | VocabularyOptions)[] | undefined;
   /** Upper bounds of `grpc_request_duration_seconds` and its like of clients, in seconds, increasing; 5 ms to 10 s by default. */
   readonly buckets?: readonly number[] | undefined;
   /**
@@ -89,15 +100,19 @@ export class GrpcMetrics {
   readonly #observeClient: ClientObserver;
   readonly #targets: TargetRegistries;
   readonly #included: IncludedRegistries;
+  readonly #vocabularies: Vocabularies;
   readonly #source: ScrapeSource = {
-    collect: (names) => this.#collectAll(names),
+    vocabularies: vocabularyNames,
+    collect: (asked) => this.#collectAll(asked),
     failed: (error) => this.#faults.count('scrape', error),
     stats: new ScrapeStats(),
   };
 
   /** Throws `MetricsError` for options that cannot be right. */
   constructor(options: GrpcMetricsOptions = {}) {
-    const { service = {}, buckets, nativeHistograms, exclude, runtime = false, targets } = options;
+    const { service = {}, nativeHistograms, exclude, runtime = false, targets } = options;
+    const naming = chooseVocabularies(options.naming, options.buckets);
+    const buckets = unionOfBounds(naming);
     const native = checkNative('nativeHistograms', nativeHistograms);
     const traceLabels = traceLabelsOf(options.exemplars);
     const exemplars = traceLabels && new Exemplars(traceLabels, this.#faults);
@@ -113,8 +128,8 @@ export class GrpcMetrics {
     });
     this.#registry.join(this.#targets);
     this.#registry.join(this.#included);
-    this.#registry.add(basic(this.#store));
-    this.#registry.add(basicClient(this.#clients));
+    this.#vocabularies = new Vocabularies(naming, { server: this.#store, client: this.#clients, faults: this.#faults });
+    this.#registry.add(this.#vocabularies);
     this.#registry.add(serviceCollector(described(service)));
     this.#registry.add(self(this.#faults));
     this.#registry.add(scrape(this.#source.stats));
@@ -230,16 +245,23 @@ export class GrpcMetrics {
   /**
    * One scrape in the format that this Accept header asks for; Prometheus's text format 0.0.4 without one.
    * Included registries are read first; then ours, each series as it is when it is written down, without blocking the event loop.
+   * `naming` asks for these vocabularies; rejects with `invalid_option` for one that there is not.
    */
-  async render(accept?: string): Promise<Rendered> {
+  async render(accept?: string, naming: readonly VocabularyName[] = []): Promise<Rendered> {
     const encoding = negotiate(accept);
-    return { contentType: encoding.contentType, body: await renderWhole(await this.#collectAll([]), encoding) };
+    const families = await this.#collectAll({ names: [], naming });
+    return { contentType: encoding.contentType, body: await renderWhole(families, encoding) };
   }
 
   /** Ours are read last, so that they are as new as the scrape. */
-  async #collectAll(names: readonly string[]): Promise<LiveFamily[]> {
+  async #collectAll({ names, naming }: Asked): Promise<LiveFamily[]> {
+    const read = this.#vocabularies.readerOf(naming, (sample) => this.#ownerOf(sample));
     const foreign = await this.#included.read(names);
-    return [...this.#registry.live(), ...foreign];
+    return [...this.#registry.live(read), ...foreign];
+  }
+
+  #ownerOf(sample: string): string | undefined {
+    return this.#registry.ownerOf(sample) ?? this.#included.ownerOf(sample);
   }
 
   /** Answers scrapes on an HTTP server that the user has, at whatever path it is put. Throws `invalid_option`. */
