@@ -108,9 +108,9 @@ function handledSeries(method: Method, labels: Labels, codes: readonly number[])
 
 const allCodes: readonly number[] = Array.from(goCodes.keys());
 
-/** The method as grpc-go splits it: `unknown` for what is not a path, which is where methods beyond the limit are. */
+/** Split as go-grpc-prometheus does; what is no path is a method of `unknown`, such as `other`, those beyond the limit of ours. */
 const labelsOf: LabelsOf = ({ path, type = 'unknown' }) => {
-  const [, service = 'unknown', method = 'unknown'] = /^\/([^/]*)\/(.*)$/.exec(path) ?? [];
+  const [, service = 'unknown', method = path] = /^\/([^/]*)\/(.*)$/.exec(path) ?? [];
   return { grpc_method: method, grpc_service: service, grpc_type: type };
 };
 
