@@ -1,7 +1,7 @@
 // The service of oracle.proto, and a client of it, measured by the real go-grpc-prometheus.
 //
 // Prints the ports of both of its servers, gRPC and HTTP, and ends with its standard input. Over HTTP it has /metrics,
-// and /call?target=&method=&requests=1,2 makes a call and answers with its code.
+// and /call?target=&method=&requests=1+2 makes a call and answers with its code.
 package main
 
 import (
@@ -15,13 +15,13 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/golang/protobuf/ptypes/wrappers"
 	prometheus "github.com/grpc-ecosystem/go-grpc-prometheus"
 	client "github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/types/known/wrapperspb"
 )
 
 // The service's methods by name: whether requests and responses are streams.
@@ -52,20 +52,20 @@ type handler = func(srv interface{}, ctx context.Context, dec func(interface{}) 
 
 func unary(name string) handler {
 	return func(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-		request := new(wrapperspb.Int32Value)
+		request := new(wrappers.Int32Value)
 		if err := dec(request); err != nil {
 			return nil, err
 		}
 		info := &grpc.UnaryServerInfo{Server: srv, FullMethod: "/oracle.v1.Oracle/" + name}
 		return interceptor(ctx, request, info, func(ctx context.Context, request interface{}) (interface{}, error) {
-			value := request.(*wrapperspb.Int32Value)
+			value := request.(*wrappers.Int32Value)
 			return value, end(value.Value)
 		})
 	}
 }
 
 func serverStream(_ interface{}, stream grpc.ServerStream) error {
-	request := new(wrapperspb.Int32Value)
+	request := new(wrappers.Int32Value)
 	if err := stream.RecvMsg(request); err != nil {
 		return err
 	}
@@ -78,10 +78,10 @@ func serverStream(_ interface{}, stream grpc.ServerStream) error {
 }
 
 // Reads all requests, gives each to `each`, and returns the last one.
-func readAll(stream grpc.ServerStream, each func(*wrapperspb.Int32Value) error) (*wrapperspb.Int32Value, error) {
-	last := new(wrapperspb.Int32Value)
+func readAll(stream grpc.ServerStream, each func(*wrappers.Int32Value) error) (*wrappers.Int32Value, error) {
+	last := new(wrappers.Int32Value)
 	for {
-		request := new(wrapperspb.Int32Value)
+		request := new(wrappers.Int32Value)
 		err := stream.RecvMsg(request)
 		if err == io.EOF {
 			return last, nil
@@ -97,7 +97,7 @@ func readAll(stream grpc.ServerStream, each func(*wrapperspb.Int32Value) error) 
 }
 
 func clientStream(_ interface{}, stream grpc.ServerStream) error {
-	last, err := readAll(stream, func(*wrapperspb.Int32Value) error { return nil })
+	last, err := readAll(stream, func(*wrappers.Int32Value) error { return nil })
 	if err == nil {
 		err = end(last.Value)
 	}
@@ -108,7 +108,13 @@ func clientStream(_ interface{}, stream grpc.ServerStream) error {
 }
 
 func bidi(_ interface{}, stream grpc.ServerStream) error {
-	last, err := readAll(stream, func(request *wrapperspb.Int32Value) error { return stream.SendMsg(request) })
+	last, err := readAll(stream, func(request *wrappers.Int32Value) error {
+		if err := stream.SendMsg(request); err != nil || request.Value >= 0 {
+			return err
+		}
+		<-stream.Context().Done()
+		return status.FromContextError(stream.Context().Err()).Err()
+	})
 	if err != nil {
 		return err
 	}
@@ -145,7 +151,7 @@ func main() {
 			return
 		}
 		defer connection.Close()
-		fmt.Fprint(response, int(status.Code(call(connection, query.Get("method"), strings.Split(query.Get("requests"), ",")))))
+		fmt.Fprint(response, int(status.Code(call(connection, query.Get("method"), strings.Fields(query.Get("requests"))))))
 	})
 
 	grpcListener, httpListener := listen(), listen()
@@ -165,10 +171,10 @@ func listen() net.Listener {
 
 func call(connection *grpc.ClientConn, method string, requests []string) error {
 	path := "/oracle.v1.Oracle/" + method
-	response := new(wrapperspb.Int32Value)
-	value := func(text string) *wrapperspb.Int32Value {
+	response := new(wrappers.Int32Value)
+	value := func(text string) *wrappers.Int32Value {
 		number, _ := strconv.Atoi(text)
-		return wrapperspb.Int32(int32(number))
+		return &wrappers.Int32Value{Value: int32(number)}
 	}
 	desc, isStream := streams[method]
 	if !isStream {
