@@ -26,6 +26,9 @@ const more: readonly Plan[] = [
   { method: 'Unknown', requests: [0] },
 ];
 
+const unaryReceived =
+  'grpc_client_msg_received_total{grpc_method="Unary",grpc_service="oracle.v1.Oracle",grpc_type="unary"}';
+
 /** A scrape: types by family, and values by series; a duration's size is left out, its bounds and count are not. */
 function read(scrape: string): { types: Record<string, string>; series: Record<string, string | undefined> } {
   const types: Record<string, string> = {};
@@ -91,6 +94,9 @@ describeWith(['go-grpc-prometheus'], 'go-grpc-prometheus and the vocabulary go',
     }
     await vi.waitFor(async () => {
       const { ours, theirs } = await scrapes();
+      // 1.2 counts a response of its client's unary calls when there is an error, and none when there is a response.
+      expect([theirs.series[unaryReceived], ours.series[unaryReceived]]).toEqual(['16', '2']);
+      theirs.series[unaryReceived] = '2';
       expect(ours).toEqual(theirs);
       expect(theirs.types).toEqual({
         grpc_server_started_total: 'counter',
