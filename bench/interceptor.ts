@@ -53,7 +53,9 @@ function calls(interceptor: ServerInterceptor | undefined): (times: number) => v
   return (times) => {
     for (let index = 0; index < times; index += 1) {
       const stub = new StubCall();
-      handle(interceptor === undefined ? stub : interceptor({ path, requestStream: false, responseStream: false }, stub));
+      handle(
+        interceptor === undefined ? stub : interceptor({ path, requestStream: false, responseStream: false }, stub),
+      );
     }
   };
 }
