@@ -5,7 +5,11 @@ export function resolveCandidates(row, { id, hostSuite }) {
   const seen = new Set();
   return row.candidates
     .filter(({ distribution }) => distribution === undefined || distribution === id)
-    .map(({ distribution: _, suite, ...rest }) => ({ suite: suite === HOST ? hostSuite : suite, ...rest }))
+    .map((candidate) => ({
+      ...candidate,
+      suite: candidate.suite === HOST ? hostSuite : candidate.suite,
+      distribution: undefined,
+    }))
     .filter((candidate) => {
       const key = JSON.stringify(candidate);
       return seen.has(key) ? false : seen.add(key);

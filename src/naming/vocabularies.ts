@@ -77,7 +77,7 @@ function knownVocabularies(names: readonly string[]): VocabularyName[] {
 }
 
 function collectorOf(chosen: ChosenVocabulary, stores: Stores): Collector {
-  const sides = sidesOf(chosen, stores);
+  const sides = sidesOf[chosen.use](stores, chosen);
   const families = sides.flatMap((side) => [...side.families]);
   const { use, metrics = families.map(({ name }) => name), namespace, labels } = chosen;
   const missing = metrics.find((metric) => !families.some(({ name }) => name === metric));
@@ -101,18 +101,17 @@ function collectorOf(chosen: ChosenVocabulary, stores: Stores): Collector {
   };
 }
 
-function sidesOf({ use, buckets, codeOnDurations }: ChosenVocabulary, { server, client }: Stores): Collector[] {
-  switch (use) {
-    case 'basic':
-      return [basic(server, buckets), basicClient(client, buckets)];
-    case 'go':
-      return [goServer(server, buckets, { codeOnDurations }), goClient(client, buckets, { codeOnDurations })];
-    case 'grpc':
-      return [grpcServer(server, buckets), grpcClient(client, buckets)];
-    case 'otel':
-      return [otelServer(server, buckets), otelClient(client, buckets)];
-  }
-}
+type Sides = (stores: Stores, chosen: ChosenVocabulary) => Collector[];
+
+const sidesOf: Readonly<Record<VocabularyName, Sides>> = {
+  basic: ({ server, client }, { buckets }) => [basic(server, buckets), basicClient(client, buckets)],
+  go: ({ server, client }, options) => [
+    goServer(server, options.buckets, options),
+    goClient(client, options.buckets, options),
+  ],
+  grpc: ({ server, client }, { buckets }) => [grpcServer(server, buckets), grpcClient(client, buckets)],
+  otel: ({ server, client }, { buckets }) => [otelServer(server, buckets), otelClient(client, buckets)],
+};
 
 function* labelled(series: LiveFamily['series'], labels: Readonly<Record<string, string>>): LiveFamily['series'] {
   for (const { key: _key, ...one } of series) yield { ...one, labels: { ...one.labels, ...labels } };

@@ -29,7 +29,7 @@ export async function startGoProgram(binary: string): Promise<GoProgram> {
   return {
     target: target!,
     call: async (to, method, requests) =>
-      Number(await get(`/call?${new URLSearchParams({ target: to, method, requests: requests.join(' ') })}`)),
+      Number(await get(`/call?target=${to}&method=${method}&requests=${requests.join('+')}`)),
     scrape: () => get('/metrics'),
     stop: async () => {
       child.stdin!.end();

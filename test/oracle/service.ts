@@ -10,7 +10,7 @@ interface Value {
 }
 
 /** What a call ends with whose last request was this; undefined for OK. */
-function endOf(last: number): { code: grpc.status; details: string } | null {
+function endOf(last: number): { code: number; details: string } | null {
   return last % 100 === 0 ? null : { code: last % 100, details: 'as asked' };
 }
 
