@@ -231,3 +231,20 @@ test('durations on any bounds that are among those recorded are exact, native bu
     }),
   );
 });
+
+test('go with codes on its durations has one histogram for each code that occurred', () => {
+  const { vocabularies, server, run } = setUp([{ use: 'go', buckets: [1], codeOnDurations: true }]);
+  for (const [code, seconds] of [
+    [0, 0.5],
+    [5, 0.25],
+    [5, 2],
+  ] as const) {
+    run(server, '/a.B/C', code, seconds * 1000);
+  }
+  const labels = { grpc_service: 'a.B', grpc_method: 'C', grpc_type: 'unknown' };
+  const durations = collected(vocabularies).filter(({ name }) => name === 'grpc_server_handling_seconds');
+  expect(lines(durations)).toEqual({
+    [lineOf('grpc_server_handling_seconds', { ...labels, grpc_code: 'OK' })]: naiveHistogram([1], [0.5]),
+    [lineOf('grpc_server_handling_seconds', { ...labels, grpc_code: 'NotFound' })]: naiveHistogram([1], [0.25, 2]),
+  });
+});
