@@ -81,7 +81,9 @@ function calls(interceptor: ServerInterceptor | undefined, codec: Codec = plain)
   return (times) => {
     for (let index = 0; index < times; index += 1) {
       const stub = new StubCall(codec);
-      handle(interceptor === undefined ? stub : interceptor({ path }, stub));
+      handle(
+        interceptor === undefined ? stub : interceptor({ path, requestStream: false, responseStream: false }, stub),
+      );
     }
   };
 }

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { Faults } from '../src/core/faults.ts';
+import { chooseVocabularies, unionOfBounds, vocabularyNames } from '../src/naming/vocabulary.ts';
 import { endCall } from '../src/rpc/call.ts';
 import type { Method } from '../src/rpc/method.ts';
 import { CallStore } from '../src/rpc/store.ts';
@@ -8,6 +9,8 @@ import { type Contenders, compare, print, serve } from './compare.ts';
 const path = '/bench.v1.Bench/Unary';
 const store = new CallStore(new Faults());
 const method = store.method(path)!;
+const buckets = unionOfBounds(chooseVocabularies(vocabularyNames));
+const ofAll = new CallStore(new Faults(), { buckets }).method(path)!;
 
 /** A whole unary call: start, message in, message out, end. */
 function record(of: Method, code = 0, errorType?: string): void {
@@ -25,6 +28,9 @@ const contenders: Contenders = {
   },
   'recording a whole unary call': (times) => {
     for (let index = 0; index < times; index += 1) record(method);
+  },
+  'the same with all vocabularies': (times) => {
+    for (let index = 0; index < times; index += 1) record(ofAll);
   },
   'the same, its method looked up by path': (times) => {
     for (let index = 0; index < times; index += 1) record(store.method(path)!);

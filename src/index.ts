@@ -32,6 +32,7 @@ export type {
   SummarySeries,
 } from './core/snapshot.ts';
 export { GrpcMetrics, instrument } from './metrics.ts';
+export type { VocabularyName, VocabularyOptions } from './naming/vocabulary.ts';
 export type { GrpcMetricsOptions } from './options.ts';
 export type { CallLabel, CallLabelsSpec } from './rpc/call-labels.ts';
 export type { CallListener, CallListenerOptions } from './rpc/call-listeners.ts';

@@ -22,12 +22,12 @@ import { checkNative } from './core/native-histogram-options.ts';
 import { printable } from './core/printable.ts';
 import { type Buckets, type LabeledSpec, type MetricSpec, Registry } from './core/registry.ts';
 import type { LiveFamily, MetricFamily } from './core/snapshot.ts';
-import { basic } from './naming/basic.ts';
-import { basicClient } from './naming/basic-client.ts';
 import { callLabels } from './naming/call-labels.ts';
 import { scrape } from './naming/scrape.ts';
 import { self } from './naming/self.ts';
 import { service as serviceCollector } from './naming/service.ts';
+import { Vocabularies } from './naming/vocabularies.ts';
+import { chooseVocabularies, unionOfBounds, type VocabularyName, vocabularyNames } from './naming/vocabulary.ts';
 import type { GrpcMetricsOptions } from './options.ts';
 import { described } from './package-info.ts';
 import { SeriesBudget } from './rpc/budget.ts';
@@ -40,7 +40,7 @@ import { type ExposeOptions, expose, type MetricsEndpoint } from './serve/endpoi
 import { type HandlerOptions, type Rendered, type RequestHandler, scrapeHandler } from './serve/handler.ts';
 import { negotiate, type Offer, offerAll } from './serve/negotiate.ts';
 import { renderWhole } from './serve/render.ts';
-import type { ScrapeSource } from './serve/scrape.ts';
+import type { Asked, ScrapeSource } from './serve/scrape.ts';
 import { ScrapeStats } from './serve/stats.ts';
 
 /** The metrics of one process: of its gRPC servers and clients, and the user's own. */
@@ -54,13 +54,13 @@ export class GrpcMetrics {
   readonly #observeClient: ClientObserver;
   readonly #targets: TargetRegistries;
   readonly #included: IncludedRegistries;
+  readonly #vocabularies: Vocabularies;
   readonly #source: ScrapeSource & { readonly offer: Offer };
 
   /** Throws `MetricsError` for options that cannot be right. */
   constructor(options: GrpcMetricsOptions = {}) {
     const {
       service = {},
-      buckets,
       nativeHistograms,
       include,
       exclude,
@@ -69,8 +69,11 @@ export class GrpcMetrics {
       attempts,
       createdSamples = false,
     } = options;
+    const naming = chooseVocabularies(options.naming, options.buckets);
+    const buckets = unionOfBounds(naming);
     this.#source = {
-      collect: (names) => this.#collectAll(names),
+      vocabularies: vocabularyNames,
+      collect: (asked) => this.#collectAll(asked),
       failed: (error) => this.#faults.count('scrape', error),
       offer: offerAll(createdSamples),
       stats: new ScrapeStats(),
@@ -94,8 +97,8 @@ export class GrpcMetrics {
     });
     this.#registry.join(this.#targets);
     this.#registry.join(this.#included);
-    this.#registry.add(basic(this.#store));
-    this.#registry.add(basicClient(this.#clients));
+    this.#vocabularies = new Vocabularies(naming, { server: this.#store, client: this.#clients, faults: this.#faults });
+    this.#registry.add(this.#vocabularies);
     this.#registry.add(serviceCollector(described(service)));
     this.#registry.add(self(this.#faults, { server: this.#store, client: this.#clients }));
     this.#registry.add(scrape(this.#source.stats));
@@ -221,16 +224,23 @@ export class GrpcMetrics {
   /**
    * One scrape in the format that this Accept header asks for; Prometheus's text format 0.0.4 without one.
    * Included registries are read first; then ours, each series as it is when it is written down, without blocking the event loop.
+   * `naming` asks for these vocabularies; rejects with `invalid_option` for one that there is not.
    */
-  async render(accept?: string): Promise<Rendered> {
+  async render(accept?: string, naming: readonly VocabularyName[] = []): Promise<Rendered> {
     const encoding = negotiate(accept, this.#source.offer);
-    return { contentType: encoding.contentType, body: await renderWhole(await this.#collectAll([]), encoding) };
+    const families = await this.#collectAll({ names: [], naming });
+    return { contentType: encoding.contentType, body: await renderWhole(families, encoding) };
   }
 
   /** Ours come last, so that they are as new as the scrape and count what went wrong with the others. */
-  async #collectAll(names: readonly string[]): Promise<LiveFamily[]> {
+  async #collectAll({ names, naming }: Asked): Promise<LiveFamily[]> {
+    const read = this.#vocabularies.readerOf(naming, (sample) => this.#ownerOf(sample));
     const foreign = await this.#included.read(names);
-    return [...foreign, ...this.#registry.live()];
+    return [...foreign, ...this.#registry.live(read)];
+  }
+
+  #ownerOf(sample: string): string | undefined {
+    return this.#registry.ownerOf(sample) ?? this.#included.ownerOf(sample);
   }
 
   /** Answers scrapes on an HTTP server that the user has, at whatever path it is put. Throws `invalid_option`. */

@@ -1,5 +1,6 @@
 import type { TraceLabels } from './core/exemplars.ts';
 import type { NativeHistogramChoice } from './core/native-histogram-options.ts';
+import type { VocabularyName, VocabularyOptions } from './naming/vocabulary.ts';
 import type { CallLabelsSpec } from './rpc/call-labels.ts';
 
 /** Every field has a default, which its comment says. */
@@ -9,6 +10,11 @@ export interface GrpcMetricsOptions {
    * Name and version come from the package.json nearest to the program's main file by default.
    */
   readonly service?: Readonly<Record<string, string | undefined>> | undefined;
+  /**
+   * The vocabularies that calls are exposed in, each once; `['basic']` by default. `{ use: 'go', namespace: 'shop' }` changes one.
+   * A scrape can ask for others: `/metrics?naming=go`. Calls are recorded once, whatever is here.
+   */
+  readonly naming?: readonly (VocabularyName | VocabularyOptions)[] | undefined;
   /** Upper bounds of `grpc_request_duration_seconds` and its like of clients, in seconds, increasing; 5 ms to 10 s by default. */
   readonly buckets?: readonly number[] | undefined;
   /**

@@ -59,6 +59,8 @@ const types = [
   'SummaryFamily',
   'SummarySeries',
   'TraceLabels',
+  'VocabularyName',
+  'VocabularyOptions',
 ];
 
 /** The names that the export statements of a module give, by kind. */

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { packageVersion, parseVersion } from './obtain.mjs';
 import { formatSource, parseSources } from './sources.mjs';
 
@@ -44,6 +46,37 @@ export function createApt({ mirror, id, folder, temp, deadline, say }) {
     if (!existsSync(join(folder, target))) renameSync(join(cwd, 'tree'), join(folder, target));
     return target;
   });
+  const build = async (suite, names, source) => {
+    const config = await lists(suite);
+    say(`getting ${names.join(', ')} and what they depend on from ${suite}`);
+    const cwd = join(temp, suite, 'build');
+    mkdirSync(cwd);
+    // For apt nothing is installed: it gets all that there is to depend on.
+    const install = ['-c', config, '-q', '-y', '--no-install-recommends', '--download-only', 'install', ...names];
+    await run('apt-get', install, { cwd, timeout: remaining(180_000) });
+    const archives = join(temp, suite, 'cache', 'archives');
+    for (const archive of readdirSync(archives).filter(isForGo)) {
+      await run('dpkg', ['-x', join(archives, archive), 'tree'], { cwd, timeout: remaining(60_000) });
+    }
+    say(`building ${source}`);
+    const program = join(root, source);
+    const digest = createHash('sha256').update(readFileSync(program)).digest('hex').slice(0, 8);
+    await run(join(cwd, 'tree/usr/bin/go'), ['build', '-trimpath', '-o', join(cwd, 'out', 'oracle'), program], {
+      cwd,
+      timeout: remaining(240_000),
+      env: {
+        GOROOT: realpathSync(join(cwd, 'tree/usr/bin/go')).replace(/\/bin\/go$/, ''),
+        GOPATH: join(cwd, 'tree/usr/share/gocode'),
+        GOCACHE: join(cwd, 'cache'),
+        GO111MODULE: 'off',
+        GOFLAGS: '',
+        CGO_ENABLED: '0',
+      },
+    });
+    const target = `go-${suite}-${digest}`;
+    if (!existsSync(join(folder, target))) renameSync(join(cwd, 'out'), join(folder, target));
+    return target;
+  };
   const probe = async (path) => {
     const binary = join(folder, path);
     if (!existsSync(binary)) throw new Error(`has no ${basename(path)}`);
@@ -56,8 +89,15 @@ export function createApt({ mirror, id, folder, temp, deadline, say }) {
     if (version === undefined) throw new Error(`${basename(path)} --version says no version`);
     return version;
   };
-  return { unpack, probe };
+  return { unpack, build, probe };
 }
+
+/** Go itself and sources in Go: of the rest of a system, which apt gets along, the program needs nothing. */
+function isForGo(archive) {
+  return /^golang-.*\.deb$/.test(archive);
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Fails unless the modules of the Python client can be loaded; a dependency that only its metrics have may be absent. */
 const pythonProbe = `

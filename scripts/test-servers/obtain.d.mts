@@ -10,6 +10,7 @@ export interface HostSystem {
 /** What `obtain` does to the world. */
 export interface ObtainIo {
   unpack(suite: string, name: string): Promise<string>;
+  build?(suite: string, names: readonly string[], source: string): Promise<string>;
   probe(path: string): Promise<string>;
   say(line: string): void;
 }

@@ -5,7 +5,11 @@ export function resolveCandidates(row, { id, hostSuite }) {
   const seen = new Set();
   return row.candidates
     .filter(({ distribution }) => distribution === undefined || distribution === id)
-    .map(({ suite, package: name, binary }) => ({ suite: suite === HOST ? hostSuite : suite, package: name, binary }))
+    .map((candidate) => ({
+      ...candidate,
+      suite: candidate.suite === HOST ? hostSuite : candidate.suite,
+      distribution: undefined,
+    }))
     .filter((candidate) => {
       const key = JSON.stringify(candidate);
       return seen.has(key) ? false : seen.add(key);
@@ -15,17 +19,19 @@ export function resolveCandidates(row, { id, hostSuite }) {
 /**
  * Gets the server of each row from its first candidate that can be got and runs.
  *
- * `io.unpack` resolves to the folder that holds a package's files, relative to the servers' folder, `io.probe` to the
+ * `io.unpack` resolves to the folder that holds a package's files, relative to the servers' folder, `io.build` to that of a
+ * program that was built of a source with a package and what it depends on, `io.probe` to the
  * version that a binary in it says. What a row could not be got from is in `problems`, also when another one served.
  */
-export async function obtain(rows, system, { unpack, probe, say }) {
+export async function obtain(rows, system, { unpack, build, probe, say }) {
   const entries = {};
   const problems = {};
   for (const row of rows) {
     problems[row.name] = [];
-    for (const { suite, package: name, binary } of resolveCandidates(row, system)) {
+    for (const { suite, package: name, binary, source, with: more = [] } of resolveCandidates(row, system)) {
       try {
-        const path = `${await unpack(suite, name)}/${binary}`;
+        const folder = source === undefined ? unpack(suite, name) : build(suite, [name, ...more], source);
+        const path = `${await folder}/${binary}`;
         const version = await probe(path);
         const fallback = !version.startsWith(row.wants);
         entries[row.name] = { path, version, suite, package: name, fallback };

@@ -6,7 +6,8 @@ export type ServerName =
   | 'promtool3'
   | 'victoria-metrics'
   | 'openmetrics-parser'
-  | 'docker-compose';
+  | 'docker-compose'
+  | 'go-grpc-prometheus';
 
 /** A place a server may come from. `binary` is its path in the package. */
 export interface Candidate {
@@ -14,6 +15,10 @@ export interface Candidate {
   readonly suite: string;
   readonly package: string;
   readonly binary: string;
+  /** A Go program that is built with the package and the ones that it depends on: its path in the repository. */
+  readonly source?: string;
+  /** More packages to build it with. */
+  readonly with?: readonly string[];
 }
 
 /** A server that tests need. */

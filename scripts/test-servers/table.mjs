@@ -8,6 +8,13 @@ const bundledPromtool = { package: 'prometheus', binary: 'usr/bin/promtool' };
 const victoriaMetrics = { package: 'victoria-metrics', binary: 'usr/bin/victoria-metrics' };
 /** A folder of Python modules; the system's python3 runs them. */
 const pythonClient = { package: 'python3-prometheus-client', binary: 'usr/lib/python3/dist-packages' };
+/** Go and all packages that the program is built with; what is built is `binary`. */
+const goProgram = {
+  package: 'golang-github-grpc-ecosystem-go-grpc-prometheus-dev',
+  with: ['golang-go'],
+  source: 'test/oracle/main.go',
+  binary: 'oracle',
+};
 const compose = { package: 'docker-compose', binary: 'usr/libexec/docker/cli-plugins/docker-compose' };
 
 /**
@@ -77,6 +84,16 @@ export const rows = [
       { suite: HOST, ...compose },
       // Ubuntu's name for it; its `docker-compose` is version 1, in Python.
       { suite: HOST, ...compose, package: 'docker-compose-v2' },
+    ],
+  },
+  {
+    name: 'go-grpc-prometheus',
+    wants: '1.2.',
+    skipped: 'suites that compare our metrics with those of go-grpc-prometheus',
+    // Later suites have it too, with other versions of all that it is built with.
+    candidates: [
+      { distribution: 'debian', suite: 'bookworm', ...goProgram },
+      { suite: HOST, ...goProgram },
     ],
   },
 ];

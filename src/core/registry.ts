@@ -141,9 +141,12 @@ export class Registry {
     return this.#declare('histogram', spec, { bounds, native }, create, readHistogram);
   }
 
-  /** All families: the collectors' first, then the user's, in the order of their declaration. Their series are not read yet. */
-  live(): LiveFamily[] {
-    const collected = this.#collectors.flatMap((collector) => [...collector.collect()]);
+  /**
+   * All families: the collectors' first, then the user's, in the order of their declaration. Their series are not read yet.
+   * `read` can give others in place of a collector's own; that their names are free is its to see to.
+   */
+  live(read = (collector: Collector): Iterable<LiveFamily> => collector.collect()): LiveFamily[] {
+    const collected = this.#collectors.flatMap((collector) => [...read(collector)]);
     for (const { collect } of this.#declared.values()) collected.push(collect());
     return collected;
   }

@@ -3,16 +3,15 @@ import type { LiveFamily, NumberSeries } from '../core/snapshot.ts';
 import { type Channels, channelStates } from '../rpc/channels.ts';
 import type { ClientStore } from '../rpc/client-store.ts';
 import type { Method } from '../rpc/method.ts';
+import { errorSeries, firstMessageSeries, inFlightSeries, labelsOf, requestSeries } from './basic.ts';
 import {
   counterSeries,
-  durationSeries,
-  errorSeries,
-  firstMessageSeries,
-  inFlightSeries,
+  durationsWithin,
+  histogramsWithin,
   type Outcomes,
   perMethod,
-  requestSeries,
-} from './basic.ts';
+  type ReadDurations,
+} from './projection.ts';
 
 const requests = {
   name: 'grpc_client_requests_total',
@@ -115,7 +114,9 @@ const channelTransitions = {
 } as const;
 
 /** The default vocabulary, client side: the server's names and shapes with `grpc_client_`, and what only clients have. */
-export function basicClient(store: ClientStore): Collector {
+export function basicClient(store: ClientStore, bounds: readonly number[] = store.bounds): Collector {
+  const within = histogramsWithin(store, bounds);
+  const durations = durationsWithin(store, bounds);
   return {
     families: [
       requests,
@@ -134,33 +135,33 @@ export function basicClient(store: ClientStore): Collector {
     ],
     collect: () => [
       { ...requests, series: perMethod(store, requestSeries) },
-      { ...requestDuration, series: perMethod(store, (method) => [durationSeries(method, store)]) },
+      { ...requestDuration, series: perMethod(store, (method) => [durations(method, labelsOf(method))]) },
       { ...errors, series: perMethod(store, errorSeries) },
       { ...requestsInFlight, series: perMethod(store, inFlightSeries) },
-      { ...messagesReceived, series: counterSeries(store, (method) => method.messagesReceived) },
-      { ...messagesSent, series: counterSeries(store, (method) => method.messagesSent) },
-      { ...messagesReceivedBytes, series: counterSeries(store, (method) => method.bytesReceived) },
-      { ...messagesSentBytes, series: counterSeries(store, (method) => method.bytesSent) },
-      { ...timeToFirstMessage, series: perMethod(store, firstMessageSeries) },
-      { ...retries, series: counterSeries(store, retriesOf) },
+      { ...messagesReceived, series: counterSeries(store, labelsOf, (method) => method.messagesReceived) },
+      { ...messagesSent, series: counterSeries(store, labelsOf, (method) => method.messagesSent) },
+      { ...messagesReceivedBytes, series: counterSeries(store, labelsOf, (method) => method.bytesReceived) },
+      { ...messagesSentBytes, series: counterSeries(store, labelsOf, (method) => method.bytesSent) },
+      { ...timeToFirstMessage, series: perMethod(store, firstMessageSeries(within)) },
+      { ...retries, series: counterSeries(store, labelsOf, retriesOf) },
       { ...channels, series: channelSeries(store.channels) },
       { ...channelTransitions, series: transitionSeries(store.channels) },
-      ...(store.attempts ? attemptFamilies(store) : []),
+      ...(store.attempts ? attemptFamilies(store, durations) : []),
     ],
   };
 }
 
-function attemptFamilies(store: ClientStore): LiveFamily[] {
+function attemptFamilies(store: ClientStore, durations: ReadDurations): LiveFamily[] {
   return [
     { ...attempts, series: perMethod(store, (method) => requestSeries(attemptsOf(method))) },
-    { ...attemptDuration, series: perMethod(store, (method) => [durationSeries(attemptsOf(method), store)]) },
+    { ...attemptDuration, series: perMethod(store, (method) => [durations(attemptsOf(method), labelsOf(method))]) },
     { ...activeConnections, series: connectionSeries(store.channels) },
   ];
 }
 
 function attemptsOf(method: Method): Outcomes {
-  const { path, labels, created } = method;
-  return { path, labels, created, outcome: (code) => method.attempts(code) };
+  const { path, type, labels, created } = method;
+  return { path, type, labels, created, outcome: (code) => method.attempts(code) };
 }
 
 function connectionSeries(of: Channels): NumberSeries[] {

@@ -1,10 +1,17 @@
-import { mergeNative } from '../core/native-histogram-merge.ts';
 import type { Collector } from '../core/registry.ts';
-import type { HistogramSeries, Labels, LiveFamily, NativeBuckets, NumberSeries } from '../core/snapshot.ts';
+import type { HistogramSeries, LiveFamily, NumberSeries } from '../core/snapshot.ts';
 import type { Method } from '../rpc/method.ts';
 import { rejections, type ServerStore } from '../rpc/server-store.ts';
 import { serverFaults, status, statusNames } from '../rpc/status.ts';
-import type { CallStore } from '../rpc/store.ts';
+import {
+  counterSeries,
+  durationsWithin,
+  histogramsWithin,
+  type LabelsOf,
+  type Outcomes,
+  perMethod,
+  type ReadHistograms,
+} from './projection.ts';
 
 const requests = {
   name: 'grpc_requests_total',
@@ -93,7 +100,9 @@ const rejected = {
  * A registered method has its series before its first call: zeros for OK and for what counts as the server's fault,
  * so that ratios are 0 rather than absent and the first failure shows in `rate()`.
  */
-export function basic(store: ServerStore): Collector {
+export function basic(store: ServerStore, bounds: readonly number[] = store.bounds): Collector {
+  const within = histogramsWithin(store, bounds);
+  const durations = durationsWithin(store, bounds);
   return {
     families: [
       requests,
@@ -109,79 +118,58 @@ export function basic(store: ServerStore): Collector {
       requestsAbandoned,
       rejected,
     ],
-    collect: () => project(store),
+    collect: (): LiveFamily[] => [
+      { ...requests, series: perMethod(store, requestSeries) },
+      { ...requestDuration, series: perMethod(store, (method) => [durations(method, labelsOf(method))]) },
+      { ...errors, series: perMethod(store, errorSeries) },
+      { ...activeConnections, series: [{ labels: {}, value: store.connections }] },
+      { ...requestsInFlight, series: perMethod(store, inFlightSeries) },
+      { ...messagesReceived, series: counterSeries(store, labelsOf, (method) => method.messagesReceived) },
+      { ...messagesSent, series: counterSeries(store, labelsOf, (method) => method.messagesSent) },
+      { ...messagesReceivedBytes, series: perMethod(store, measured(bytesReceivedOf)) },
+      { ...messagesSentBytes, series: perMethod(store, measured(bytesSentOf)) },
+      { ...timeToFirstMessage, series: perMethod(store, firstMessageSeries(within)) },
+      { ...requestsAbandoned, series: counterSeries(store, labelsOf, (method) => method.abandoned) },
+      { ...rejected, series: rejections.map((reason) => ({ labels: { reason }, value: store.rejected[reason] })) },
+    ],
   };
 }
 
-function project(store: ServerStore): LiveFamily[] {
-  return [
-    { ...requests, series: perMethod(store, requestSeries) },
-    { ...requestDuration, series: perMethod(store, (method) => [durationSeries(method, store)]) },
-    { ...errors, series: perMethod(store, errorSeries) },
-    { ...activeConnections, series: [{ labels: {}, value: store.connections }] },
-    { ...requestsInFlight, series: perMethod(store, inFlightSeries) },
-    { ...messagesReceived, series: counterSeries(store, (method) => method.messagesReceived) },
-    { ...messagesSent, series: counterSeries(store, (method) => method.messagesSent) },
-    {
-      ...messagesReceivedBytes,
-      series: perMethod(
-        store,
-        measured((method) => method.bytesReceived),
-      ),
-    },
-    {
-      ...messagesSentBytes,
-      series: perMethod(
-        store,
-        measured((method) => method.bytesSent),
-      ),
-    },
-    { ...timeToFirstMessage, series: perMethod(store, firstMessageSeries) },
-    { ...requestsAbandoned, series: counterSeries(store, (method) => method.abandoned) },
-    { ...rejected, series: rejections.map((reason) => ({ labels: { reason }, value: store.rejected[reason] })) },
-  ];
+/** Every label of both sides. */
+export const basicLabels: readonly string[] = ['method', 'status', 'error_type', 'reason', 'target', 'state'];
+
+export const labelsOf: LabelsOf = ({ path, labels }) => ({ method: path, ...labels });
+
+export function inFlightSeries(method: Method): NumberSeries[] {
+  return [{ labels: labelsOf(method), value: method.inFlight }];
 }
 
-export function* perMethod<Series>(
-  store: CallStore,
-  read: (method: Method) => readonly Series[],
-): Generator<Series, void> {
-  for (const method of store.methods()) yield* read(method);
-}
-
-export function counterSeries(store: CallStore, read: (method: Method) => number): Generator<NumberSeries, void> {
-  return perMethod(store, (method) => [counterOf(method, read)]);
-}
-
-function counterOf(method: Method, read: (method: Method) => number): NumberSeries {
-  return { labels: { method: method.path, ...method.labels }, value: read(method), created: method.created };
-}
+const bytesReceivedOf = (method: Method) => method.bytesReceived;
+const bytesSentOf = (method: Method) => method.bytesSent;
 
 /** No series, rather than 0, where sizes are not seen. */
 function measured(read: (method: Method) => number): (method: Method) => NumberSeries[] {
-  return (method) => (method.isMeasured ? [counterOf(method, read)] : []);
+  return (method) => {
+    return method.isMeasured ? [{ labels: labelsOf(method), value: read(method), created: method.created }] : [];
+  };
 }
 
-export function firstMessageSeries({ path, labels, created, firstMessages }: Method): HistogramSeries[] {
-  return firstMessages === undefined ? [] : [{ ...firstMessages.live({ method: path, ...labels }), created }];
-}
-
-export function inFlightSeries(method: Method): NumberSeries[] {
-  return [{ labels: { method: method.path, ...method.labels }, value: method.inFlight }];
+export function firstMessageSeries(within: ReadHistograms): (method: Method) => HistogramSeries[] {
+  return (method) => {
+    const { firstMessages, created } = method;
+    return firstMessages === undefined ? [] : [within([firstMessages], labelsOf(method), created)];
+  };
 }
 
 /** Statuses that have a series from the start. */
 const expected: readonly number[] = [status.OK, ...serverFaults];
-
-/** Calls by status, or what is counted like them. */
-export type Outcomes = Pick<Method, 'path' | 'labels' | 'created' | 'outcome'>;
 
 export function requestSeries(method: Outcomes): NumberSeries[] {
   return statusNames.flatMap((name, code) => {
     const outcome = method.outcome(code);
     if (outcome === undefined && !expected.includes(code)) return [];
     const value = outcome?.durations.count ?? 0;
-    const labels = { method: method.path, status: name, ...method.labels };
+    const labels = { ...labelsOf(method), status: name };
     return [{ labels, value, created: createdAt(method, code), exemplar: outcome?.exemplar }];
   });
 }
@@ -210,37 +198,5 @@ export function errorSeries(method: Method): NumberSeries[] {
     }
     add(name, unexplained, createdAt(method, code));
   }
-  return Array.from(byType, ([type, numbers]) => ({
-    labels: { method: method.path, error_type: type, ...method.labels },
-    ...numbers,
-  }));
-}
-
-export function durationSeries(method: Outcomes, { bounds, emptyNative }: CallStore): HistogramSeries {
-  const labels: Labels = { method: method.path, ...method.labels };
-  const buckets = Array.from({ length: bounds.length + 1 }, () => 0);
-  const natives: NativeBuckets[] = [];
-  let exemplars: BucketExemplars;
-  let sum = 0;
-  for (const code of statusNames.keys()) {
-    const durations = method.outcome(code)?.durations.live(labels);
-    if (durations === undefined) continue;
-    for (let index = 0; index < buckets.length; index += 1) buckets[index]! += durations.buckets[index]!;
-    sum += durations.sum;
-    exemplars = newest(exemplars, durations.exemplars);
-    if (durations.native !== undefined) natives.push(durations.native);
-  }
-  const native = emptyNative && mergeNative([emptyNative, ...natives]);
-  return { labels, bounds, buckets, sum, native, created: method.created, exemplars };
-}
-
-type BucketExemplars = HistogramSeries['exemplars'];
-
-/** Of each bucket the later exemplar of the two. */
-function newest(some: BucketExemplars, others: BucketExemplars): BucketExemplars {
-  if (some === undefined || others === undefined) return some ?? others;
-  return some.map((one, index) => {
-    const other = others[index];
-    return one !== undefined && (other === undefined || one.timestamp >= other.timestamp) ? one : other;
-  });
+  return Array.from(byType, ([type, numbers]) => ({ labels: { ...labelsOf(method), error_type: type }, ...numbers }));
 }

@@ -6,7 +6,7 @@ export const rejections = ['content_type', 'protocol', 'tls_handshake'] as const
 export type Rejection = (typeof rejections)[number];
 
 /** The constant that stands for every method that the server does not know. No path can be it: paths start with `/`. */
-const unknownMethod = 'unknown';
+export const unknownMethod = 'unknown';
 
 /**
  * The numbers of a server: of its calls, its connections, and of what never becomes a call.

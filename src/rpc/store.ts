@@ -39,7 +39,7 @@ export interface StoreOptions extends Choice {
 const maxZeroThreshold = 2 ** -16;
 
 /** The constant that stands for every method beyond the allowed number. No path can be it: paths start with `/`. */
-const otherMethod = 'other';
+export const otherMethod = 'other';
 
 /** The numbers of all calls of one side, and the port through which adapters bring them. */
 export class CallStore {

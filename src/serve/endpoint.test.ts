@@ -54,7 +54,7 @@ const notFound = 'not found: the metrics are at /metrics\n';
 const routes: [path: string, status: number, type: string, text: string][] = [
   ['/metrics', 200, contentType, body],
   ['/metrics?', 200, contentType, body],
-  ['/metrics?naming=basic&x=/y?z', 200, contentType, body],
+  ['/metrics?verbose=1&x=/y?z', 200, contentType, body],
   ['/-/healthy', 200, plain, 'healthy\n'],
   ['/-/healthy?x=1', 200, plain, 'healthy\n'],
   ['/', 200, 'text/html; charset=utf-8', page],

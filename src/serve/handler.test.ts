@@ -236,3 +236,26 @@ test('the start of the process, in whole seconds since 1970', async () => {
   expect(Number.isInteger(start)).toBe(true);
   expect(Math.abs(Date.now() / 1000 - process.uptime() - start)).toBeLessThan(2);
 });
+
+test.each(['naming=go', 'naming=', 'naming=basic&naming=GO'])(
+  '?%s is refused with the vocabularies that there are',
+  async (query) => {
+    const url = await mounted({ ...working, vocabularies: ['basic', 'otel'] }, `/metrics?${query}`);
+    const { status, bytes } = await ask(`${url}/metrics?${query}`);
+    expect(status).toBe(400);
+    const unknown = query.slice(query.lastIndexOf('=') + 1);
+    expect(bytes.toString()).toContain(`there is no vocabulary "${unknown}": naming can be basic, otel`);
+  },
+);
+
+test('the vocabularies that are asked for come to the source', async () => {
+  const told: unknown[] = [];
+  const collect: ScrapeSource['collect'] = ({ naming }) => {
+    told.push(naming);
+    return families;
+  };
+  const path = '/metrics?naming=otel&naming=basic';
+  const url = await mounted({ ...source(collect), vocabularies: ['basic', 'otel'] }, path);
+  expect((await ask(url + path)).status).toBe(200);
+  expect(told).toEqual([['basic', 'otel']]);
+});

@@ -4,7 +4,7 @@ import { printable } from '../core/printable.ts';
 import { Answer } from './answer.ts';
 import { chooseCoding } from './coding.ts';
 
-import { askedNames } from './names.ts';
+import { askedNames, askedNaming } from './names.ts';
 import { negotiate } from './negotiate.ts';
 import { type Format, Renderings, type ScrapeSource } from './scrape.ts';
 import { sendText } from './text.ts';
@@ -29,7 +29,8 @@ export interface HandlerOptions {
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /**
- * Answers scrapes, whatever the request's path: GET and HEAD, compressed as is accepted, `?name[]=` for some families.
+ * Answers scrapes, whatever the request's path: GET and HEAD, compressed as is accepted, `?name[]=` for some families,
+ * `?naming=` for other vocabularies than by default: one that is not known is a 400.
  *
  * An answer begins when it is rendered whole. A scrape that fails is a 500 without a single sample, so that `up` tells the
  * truth; one that takes too long, or that is one too many, is a 503. Throws `invalid_option`.
@@ -39,7 +40,7 @@ export function scrapeHandler(
   { maxRequestsInFlight = 40, timeout = 10 }: HandlerOptions = {},
 ): RequestHandler {
   checkOptions(maxRequestsInFlight, timeout);
-  const { stats } = source;
+  const { stats, vocabularies = [] } = source;
   const renderings = new Renderings(source);
   const processStart = String(Math.floor(Date.now() / 1000 - process.uptime()));
   let inFlight = 0;
@@ -48,6 +49,12 @@ export function scrapeHandler(
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD');
       sendText(response, 405, `${request.method} is not answered here: use GET or HEAD`);
+      return;
+    }
+    const unknown = askedNaming(request.url).find((name) => !vocabularies.includes(name));
+    if (unknown !== undefined) {
+      const remedy = `naming can be ${vocabularies.join(', ')}`;
+      sendText(response, 400, `there is no vocabulary ${JSON.stringify(unknown)}: ${remedy}`);
       return;
     }
     if (inFlight >= maxRequestsInFlight) {
@@ -81,6 +88,7 @@ function formatOf({ headers, url }: IncomingMessage, { offer }: ScrapeSource): F
   return {
     encoding: negotiate(headers.accept, offer),
     names: askedNames(url),
+    naming: askedNaming(url),
     coding: chooseCoding(headers['accept-encoding']),
   };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { MetricFamily } from '../core/snapshot.ts';
-import { askedNames, named } from './names.ts';
+import { askedNames, askedNaming, named } from './names.ts';
 
 const urls: [url: string | undefined, names: string[]][] = [
   [undefined, []],
@@ -42,4 +42,16 @@ const filters: [names: string[], families: string[]][] = [
 ];
 test.each(filters)('the families of %j', (names, expected) => {
   expect(named(families, names).map(({ name }) => name)).toEqual(expected);
+});
+
+const naming: [url: string | undefined, vocabularies: readonly string[]][] = [
+  [undefined, []],
+  ['/metrics', []],
+  ['/metrics?name[]=naming', []],
+  ['/metrics?naming=go', ['go']],
+  ['/metrics?naming=go&x=1&naming=basic&naming=go', ['basic', 'go']],
+  ['/metrics?naming=', ['']],
+];
+test.each(naming)('the vocabularies of %s', (url, vocabularies) => {
+  expect(askedNaming(url)).toEqual(vocabularies);
 });

@@ -7,9 +7,19 @@ import type { Offer } from './negotiate.ts';
 import { render } from './render.ts';
 import type { ScrapeStats } from './stats.ts';
 
+/** What of the families a scrape asks for. */
+export interface Asked {
+  /** The families, sorted; none for all. Others than these may be left out. */
+  readonly names: readonly string[];
+  /** The vocabularies, sorted; none for those that there are by default. Each is one of the source's. */
+  readonly naming: readonly string[];
+}
+
 export interface ScrapeSource {
-  /** Every family; they are read while they are written down. Where there are names, others than these may be left out. */
-  collect(names: readonly string[]): readonly LiveFamily[] | Promise<readonly LiveFamily[]>;
+  /** The vocabularies that can be asked for; none by default. */
+  readonly vocabularies?: readonly string[];
+  /** The families; they are read while they are written down. */
+  collect(asked: Asked): readonly LiveFamily[] | Promise<readonly LiveFamily[]>;
   /** The formats that can be asked for; all by default. */
   readonly offer?: Offer;
   /** Told of a scrape that failed and was answered with 500. */
@@ -18,10 +28,8 @@ export interface ScrapeSource {
 }
 
 /** What two scrapes must have in common to share a rendering. */
-export interface Format {
+export interface Format extends Asked {
   readonly encoding: Encoding;
-  /** The families that are asked for, sorted; none for all. */
-  readonly names: readonly string[];
   readonly coding: Coding;
 }
 
@@ -50,7 +58,7 @@ export class Renderings {
 
   /** Returns how to leave: the waiter is told nothing then, and what was rendered for nobody else is given up. */
   join(format: Format, waiter: Waiter): () => void {
-    const key = JSON.stringify([format.encoding.contentType, format.coding, format.names]);
+    const key = JSON.stringify([format.encoding.contentType, format.coding, format.names, format.naming]);
     const rendering = this.#underWay.get(key) ?? this.#start(key, format);
     rendering.waiters.add(waiter);
     return () => {
@@ -100,11 +108,11 @@ export class Renderings {
     }
   }
 
-  async #render({ encoding, names, coding }: Format, signal: AbortSignal): Promise<Body> {
+  async #render({ encoding, names, naming, coding }: Format, signal: AbortSignal): Promise<Body> {
     const { stats } = this.#source;
     let cause: keyof ScrapeStats['errors'] = 'gathering';
     try {
-      const families = named(await this.#source.collect(names), names);
+      const families = named(await this.#source.collect({ names, naming }), names);
       signal.throwIfAborted();
       cause = 'encoding';
       const body = await compressed(render(families, encoding), coding, signal);

@@ -231,3 +231,17 @@ test.each(versions)('each method of a server has its type, grpc-js %s', (_versio
     ['Bidi', 'bidi_stream'],
   ]);
 });
+
+test('an interceptor alone learns the types of methods from their calls', () => {
+  const store = new ServerStore(new Faults());
+  const intercept = serverInterceptor(store);
+  for (const { path, requestStream, responseStream } of Object.values(service)) {
+    intercept({ path, requestStream, responseStream }, { sendStatus: () => {} });
+  }
+  expect(Array.from(store.methods(), ({ type }) => type)).toEqual([
+    'unary',
+    'server_stream',
+    'client_stream',
+    'bidi_stream',
+  ]);
+});

@@ -34,7 +34,10 @@ function observed() {
   const labels = new CallLabels({ a: { from: () => 'x' } }, faults);
   const store = new ServerStore(faults, { labels });
   const stub = new Stub();
-  const call = serverInterceptor(store)({ path }, stub) as InterceptingCall;
+  const call = serverInterceptor(store)(
+    { path, requestStream: false, responseStream: false },
+    stub,
+  ) as InterceptingCall;
   /** `started waiting in-flight` by label. */
   const numbers = () =>
     Object.fromEntries(

@@ -54,7 +54,10 @@ const deaf: Listener = {
 export function serverCaller(metrics: GrpcMetrics): (path: string, headers: Headers, code: number) => void {
   const interceptor = metrics.serverInterceptor();
   return (path, headers, code) => {
-    const call = interceptor({ path }, new ServerStub(headers)) as InterceptingCall;
+    const call = interceptor(
+      { path, requestStream: false, responseStream: false },
+      new ServerStub(headers),
+    ) as InterceptingCall;
     call.start(deaf);
     call.startRead();
     call.sendMessage(message, () => {});

@@ -50,7 +50,8 @@ afterEach(async () => {
 export async function served(collect: ScrapeSource['collect'], options: ExposeOptions = {}): Promise<Served> {
   const stats = new ScrapeStats();
   const told: unknown[] = [];
-  const source = { collect, failed: (error: unknown) => told.push(error), stats };
+  const failed = (error: unknown) => told.push(error);
+  const source = { collect, failed, stats, vocabularies: ['basic', 'go'] };
   const endpoint = await expose(source, { port: 0, host: '127.0.0.1', ...options });
   endpoints.push(endpoint);
   return { endpoint, url: `${endpoint.url}/metrics`, stats, told };

@@ -34,11 +34,12 @@ test('scrapes of one format that come during a rendering share it, and the next 
 
 const formats: [name: string, query: string, headers: Record<string, string>, collects: number][] = [
   ['the same', '', {}, 1],
-  ['another query that filters nothing', '?naming=basic', {}, 1],
+  ['another query that filters nothing', '?verbose=1', {}, 1],
   ['another way to say the same', '', { 'accept-encoding': 'identity' }, 1],
   ['another coding', '', { 'accept-encoding': 'gzip' }, 2],
   ['another encoding', '', { accept: 'application/openmetrics-text; version=1.0.0' }, 2],
   ['other names', '?name[]=jobs_total', {}, 2],
+  ['another vocabulary', '?naming=go', {}, 2],
 ];
 test.each(formats)('two scrapes at once, the second one for %s', async (_name, query, headers, collects) => {
   const { url, stats, counts, open } = await held();
@@ -47,6 +48,15 @@ test.each(formats)('two scrapes at once, the second one for %s', async (_name, q
   open();
   for (const { status } of await Promise.all(asked)) expect(status).toBe(200);
   expect(counts.collects).toBe(collects);
+});
+
+test('the same vocabularies in another order, one of them twice, are the same format', async () => {
+  const { url, stats, counts, open } = await held();
+  const asked = [ask(`${url}?naming=go&naming=basic`), ask(`${url}?naming=basic&naming=go&naming=go`)];
+  await until(() => stats.inFlight === 2);
+  open();
+  await Promise.all(asked);
+  expect(counts.collects).toBe(1);
 });
 
 test('the same names in another order are the same format', async () => {

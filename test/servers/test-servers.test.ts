@@ -99,6 +99,26 @@ test.each(worlds)('obtain: %s', async (_name, packages, entry, problems) => {
   expect(said).toHaveLength(entry === undefined ? 0 : 1);
 });
 
+test('obtain: a program is built with its packages', async () => {
+  const candidate = { suite: 'bookworm', package: 'lib', with: ['compiler'], source: 'a/main.go', binary: 'demo' };
+  const built: unknown[] = [];
+  const { entries } = await obtain(
+    [{ ...row, candidates: [candidate] }],
+    { id: 'debian', hostSuite: 'bookworm' },
+    {
+      unpack: () => Promise.reject(new Error('is not unpacked')),
+      build: async (...of) => {
+        built.push(of);
+        return 'folder';
+      },
+      probe: async () => '3.1.0',
+      say: () => {},
+    },
+  );
+  expect(built).toEqual([['bookworm', ['lib', 'compiler'], 'a/main.go']]);
+  expect(entries.demo).toMatchObject({ path: 'folder/demo', version: '3.1.0' });
+});
+
 describe('the manifest', () => {
   let folder: string;
   const entry = { path: 'demo_1/usr/bin/demo', version: '3.5.3', suite: 'forky', package: 'demo', fallback: false };

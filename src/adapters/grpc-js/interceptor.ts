@@ -1,8 +1,9 @@
+import type { MethodType } from '../../rpc/method.ts';
 import type { ServerStore } from '../../rpc/server-store.ts';
 import { dispatchingServer, type StreamObserver, type WatchedServer, watchListeningServers } from './http2-server.ts';
 import { passOnTheRest } from './pass-on.ts';
 import { ServerCall } from './server-call.ts';
-import type { InterceptingCall, ServerInterceptor } from './types.ts';
+import type { InterceptedMethod, InterceptingCall, ServerInterceptor } from './types.ts';
 
 /**
  * Observes every call that reaches an interceptor of a grpc-js server. Belongs first in the list, nearest the wire:
@@ -10,9 +11,9 @@ import type { InterceptingCall, ServerInterceptor } from './types.ts';
  */
 export function serverInterceptor(store: ServerStore): ServerInterceptor {
   watchListeningServers();
-  return ({ path, responseStream }, call: InterceptingCall): InterceptingCall => {
+  return (definition, call: InterceptingCall): InterceptingCall => {
     try {
-      return observe(store, path, responseStream === true, call);
+      return observe(store, definition, call);
     } catch (error) {
       store.faults.count('call', error);
       return call;
@@ -20,22 +21,30 @@ export function serverInterceptor(store: ServerStore): ServerInterceptor {
   };
 }
 
-function observe(store: ServerStore, path: string, streams: boolean, next: InterceptingCall): InterceptingCall {
+function observe(store: ServerStore, definition: InterceptedMethod, next: InterceptingCall): InterceptingCall {
   const server = dispatchingServer();
   server?.reach(store);
-  const method = store.method(path);
+  const method = store.method(definition.path);
   if (isObserved(server, store)) return next;
   if (method === null) {
     store.excluded += 1;
     server?.observe({ store, previous: server.observer, dispatched: () => {} });
     return next;
   }
-  if (!method.isCalled) passOnTheRest(ServerCall.prototype, next);
-  method.isCalled = true;
-  if (streams && method.firstMessages === undefined) store.expectStream(method);
+  if (!method.isCalled) {
+    // Without `instrument` nobody has said so yet.
+    if (method.type === undefined) store.declare(definition.path, typeOf(definition));
+    passOnTheRest(ServerCall.prototype, next);
+    method.isCalled = true;
+  }
   const call = new ServerCall(store, method, next, server?.stream, server?.observer);
   server?.observe(call);
   return call;
+}
+
+function typeOf({ requestStream, responseStream }: InterceptedMethod): MethodType {
+  if (requestStream) return responseStream ? 'bidi_stream' : 'client_stream';
+  return responseStream ? 'server_stream' : 'unary';
 }
 
 /** A server that was instrumented and given the interceptor too has both: the call counts once. */

@@ -30,15 +30,16 @@ export interface InterceptingCall {
   getDeadline(): Date | number;
 }
 
-/** What an interceptor is told of the method that is called. */
-interface CalledMethod {
-  readonly path: string;
-  readonly responseStream?: boolean;
-}
-
 /** Fits grpc-js's `ServerInterceptor`, which asks for a class where any object with the methods will do. */
 // biome-ignore lint/suspicious/noExplicitAny: the type of grpc-js's class differs between its versions and copies
-export type ServerInterceptor = (method: CalledMethod, call: any) => any;
+export type ServerInterceptor = (method: InterceptedMethod, call: any) => any;
+
+/** What a server tells an interceptor of a method. */
+export interface InterceptedMethod {
+  readonly path: string;
+  readonly requestStream: boolean;
+  readonly responseStream: boolean;
+}
 
 /** The object that a handler is called with. */
 export interface HandlerCall {

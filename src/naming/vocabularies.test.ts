@@ -1,0 +1,250 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { collected } from '../../test/collected.ts';
+import { Faults } from '../core/faults.ts';
+import type { NativeHistogramOptions } from '../core/native-histogram.ts';
+import type { HistogramSeries, LiveFamily, MetricFamily } from '../core/snapshot.ts';
+import { endCall } from '../rpc/call.ts';
+import { ClientStore } from '../rpc/client-store.ts';
+import type { MethodType } from '../rpc/method.ts';
+import { ServerStore } from '../rpc/server-store.ts';
+import { serverFaults, statusNames } from '../rpc/status.ts';
+import type { CallStore, StoreOptions } from '../rpc/store.ts';
+import { goCodes } from './go.ts';
+import { Vocabularies } from './vocabularies.ts';
+import {
+  chooseVocabularies,
+  defaultBounds,
+  unionOfBounds,
+  type VocabularyName,
+  type VocabularyOptions,
+  vocabularyNames,
+} from './vocabulary.ts';
+
+type Naming = readonly (VocabularyName | VocabularyOptions)[];
+
+/** Both stores and their vocabularies, with a clock that is turned by hand. */
+function setUp(naming: Naming, more: StoreOptions = {}) {
+  const chosen = chooseVocabularies(naming);
+  const clock = { now: 0 };
+  const faults = new Faults(() => {});
+  const options = { buckets: unionOfBounds(chosen), exclude: [], clock: () => clock.now, wallClock: () => 5, ...more };
+  const stores = { server: new ServerStore(faults, options), client: new ClientStore(faults, options), faults };
+  const vocabularies = new Vocabularies(chosen, stores);
+  const run = (store: CallStore, path: string, code?: number, milliseconds = 0) => {
+    const method = store.method(path)!;
+    const call = { method, startedAt: method.start(), ended: false };
+    clock.now += milliseconds;
+    if (code !== undefined) endCall(call, code);
+    return method;
+  };
+  return { ...stores, vocabularies, run };
+}
+
+/** `{ 'name{labels, sorted}': value }`, with what a histogram's series has in one value, cumulative. */
+function lines(families: Iterable<LiveFamily | MetricFamily>): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  for (const { name, series } of families) {
+    for (const one of series) {
+      const key = lineOf(name, one.labels);
+      if (key in found) throw new Error(`two series ${key}`);
+      if ('quantiles' in one) throw new Error(`${name} is a summary`);
+      found[key] = 'value' in one ? one.value : histogram(one);
+    }
+  }
+  return found;
+}
+
+function lineOf(name: string, labels: object): string {
+  return `${name}${JSON.stringify(Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))))}`;
+}
+
+function histogram({ bounds, buckets, sum }: HistogramSeries): Record<string, number> {
+  let count = 0;
+  const upTo = bounds.map((bound, index): [string, number] => {
+    count += buckets[index]!;
+    return [String(bound), count];
+  });
+  return { ...Object.fromEntries(upTo), '+Inf': count + buckets.at(-1)!, sum };
+}
+
+/** The same of a list of values, counted by hand. */
+function naiveHistogram(bounds: readonly number[], values: readonly number[]): Record<string, number> {
+  const upTo = bounds.map((bound) => [String(bound), values.filter((value) => value <= bound).length]);
+  return { ...Object.fromEntries(upTo), '+Inf': values.length, sum: values.reduce((sum, value) => sum + value, 0) };
+}
+
+interface Recorded {
+  readonly side: 'server' | 'client';
+  readonly path: string;
+  /** Undefined while the call is in flight. */
+  readonly code: number | undefined;
+  readonly seconds: number;
+  readonly received: number;
+  readonly sent: number;
+  /** Of a client. */
+  readonly retries: number;
+}
+
+const types: Readonly<Record<string, MethodType>> = {
+  '/a.B/C': 'unary',
+  '/a.B/D': 'bidi_stream',
+  '/x/y/z': 'client_stream',
+};
+
+const recorded: fc.Arbitrary<Recorded> = fc.record({
+  side: fc.constantFrom('server', 'client'),
+  path: fc.constantFrom(...Object.keys(types), 'unknown', 'other'),
+  code: fc.option(fc.integer({ min: 0, max: 16 }), { nil: undefined, freq: 8 }),
+  // In 1024ths of a second, so that sums are exact in any order, and bounds, which are the values that matter.
+  seconds: fc.oneof(
+    fc.integer({ min: 0, max: 16384 }).map((ticks) => ticks / 1024),
+    fc.constantFrom(0, 0.25, 0.5, 1, 5, 10, 50, 100),
+  ),
+  received: fc.nat({ max: 3 }),
+  sent: fc.nat({ max: 3 }),
+  retries: fc.nat({ max: 7 }),
+});
+
+/** What one side of a vocabulary says of the calls of one method. */
+type Naive = (calls: readonly Recorded[], path: string, side: Recorded['side']) => Record<string, unknown>;
+
+const secondsOf = (calls: readonly Recorded[]) =>
+  calls.filter(({ code }) => code !== undefined).map(({ seconds }) => seconds);
+const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+
+const naiveGo: Naive = (calls, path, side) => {
+  if (side === 'server' && path === 'unknown') return {};
+  const [service, method] = path.startsWith('/') ? [path.split('/')[1], path.split('/').slice(2).join('/')] : [];
+  const labels = {
+    grpc_service: service ?? 'unknown',
+    grpc_method: method ?? path,
+    grpc_type: types[path] ?? 'unknown',
+  };
+  const found: Record<string, unknown> = {
+    [lineOf(`grpc_${side}_started_total`, labels)]: calls.length,
+    [lineOf(`grpc_${side}_msg_received_total`, labels)]: total(calls.map(({ received }) => received)),
+    [lineOf(`grpc_${side}_msg_sent_total`, labels)]: total(calls.map(({ sent }) => sent)),
+    [lineOf(`grpc_${side}_handling_seconds`, labels)]: naiveHistogram(defaultBounds.go, secondsOf(calls)),
+  };
+  for (const [code, name] of goCodes.entries()) {
+    const ended = calls.filter((call) => call.code === code).length;
+    if (side === 'server' || ended > 0)
+      found[lineOf(`grpc_${side}_handled_total`, { ...labels, grpc_code: name })] = ended;
+  }
+  return found;
+};
+
+const naiveGrpc: Naive = (calls, path, side) => {
+  const grpc_method = { unknown: 'other', other: 'overflow' }[path] ?? path.slice(1);
+  const found: Record<string, unknown> = {};
+  if (side === 'server') found[lineOf('grpc_server_call_started_total', { grpc_method })] = calls.length;
+  const retried = calls.map(({ retries }) => retries).filter((times) => times > 0);
+  if (side === 'client' && retried.length > 0) {
+    found[lineOf('grpc_client_call_retries', { grpc_method })] = naiveHistogram([1, 2, 3, 4, 5], retried);
+  }
+  for (const [code, grpc_status] of statusNames.entries()) {
+    const ended = calls.filter((call) => call.code === code);
+    const line = lineOf(`grpc_${side}_call_duration_seconds`, { grpc_method, grpc_status });
+    if (ended.length > 0) found[line] = naiveHistogram(defaultBounds.grpc, secondsOf(ended));
+  }
+  return found;
+};
+
+const naiveOtel: Naive = (calls, path, side) => {
+  const found: Record<string, unknown> = {};
+  for (const [code, name] of statusNames.entries()) {
+    const ended = calls.filter((call) => call.code === code);
+    const isError = side === 'server' ? serverFaults.includes(code) : code !== 0;
+    const line = lineOf(`rpc_${side}_call_duration_seconds`, {
+      rpc_system_name: 'grpc',
+      rpc_method: path === 'unknown' ? '_OTHER' : path.replace('/', ''),
+      rpc_status_code: name,
+      ...(isError && { error_type: name }),
+    });
+    if (ended.length > 0) found[line] = naiveHistogram(defaultBounds.otel, secondsOf(ended));
+  }
+  return found;
+};
+
+const naive: [name: VocabularyName, naive: Naive][] = [
+  ['go', naiveGo],
+  ['grpc', naiveGrpc],
+  ['otel', naiveOtel],
+];
+test.each(naive)(
+  '%s: any list of calls is projected as it would be counted by hand, beside the others',
+  (name, naiveOf) => {
+    fc.assert(
+      fc.property(fc.array(recorded, { maxLength: 40 }), (all) => {
+        const { vocabularies, run, ...stores } = setUp(vocabularyNames);
+        for (const { side, path, code, seconds, received, sent, retries } of all) {
+          stores[side].declare(path, types[path]);
+          const method = run(stores[side], path, code, seconds * 1000);
+          for (let count = 0; count < received; count += 1) method.received();
+          for (let count = 0; count < sent; count += 1) method.sent();
+          if (side === 'client') method.retried(retries);
+        }
+        const expected: Record<string, unknown> = {};
+        for (const side of ['server', 'client'] as const) {
+          const ofSide = all.filter((call) => call.side === side);
+          for (const path of new Set(ofSide.map((call) => call.path))) {
+            const calls = ofSide.filter((call) => call.path === path);
+            Object.assign(expected, naiveOf(calls, path, side));
+          }
+        }
+        expect(lines(asked(vocabularies, [name]))).toEqual(expected);
+      }),
+      { numRuns: 200 },
+    );
+  },
+);
+
+/** The families of a scrape that asks for these. */
+function asked(vocabularies: Vocabularies, names: readonly string[], taken: readonly string[] = []): LiveFamily[] {
+  const read = vocabularies.readerOf(names, (sample) => (taken.includes(sample) ? `"${sample}"` : undefined));
+  return [...read!(vocabularies)];
+}
+
+test('durations on any bounds that are among those recorded are exact, native buckets and exemplars too', () => {
+  const bounds = fc
+    .uniqueArray(fc.integer({ min: 1, max: 12 }), { minLength: 1 })
+    .map((list) => list.sort((a, b) => a - b));
+  const native: NativeHistogramOptions = { factor: 1.5, maxBuckets: 20 };
+  fc.assert(
+    fc.property(bounds, bounds, fc.array(fc.integer({ min: 0, max: 14 })), (ours, gos, seconds) => {
+      const naming: Naming = [
+        { use: 'basic', buckets: ours },
+        { use: 'go', buckets: gos },
+      ];
+      const { vocabularies, server, run } = setUp(naming, { native });
+      for (const [index, each] of seconds.entries()) run(server, '/a.B/C', index % 3, each * 1000);
+      server.declare('/a.B/C', 'unary');
+      const [basic, go] = ['grpc_request_duration_seconds', 'grpc_server_handling_seconds'].map((name) => {
+        const family = collected(vocabularies).find((each) => each.name === name)!;
+        return family.series[0] as HistogramSeries; // both are histograms
+      });
+      expect(histogram(basic!)).toEqual(naiveHistogram(ours, seconds));
+      expect(histogram(go!)).toEqual(naiveHistogram(gos, seconds));
+      expect(go!.native).toEqual(basic!.native);
+      expect(total(go!.native!.counts) + go!.native!.zeroCount).toBe(seconds.length);
+    }),
+  );
+});
+
+test('go with codes on its durations has one histogram for each code that occurred', () => {
+  const { vocabularies, server, run } = setUp([{ use: 'go', buckets: [1], codeOnDurations: true }]);
+  for (const [code, seconds] of [
+    [0, 0.5],
+    [5, 0.25],
+    [5, 2],
+  ] as const) {
+    run(server, '/a.B/C', code, seconds * 1000);
+  }
+  const labels = { grpc_service: 'a.B', grpc_method: 'C', grpc_type: 'unknown' };
+  const durations = collected(vocabularies).filter(({ name }) => name === 'grpc_server_handling_seconds');
+  expect(lines(durations)).toEqual({
+    [lineOf('grpc_server_handling_seconds', { ...labels, grpc_code: 'OK' })]: naiveHistogram([1], [0.5]),
+    [lineOf('grpc_server_handling_seconds', { ...labels, grpc_code: 'NotFound' })]: naiveHistogram([1], [0.25, 2]),
+  });
+});

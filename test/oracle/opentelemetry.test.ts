@@ -1,0 +1,88 @@
+import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import { expect, test } from 'vitest';
+import { Faults } from '../../src/core/faults.ts';
+import { grpcBounds, grpcClient, grpcServer } from '../../src/naming/grpc.ts';
+import { otelBounds, otelClient, otelServer } from '../../src/naming/otel.ts';
+import { endCall } from '../../src/rpc/call.ts';
+import { ClientStore } from '../../src/rpc/client-store.ts';
+import { ServerStore } from '../../src/rpc/server-store.ts';
+import { status } from '../../src/rpc/status.ts';
+import { collected } from '../collected.ts';
+import { encodeText } from '../exposition/encode-text.ts';
+
+/** The instruments as their conventions name them, with the attributes of one failed call of 0 s that was retried twice. */
+const grpcAttributes = { 'grpc.method': 'a.B/C', 'grpc.status': 'INTERNAL' };
+const rpcAttributes = {
+  'error.type': 'INTERNAL',
+  'rpc.method': 'a.B/C',
+  'rpc.status_code': 'INTERNAL',
+  'rpc.system.name': 'grpc',
+};
+const histograms: [
+  name: string,
+  unit: string,
+  attributes: Record<string, string>,
+  bounds: readonly number[],
+  value: number,
+][] = [
+  ['grpc.server.call.duration', 's', grpcAttributes, grpcBounds, 0],
+  ['grpc.client.call.duration', 's', grpcAttributes, grpcBounds, 0],
+  ['grpc.client.call.retries', '{retry}', { 'grpc.method': 'a.B/C' }, [1, 2, 3, 4, 5], 2],
+  ['rpc.server.call.duration', 's', rpcAttributes, otelBounds, 0],
+  ['rpc.client.call.duration', 's', rpcAttributes, otelBounds, 0],
+];
+
+/** What OpenTelemetry's own exporter writes of them. */
+async function theirs(): Promise<string> {
+  const reader = new PrometheusExporter({ preventServerStart: true });
+  const meter = new MeterProvider({ readers: [reader] }).getMeter('grpc');
+  meter.createCounter('grpc.server.call.started', { unit: '{call}' }).add(1, { 'grpc.method': 'a.B/C' });
+  for (const [name, unit, attributes, bounds, value] of histograms) {
+    const advice = { explicitBucketBoundaries: [...bounds] };
+    meter.createHistogram(name, { unit, advice }).record(value, attributes);
+  }
+  const { resourceMetrics } = await reader.collect();
+  return new PrometheusSerializer(undefined, false, undefined, true, true).serialize(resourceMetrics);
+}
+
+function ours(): string {
+  const options = { buckets: [...new Set([...grpcBounds, ...otelBounds])].sort((a, b) => a - b), clock: () => 0 };
+  const server = new ServerStore(new Faults(), options);
+  const client = new ClientStore(new Faults(), options);
+  for (const store of [server, client]) {
+    const method = store.method('/a.B/C')!;
+    endCall({ method, startedAt: method.start(), ended: false }, status.INTERNAL);
+  }
+  client.method('/a.B/C')!.retried(2);
+  const collectors = [
+    grpcServer(server, grpcBounds),
+    grpcClient(client, grpcBounds),
+    otelServer(server, otelBounds),
+    otelClient(client, otelBounds),
+  ];
+  return encodeText(collectors.flatMap(collected));
+}
+
+/** Types and samples, each with its labels sorted; without help texts, the scope of an instrument, and what describes the process. */
+function read(text: string): string[] {
+  // Bounds by their value: ours writes 0.00001 as Go does, 1e-05.
+  const plain = text.replaceAll(/le="([\d.e-]+)"/g, (_, bound: string) => `le="${Number(bound)}"`);
+  const lines = plain.split('\n').filter((line) => /^(# TYPE )?(grpc|rpc)_/.test(line));
+  return lines
+    .map((line) =>
+      line.replace(/\{(.*)\}/, (_, labels: string) => {
+        const pairs = labels.match(/\w+="[^"]*"/g)!.filter((pair) => !pair.startsWith('otel_scope_'));
+        return `{${pairs.sort().join(',')}}`;
+      }),
+    )
+    .sort();
+}
+
+test('grpc and otel are named, typed and labelled as OpenTelemetry exports the instruments', async () => {
+  // JavaScript's exporter leaves the unit out, which the others append, as the specification has it:
+  // https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#metric-metadata-1
+  const expected = read((await theirs()).replaceAll('_call_duration', '_call_duration_seconds'));
+  expect(expected).toHaveLength(6 + 1 + 2 * 44 + 8 + 2 * 17);
+  expect(read(ours())).toEqual(expected);
+});
