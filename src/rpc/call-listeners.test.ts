@@ -32,7 +32,9 @@ test('a call is told of later, whole, to each listener', async () => {
   listeners.add((call) => seen.push(call), { metadata: true });
   const metadata = { get: () => [] };
   const deadline = new Date(Date.now() + 60_000);
-  const notes = Object.assign(listeners.begun()!, { messagesReceived: 1, messagesSent: 2, retries: 3, metadata });
+  const notes = Object.assign(listeners.begun()!, { retries: 3, timeToFirstMessage: 0.25, metadata });
+  notes.received(10);
+  for (const bytes of [20, 30]) notes.sent(bytes);
   end({ code: 2, errorType: 'TypeError', deadline, notes });
   expect(seen).toEqual([]);
   await told(seen);
@@ -48,6 +50,9 @@ test('a call is told of later, whole, to each listener', async () => {
     duration: 0.5,
     messagesReceived: 1,
     messagesSent: 2,
+    bytesReceived: undefined,
+    bytesSent: undefined,
+    timeToFirstMessage: 0.25,
     retries: 3,
     deadline,
     deadlineLeft: expect.closeTo(60, 0) as number,

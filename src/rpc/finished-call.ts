@@ -23,6 +23,11 @@ export interface FinishedCall {
   readonly duration: number;
   readonly messagesReceived: number;
   readonly messagesSent: number;
+  /** Serialized, before compression; undefined on a server that has the interceptor only. */
+  readonly bytesReceived: number | undefined;
+  readonly bytesSent: number | undefined;
+  /** Seconds to the first response: sent by a server, received by a client; undefined where there was none. */
+  readonly timeToFirstMessage: number | undefined;
   /** Attempts beyond the first, of a client's call. */
   readonly retries: number;
   readonly deadline: Date | undefined;
@@ -38,8 +43,22 @@ export interface FinishedCall {
 export class CallNotes {
   messagesReceived = 0;
   messagesSent = 0;
+  bytesReceived = 0;
+  bytesSent = 0;
+  /** In seconds. */
+  timeToFirstMessage: number | undefined = undefined;
   retries = 0;
   metadata: unknown = undefined;
+
+  received(bytes: number): void {
+    this.messagesReceived += 1;
+    this.bytesReceived += bytes;
+  }
+
+  sent(bytes: number): void {
+    this.messagesSent += 1;
+    this.bytesSent += bytes;
+  }
 }
 
 /** What an adapter knows of a call when it has ended. */
@@ -55,7 +74,9 @@ export interface EndedCall {
 
 /** Must be called when the call has ended: what is left of its deadline is up to now. */
 export function finishedCall(side: FinishedCall['side'], ended: EndedCall): FinishedCall {
-  const { method, notes: { messagesReceived, messagesSent, retries } = new CallNotes() } = ended;
+  const { method, notes = new CallNotes() } = ended;
+  const { messagesReceived, messagesSent, timeToFirstMessage, retries } = notes;
+  const isMeasured = side === 'client' || method.isMeasured;
   const code = definedCode(ended.code);
   const name = statusNames[code]!; // it is defined
   const deadline = deadlineOf(ended.deadline ?? Infinity);
@@ -70,6 +91,9 @@ export function finishedCall(side: FinishedCall['side'], ended: EndedCall): Fini
     duration: ended.seconds,
     messagesReceived,
     messagesSent,
+    bytesReceived: isMeasured ? notes.bytesReceived : undefined,
+    bytesSent: isMeasured ? notes.bytesSent : undefined,
+    timeToFirstMessage,
     retries,
     deadline,
     deadlineLeft: deadline && (deadline.getTime() - Date.now()) / 1000,

@@ -148,11 +148,21 @@ describe.each(versions)('grpc-js %s', (_version, version) => {
         errorType: undefined,
         messagesReceived: 1,
         messagesSent: 1,
+        bytesReceived: expect.any(Number),
+        bytesSent: expect.any(Number),
         retries: 0,
         labels: { tenant: 'acme' },
       });
       expect(finished.metadata!.get('x-plan')).toEqual(['gold']);
       expect(finished.duration).toBeGreaterThan(0);
+      expect(finished.timeToFirstMessage).toBeGreaterThan(0);
+      expect(finished.timeToFirstMessage).toBeLessThanOrEqual(finished.duration);
+      const { bytesReceived, bytesSent } = finished;
+      const prefix = side === 'server' ? 'grpc' : 'grpc_client';
+      expect(value(metrics, `${prefix}_messages_received_bytes_total`)).toBe(bytesReceived);
+      expect(value(metrics, `${prefix}_messages_sent_bytes_total`)).toBe(bytesSent);
+      expect(bytesReceived).toBeGreaterThan(0);
+      expect(bytesSent).toBeGreaterThan(0);
       expect(finished.deadlineLeft).toBeGreaterThan(50);
       expect(finished.deadlineLeft).toBeLessThanOrEqual(60);
     }

@@ -1,4 +1,4 @@
-import { type Call, endCall, firstMessage } from '../../rpc/call.ts';
+import { ageOf, type Call, endCall, firstMessage } from '../../rpc/call.ts';
 import type { ClientStore } from '../../rpc/client-store.ts';
 import type { CallNotes } from '../../rpc/finished-call.ts';
 import type { Method } from '../../rpc/method.ts';
@@ -65,7 +65,7 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
   sendMessageWithContext(context: object, message: Buffer): void {
     try {
       if (!this.ended) this.method.sent(message.length);
-      if (this.notes !== undefined) this.notes.messagesSent += 1;
+      if (this.notes !== undefined) this.notes.sent(message.length);
     } catch (error) {
       this.store.faults.count('call', error);
     }
@@ -123,12 +123,18 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
     const isFirst = !this.hasMessage;
     this.hasMessage = true;
     try {
-      method.received((message as Buffer).length); // not parsed yet
-      if (this.notes !== undefined) this.notes.messagesReceived += 1;
+      const { length } = message as Buffer; // not parsed yet
+      method.received(length);
+      if (this.notes !== undefined) this.noteReceived(length, this.notes);
       if (isFirst && method.firstMessages !== undefined && !this.ended) firstMessage(this, method.firstMessages);
     } catch (error) {
       this.store.faults.count('call', error);
     }
+  }
+
+  private noteReceived(bytes: number, notes: CallNotes): void {
+    notes.received(bytes);
+    notes.timeToFirstMessage ??= ageOf(this) / 1000;
   }
 
   private label(metadata: Metadata): void {

@@ -91,8 +91,9 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
 
   onReceiveMessage(message: unknown): void {
     try {
-      this.method.received(this.method.isMeasured ? sizeRead(message) : 0);
-      if (this.notes !== undefined) this.notes.messagesReceived += 1;
+      const bytes = this.method.isMeasured ? sizeRead(message) : 0;
+      this.method.received(bytes);
+      if (this.notes !== undefined) this.notes.received(bytes);
     } catch (error) {
       this.store.faults.count('call', error);
     }
@@ -166,13 +167,18 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     const { method } = this;
     try {
       method.sent(bytes);
-      if (this.notes !== undefined) this.notes.messagesSent += 1;
+      if (this.notes !== undefined) this.noteSent(bytes, this.notes);
       if (method.firstMessages === undefined || this.hasWritten) return;
       this.hasWritten = true;
       firstMessage(this, method.firstMessages);
     } catch (error) {
       this.store.faults.count('call', error);
     }
+  }
+
+  private noteSent(bytes: number, notes: CallNotes): void {
+    notes.sent(bytes);
+    notes.timeToFirstMessage ??= ageOf(this) / 1000;
   }
 
   /** What has no metadata, since it ended before, has no labels. */
