@@ -69,7 +69,7 @@ export function watchChannel(channel: Channel, store: ClientStore): void {
     return alive && stateOf(alive);
   };
   target.add(read, store.attempts ? () => openConnections(reference.deref(), store) : undefined);
-  collected.register(channel, () => target.remove(read));
+  collected.register(channel, () => store.faults.guard('connection', () => target.remove(read)));
   follow(channel, channel.getConnectivityState(false), target, () => target.remove(read), store);
 }
 
