@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readExposition } from '../../src/cli/exposition/exposition.ts';
 import { histogramsOf } from '../../src/cli/exposition/histograms.ts';
-import { bucketQuantile } from '../../src/cli/top/quantile.ts';
+import { bucketQuantile } from '../../src/core/quantile.ts';
 import { describeWith } from '../servers/binaries.ts';
 import { type RunningPrometheus, startPrometheus } from '../servers/prometheus.ts';
 

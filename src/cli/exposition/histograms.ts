@@ -1,3 +1,4 @@
+import type { CumulativeBucket } from '../../core/quantile.ts';
 import { type ExposedFamily, seriesKey } from './exposition.ts';
 import { formatSeries, type LabelPairs, readValue } from './sample-line.ts';
 
@@ -7,16 +8,11 @@ export interface ExposedHistogram {
   /** `family{labels}`. */
   readonly subject: string;
   /** Cumulative counts by upper bound, sorted. */
-  readonly buckets: readonly ExposedBucket[];
+  readonly buckets: readonly CumulativeBucket[];
   readonly count: number | undefined;
   readonly sum: number | undefined;
   /** Lines of `_bucket` without `le`. */
   readonly withoutBound: number;
-}
-
-export interface ExposedBucket {
-  readonly bound: number;
-  readonly count: number;
 }
 
 /** The histograms of a family, by their labels without `le`. */
@@ -41,7 +37,7 @@ export function histogramsOf(family: ExposedFamily): Map<string, ExposedHistogra
 }
 
 interface Draft {
-  buckets: ExposedBucket[];
+  buckets: CumulativeBucket[];
   count: number | undefined;
   sum: number | undefined;
   withoutBound: number;

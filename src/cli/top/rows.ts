@@ -1,4 +1,4 @@
-import { bucketQuantile } from './quantile.ts';
+import { bucketQuantile } from '../../core/quantile.ts';
 import type { MethodWindow } from './window.ts';
 
 /** One line of the table. Null where nothing was observed, or the endpoint does not say. */

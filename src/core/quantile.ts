@@ -1,4 +1,8 @@
-import type { ExposedBucket } from '../exposition/histograms.ts';
+/** Observations up to a bound, itself included. */
+export interface CumulativeBucket {
+  readonly bound: number;
+  readonly count: number;
+}
 
 /** What differs less than this, relative to both, is a rounding error of sums. */
 const tolerance = 1e-12;
@@ -9,7 +13,7 @@ const tolerance = 1e-12;
  * `buckets` are cumulative, with +Inf, in any order; NaN without observations, and where the histogram is none.
  * Source: `BucketQuantile` in https://github.com/prometheus/prometheus/blob/v3.5.0/promql/quantile.go
  */
-export function bucketQuantile(quantile: number, buckets: readonly ExposedBucket[]): number {
+export function bucketQuantile(quantile: number, buckets: readonly CumulativeBucket[]): number {
   if (Number.isNaN(quantile)) return Number.NaN;
   if (quantile < 0) return -Infinity;
   if (quantile > 1) return Infinity;
@@ -36,8 +40,8 @@ export function bucketQuantile(quantile: number, buckets: readonly ExposedBucket
 }
 
 /** Buckets of the same bound as one. */
-function coalesce(sorted: readonly ExposedBucket[]): ExposedBucket[] {
-  const merged: ExposedBucket[] = [];
+function coalesce(sorted: readonly CumulativeBucket[]): CumulativeBucket[] {
+  const merged: CumulativeBucket[] = [];
   for (const { bound, count } of sorted) {
     if (merged.at(-1)?.bound === bound) merged.push({ bound, count: merged.pop()!.count + count });
     else merged.push({ bound, count });
@@ -46,7 +50,7 @@ function coalesce(sorted: readonly ExposedBucket[]): ExposedBucket[] {
 }
 
 /** Counts that never fall, without the differences that only rounding made. */
-function monotonic(sorted: readonly ExposedBucket[]): ExposedBucket[] {
+function monotonic(sorted: readonly CumulativeBucket[]): CumulativeBucket[] {
   let before = sorted[0]?.count ?? 0;
   return sorted.map(({ bound, count }) => {
     if (count > before && !almostEqual(before, count)) before = count;
