@@ -33,6 +33,7 @@ import { described } from './package-info.ts';
 import { SeriesBudget } from './rpc/budget.ts';
 import { type CallListener, type CallListenerOptions, CallListeners } from './rpc/call-listeners.ts';
 import { ClientStore } from './rpc/client-store.ts';
+import { chooseDetails } from './rpc/details.ts';
 import { ServerStore } from './rpc/server-store.ts';
 import { nodeMetrics } from './runtime/node.ts';
 import { processMetrics } from './runtime/process.ts';
@@ -70,7 +71,8 @@ export class GrpcMetrics {
       createdSamples = false,
     } = options;
     const naming = chooseVocabularies(options.naming, options.buckets);
-    const buckets = unionOfBounds(naming);
+    const details = chooseDetails(options.details);
+    const buckets = unionOfBounds(naming, details.streamDurations);
     this.#source = {
       vocabularies: vocabularyNames,
       collect: (asked) => this.#collectAll(asked),
@@ -85,7 +87,7 @@ export class GrpcMetrics {
     const budget = new SeriesBudget(options.maxSeries);
     const labels = callLabels(options.labels, this.#faults);
     const listeners = this.#listeners;
-    const both = { buckets, include, exclude, native, exemplars, labels, budget, listeners };
+    const both = { buckets, include, exclude, native, exemplars, labels, budget, listeners, details };
     this.#store = new ServerStore(this.#faults, both);
     this.#interceptor = serverInterceptor(this.#store);
     this.#clients = new ClientStore(this.#faults, { ...both, targets, attempts });

@@ -2,6 +2,7 @@ import type { TraceLabels } from './core/exemplars.ts';
 import type { NativeHistogramChoice } from './core/native-histogram-options.ts';
 import type { VocabularyName, VocabularyOptions } from './naming/vocabulary.ts';
 import type { CallLabelsSpec } from './rpc/call-labels.ts';
+import type { CallDetails } from './rpc/details.ts';
 
 /** Every field has a default, which its comment says. */
 export interface GrpcMetricsOptions {
@@ -48,6 +49,11 @@ export interface GrpcMetricsOptions {
    * `{ tenant: { from: (call) => call.metadata.get('x-tenant')[0], maxValues: 50 } }`. None by default.
    */
   readonly labels?: CallLabelsSpec | undefined;
+  /**
+   * What else is recorded of calls: `{ messageSizes: true, streamMessages: true, streamDurations: true, deadlines: true }`, or
+   * bounds in place of `true`. None of it by default.
+   */
+  readonly details?: CallDetails | undefined;
   /**
    * Most series of calls, a series being one combination of side, method and labels of yours. What does not fit is
    * counted under `other`. 2,000 by default: with the default metrics some 60,000 lines of a scrape.

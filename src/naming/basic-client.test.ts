@@ -11,6 +11,8 @@ import { basicClient } from './basic-client.ts';
 
 const wallClock = () => 1_700_000_000;
 
+const allDetails = { messageSizes: [4, 8], streamMessages: [1, 2], streamDurations: [1], deadlines: [0, 1] };
+
 /** Some calls, on either side. */
 function record(store: CallStore): void {
   for (const [path, code] of [
@@ -21,11 +23,12 @@ function record(store: CallStore): void {
     const method = store.method(path)!;
     const call = { method, startedAt: method.start(), ended: false };
     method.isMeasured = true; // as an instrumented server's are, and all of a client's
+    store.declare(method.path, 'server_stream');
+    method.openStreams!.add(call);
     method.sent(3);
     method.received(5);
-    store.expectStream(method);
     method.firstMessages!.observe(0.1);
-    endCall(call, code);
+    store.ended({ method, code, seconds: endCall(call, code), notes: store.notes(method) });
   }
   store.method('/a.B/C')!.start();
 }
@@ -45,17 +48,28 @@ const shared = [
   'messages_received_bytes_total',
   'messages_sent_bytes_total',
   'time_to_first_message_seconds',
+  'open_streams',
+  'oldest_stream_age_seconds',
+  'message_received_size_bytes',
+  'message_sent_size_bytes',
+  'stream_duration_seconds',
+  'deadline_left_seconds',
+  'requests_without_deadline_total',
 ];
 
 test('what both sides have is named and shaped alike', () => {
   const clock = () => 0;
-  const server = new ServerStore(new Faults(), { clock, wallClock });
-  const client = new ClientStore(new Faults(), { clock, wallClock });
+  const options = { clock, wallClock, buckets: [0.1, 1], details: allDetails };
+  const server = new ServerStore(new Faults(), options);
+  const client = new ClientStore(new Faults(), options);
   record(server);
   record(client);
   const ofServer = seriesOf(basic(server).collect());
   const ofClient = seriesOf(basicClient(client).collect());
-  for (const name of shared) expect(ofClient[`grpc_client_${name}`]).toEqual(ofServer[`grpc_${name}`]);
+  for (const name of shared) {
+    expect(ofServer[`grpc_${name}`]).toBeDefined();
+    expect(ofClient[`grpc_client_${name}`]).toEqual(ofServer[`grpc_${name}`]);
+  }
 });
 
 test('without clients each family is there, without series', () => {

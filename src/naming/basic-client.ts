@@ -3,7 +3,8 @@ import type { LiveFamily, NumberSeries } from '../core/snapshot.ts';
 import { type Channels, channelStates } from '../rpc/channels.ts';
 import type { ClientStore } from '../rpc/client-store.ts';
 import type { Method } from '../rpc/method.ts';
-import { errorSeries, firstMessageSeries, inFlightSeries, labelsOf, requestSeries } from './basic.ts';
+import { durationSeries, errorSeries, firstMessageSeries, inFlightSeries, labelsOf, requestSeries } from './basic.ts';
+import { clientSide, details, openStreams } from './basic-details.ts';
 import {
   counterSeries,
   durationsWithin,
@@ -117,6 +118,8 @@ const channelTransitions = {
 export function basicClient(store: ClientStore, bounds: readonly number[] = store.bounds): Collector {
   const within = histogramsWithin(store, bounds);
   const durations = durationsWithin(store, bounds);
+  const streams = openStreams(store, labelsOf, clientSide);
+  const more = details(store, labelsOf, clientSide);
   return {
     families: [
       requests,
@@ -128,14 +131,16 @@ export function basicClient(store: ClientStore, bounds: readonly number[] = stor
       messagesReceivedBytes,
       messagesSentBytes,
       timeToFirstMessage,
+      ...streams.families,
       retries,
       channels,
       channelTransitions,
+      ...more.families,
       ...(store.attempts ? [attempts, attemptDuration, activeConnections] : []),
     ],
     collect: () => [
       { ...requests, series: perMethod(store, requestSeries) },
-      { ...requestDuration, series: perMethod(store, (method) => [durations(method, labelsOf(method))]) },
+      { ...requestDuration, series: durationSeries(store, durations) },
       { ...errors, series: perMethod(store, errorSeries) },
       { ...requestsInFlight, series: perMethod(store, inFlightSeries) },
       { ...messagesReceived, series: counterSeries(store, labelsOf, (method) => method.messagesReceived) },
@@ -143,9 +148,11 @@ export function basicClient(store: ClientStore, bounds: readonly number[] = stor
       { ...messagesReceivedBytes, series: counterSeries(store, labelsOf, (method) => method.bytesReceived) },
       { ...messagesSentBytes, series: counterSeries(store, labelsOf, (method) => method.bytesSent) },
       { ...timeToFirstMessage, series: perMethod(store, firstMessageSeries(within)) },
+      ...streams.collect(),
       { ...retries, series: counterSeries(store, labelsOf, retriesOf) },
       { ...channels, series: channelSeries(store.channels) },
       { ...channelTransitions, series: transitionSeries(store.channels) },
+      ...more.collect(),
       ...(store.attempts ? attemptFamilies(store, durations) : []),
     ],
   };

@@ -83,9 +83,28 @@ test('without a method there are only the numbers of the server', () => {
       series: [],
     },
     {
+      name: 'grpc_open_streams',
+      type: 'gauge',
+      help: 'Streams that have begun and not ended',
+      series: [],
+    },
+    {
+      name: 'grpc_oldest_stream_age_seconds',
+      type: 'gauge',
+      help: 'Age of the oldest stream that is open',
+      unit: 'seconds',
+      series: [],
+    },
+    {
       name: 'grpc_requests_abandoned_total',
       type: 'counter',
       help: 'Requests answered after the client had left or the deadline had passed',
+      series: [],
+    },
+    {
+      name: 'grpc_handler_rejections_total',
+      type: 'counter',
+      help: 'Async handlers that rejected, which ends no request',
       series: [],
     },
     {
@@ -118,6 +137,7 @@ test('a registered method has its series before its first call', () => {
     [`grpc_messages_received_total{"method":"${method}"}`]: 0,
     [`grpc_messages_sent_total{"method":"${method}"}`]: 0,
     [`grpc_requests_abandoned_total{"method":"${method}"}`]: 0,
+    [`grpc_handler_rejections_total{"method":"${method}"}`]: 0,
     [`grpc_request_duration_seconds{"method":"${method}"}`]: { buckets: [0, 0, 0], sum: 0 },
   };
   for (const name of expected) {
@@ -281,6 +301,7 @@ function naive(all: readonly Recorded[]): Record<string, unknown> {
     found[`grpc_messages_received_total${labels()}`] = sum(calls.map((call) => call.received));
     found[`grpc_messages_sent_total${labels()}`] = sum(calls.map((call) => call.sent));
     found[`grpc_requests_abandoned_total${labels()}`] = 0; // only an adapter knows
+    found[`grpc_handler_rejections_total${labels()}`] = 0;
   }
   return found;
 }

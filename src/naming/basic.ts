@@ -3,6 +3,8 @@ import type { HistogramSeries, LiveFamily, NumberSeries } from '../core/snapshot
 import type { Method } from '../rpc/method.ts';
 import { rejections, type ServerStore } from '../rpc/server-store.ts';
 import { serverFaults, status, statusNames } from '../rpc/status.ts';
+import type { CallStore } from '../rpc/store.ts';
+import { details, isApart, openStreams, serverSide } from './basic-details.ts';
 import {
   counterSeries,
   durationsWithin,
@@ -10,6 +12,7 @@ import {
   type LabelsOf,
   type Outcomes,
   perMethod,
+  type ReadDurations,
   type ReadHistograms,
 } from './projection.ts';
 
@@ -87,6 +90,16 @@ const requestsAbandoned = {
   help: 'Requests answered after the client had left or the deadline had passed',
 } as const;
 
+/**
+ * Async handlers that rejected, when they did: grpc-js then leaves the call to its deadline or its client. Seen on
+ * instrumented servers for native async functions.
+ */
+const handlerRejections = {
+  name: 'grpc_handler_rejections_total',
+  type: 'counter',
+  help: 'Async handlers that rejected, which ends no request',
+} as const;
+
 /** What was turned away before it was an RPC: wrong content type (HTTP 415), not HTTP/2, failed TLS handshake. */
 const rejected = {
   name: 'grpc_rejected_total',
@@ -103,6 +116,8 @@ const rejected = {
 export function basic(store: ServerStore, bounds: readonly number[] = store.bounds): Collector {
   const within = histogramsWithin(store, bounds);
   const durations = durationsWithin(store, bounds);
+  const streams = openStreams(store, labelsOf, serverSide);
+  const more = details(store, labelsOf, serverSide);
   return {
     families: [
       requests,
@@ -115,12 +130,15 @@ export function basic(store: ServerStore, bounds: readonly number[] = store.boun
       messagesReceivedBytes,
       messagesSentBytes,
       timeToFirstMessage,
+      ...streams.families,
       requestsAbandoned,
+      handlerRejections,
       rejected,
+      ...more.families,
     ],
     collect: (): LiveFamily[] => [
       { ...requests, series: perMethod(store, requestSeries) },
-      { ...requestDuration, series: perMethod(store, (method) => [durations(method, labelsOf(method))]) },
+      { ...requestDuration, series: durationSeries(store, durations) },
       { ...errors, series: perMethod(store, errorSeries) },
       { ...activeConnections, series: [{ labels: {}, value: store.connections }] },
       { ...requestsInFlight, series: perMethod(store, inFlightSeries) },
@@ -129,8 +147,11 @@ export function basic(store: ServerStore, bounds: readonly number[] = store.boun
       { ...messagesReceivedBytes, series: perMethod(store, measured(bytesReceivedOf)) },
       { ...messagesSentBytes, series: perMethod(store, measured(bytesSentOf)) },
       { ...timeToFirstMessage, series: perMethod(store, firstMessageSeries(within)) },
+      ...streams.collect(),
       { ...requestsAbandoned, series: counterSeries(store, labelsOf, (method) => method.abandoned) },
+      { ...handlerRejections, series: counterSeries(store, labelsOf, (method) => method.rejections) },
       { ...rejected, series: rejections.map((reason) => ({ labels: { reason }, value: store.rejected[reason] })) },
+      ...more.collect(),
     ],
   };
 }
@@ -139,6 +160,11 @@ export function basic(store: ServerStore, bounds: readonly number[] = store.boun
 export const basicLabels: readonly string[] = ['method', 'status', 'error_type', 'reason', 'target', 'state'];
 
 export const labelsOf: LabelsOf = ({ path, labels }) => ({ method: path, ...labels });
+
+/** Without the streams, where they are apart. */
+export function durationSeries(store: CallStore, read: ReadDurations): Generator<HistogramSeries, void> {
+  return perMethod(store, (method) => (isApart(store, method) ? [] : [read(method, labelsOf(method))]));
+}
 
 export function inFlightSeries(method: Method): NumberSeries[] {
   return [{ labels: labelsOf(method), value: method.inFlight }];

@@ -6,7 +6,7 @@ import type { NativeHistogramOptions } from '../core/native-histogram.ts';
 import type { HistogramSeries, LiveFamily, MetricFamily } from '../core/snapshot.ts';
 import { endCall } from '../rpc/call.ts';
 import { ClientStore } from '../rpc/client-store.ts';
-import type { MethodType } from '../rpc/method.ts';
+import type { MethodType } from '../rpc/method-type.ts';
 import { ServerStore } from '../rpc/server-store.ts';
 import { serverFaults, statusNames } from '../rpc/status.ts';
 import type { CallStore, StoreOptions } from '../rpc/store.ts';

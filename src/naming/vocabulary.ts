@@ -71,9 +71,9 @@ export function chooseVocabularies(
   return vocabularyNames.flatMap((name) => chosen.get(name) ?? []);
 }
 
-/** All of their bounds, increasing: what has to be recorded so that each of them is exact. */
-export function unionOfBounds(chosen: readonly ChosenVocabulary[]): readonly number[] {
-  return [...new Set(chosen.flatMap(({ buckets }) => buckets))].sort((left, right) => left - right);
+/** All of their bounds and these, increasing: what has to be recorded so that each of them is exact. */
+export function unionOfBounds(chosen: readonly ChosenVocabulary[], more: readonly number[] = []): readonly number[] {
+  return [...new Set([...chosen.flatMap(({ buckets }) => buckets), ...more])].sort((left, right) => left - right);
 }
 
 function checkOptions(options: VocabularyOptions): VocabularyOptions {

@@ -65,7 +65,7 @@ export class CallListeners {
 
   /** For a call that begins, what is to be noted of it; undefined where there is nobody to tell. */
   begun(): CallNotes | undefined {
-    return this.isWanted ? new CallNotes() : undefined;
+    return this.isWanted ? new CallNotes(true) : undefined;
   }
 
   /** For a call that has ended. Never throws. */

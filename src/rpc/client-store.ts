@@ -17,6 +17,7 @@ export interface ClientStoreOptions extends StoreOptions {
 
 /** The numbers of a process's clients: of their calls and their channels. */
 export class ClientStore extends CallStore {
+  override readonly side = 'client';
   readonly channels: Channels;
   readonly attempts: boolean;
 

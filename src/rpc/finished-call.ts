@@ -1,6 +1,7 @@
 import type { Labels } from '../core/snapshot.ts';
 import { type CallMetadata, deadlineOf } from './call-start.ts';
-import type { Method, MethodType } from './method.ts';
+import type { Method } from './method.ts';
+import type { MethodType } from './method-type.ts';
 import { definedCode, type StatusName, status, statusNames } from './status.ts';
 
 /** One call that has ended, as it was recorded. */
@@ -41,6 +42,8 @@ export interface FinishedCall {
 
 /** What an adapter keeps of a call, while it runs, for those who will be told of it. */
 export class CallNotes {
+  /** Whether listeners are to be told of the call. */
+  readonly isTold: boolean;
   messagesReceived = 0;
   messagesSent = 0;
   bytesReceived = 0;
@@ -50,12 +53,16 @@ export class CallNotes {
   retries = 0;
   metadata: unknown = undefined;
 
-  received(bytes: number): void {
+  constructor(isTold: boolean = false) {
+    this.isTold = isTold;
+  }
+
+  received(bytes: number = 0): void {
     this.messagesReceived += 1;
     this.bytesReceived += bytes;
   }
 
-  sent(bytes: number): void {
+  sent(bytes: number = 0): void {
     this.messagesSent += 1;
     this.bytesSent += bytes;
   }
@@ -67,7 +74,7 @@ export interface EndedCall {
   readonly code: number;
   readonly seconds: number;
   readonly errorType?: string | undefined;
-  readonly notes?: CallNotes;
+  readonly notes?: CallNotes | undefined;
   /** Infinity for none, as by default. */
   readonly deadline?: Date | number;
 }
@@ -76,7 +83,6 @@ export interface EndedCall {
 export function finishedCall(side: FinishedCall['side'], ended: EndedCall): FinishedCall {
   const { method, notes = new CallNotes() } = ended;
   const { messagesReceived, messagesSent, timeToFirstMessage, retries } = notes;
-  const isMeasured = side === 'client' || method.isMeasured;
   const code = definedCode(ended.code);
   const name = statusNames[code]!; // it is defined
   const deadline = deadlineOf(ended.deadline ?? Infinity);
@@ -91,8 +97,8 @@ export function finishedCall(side: FinishedCall['side'], ended: EndedCall): Fini
     duration: ended.seconds,
     messagesReceived,
     messagesSent,
-    bytesReceived: isMeasured ? notes.bytesReceived : undefined,
-    bytesSent: isMeasured ? notes.bytesSent : undefined,
+    bytesReceived: method.isMeasured ? notes.bytesReceived : undefined,
+    bytesSent: method.isMeasured ? notes.bytesSent : undefined,
     timeToFirstMessage,
     retries,
     deadline,

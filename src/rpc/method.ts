@@ -3,10 +3,9 @@ import { Histogram } from '../core/histogram.ts';
 import type { NativeHistogram } from '../core/native-histogram.ts';
 import type { Exemplar, Labels } from '../core/snapshot.ts';
 import type { Clock } from './clock.ts';
+import type { MethodDetails } from './details.ts';
+import type { MethodType } from './method-type.ts';
 import { definedCode, status, statusNames } from './status.ts';
-
-/** How many messages go each way. */
-export type MethodType = 'unary' | 'client_stream' | 'server_stream' | 'bidi_stream';
 
 /** More retries than this no client makes: grpc-js allows 4 unless told otherwise. */
 const maxRetries = 100;
@@ -80,6 +79,12 @@ export class Method {
   isMeasured = false;
   /** Seconds to the first response, where responses stream: measured from where durations are; undefined elsewhere. */
   firstMessages: Histogram | undefined = undefined;
+  /** Calls that are open, where the method streams, in the order in which they began. */
+  openStreams: Set<{ readonly startedAt: number }> | undefined = undefined;
+  /** What the user wants to be recorded besides; undefined where that is nothing, or the type is not known. */
+  details: MethodDetails | undefined = undefined;
+  /** Async handlers that rejected. */
+  rejections = 0;
   /** Calls of a server that were answered when they were over: the client had left, or the deadline had passed. */
   abandoned = 0;
   /** A client's calls that were retried, by the number of retries; the others are not here. */
@@ -125,16 +130,24 @@ export class Method {
     method.started += 1;
   }
 
-  /** Counts a message that has arrived and could be read. */
-  received(bytes: number = 0): void {
+  /** Counts a message that has arrived and could be read; undefined is a size that is not known. */
+  received(bytes?: number): void {
     this.messagesReceived += 1;
+    if (bytes === undefined) return;
     this.bytesReceived += bytes;
+    if (this.details !== undefined) this.details.received(bytes);
   }
 
   /** Counts a message: on a server when it has been written to the connection, on a client when it was handed to the call. */
-  sent(bytes: number = 0): void {
+  sent(bytes?: number): void {
     this.messagesSent += 1;
+    if (bytes !== undefined) this.sized(bytes);
+  }
+
+  /** Tells the size of a message that was sent, or will be, without one. */
+  sized(bytes: number): void {
     this.bytesSent += bytes;
+    if (this.details !== undefined) this.details.sent(bytes);
   }
 
   /** Counts a call that was retried so often; gives that. What is no number of retries is none: a server can make it up. */

@@ -1,4 +1,3 @@
-import { endCall } from './call.ts';
 import { CallStore } from './store.ts';
 
 /** Why something was turned away before it was an RPC. */
@@ -21,8 +20,6 @@ export class ServerStore extends CallStore {
 
   /** Counts a call that was answered although no method of the service was called. */
   unknown(code: number): void {
-    const method = this.constantMethod(unknownMethod);
-    const seconds = endCall({ method, startedAt: method.start(), ended: false }, code);
-    this.listeners.ended('server', { method, code, seconds });
+    this.failed(this.constantMethod(unknownMethod), code);
   }
 }

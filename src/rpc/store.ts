@@ -5,12 +5,16 @@ import { Histogram } from '../core/histogram.ts';
 import { NativeHistogram, type NativeHistogramOptions } from '../core/native-histogram.ts';
 import type { Labels, NativeBuckets } from '../core/snapshot.ts';
 import { SeriesBudget } from './budget.ts';
+import { endCall } from './call.ts';
 import type { CallLabels, LabelCombination } from './call-labels.ts';
 import { CallListeners } from './call-listeners.ts';
 import type { CallStart } from './call-start.ts';
 import { type Clock, monotonicMilliseconds } from './clock.ts';
+import { type ChosenDetails, hasDetails, MethodDetails } from './details.ts';
 import { type Choice, excluder } from './exclude.ts';
-import { Method, type MethodType, Outcome } from './method.ts';
+import type { CallNotes, EndedCall, FinishedCall } from './finished-call.ts';
+import { Method, Outcome } from './method.ts';
+import { isStream, type MethodType, streamsResponses } from './method-type.ts';
 
 export interface StoreOptions extends Choice {
   /** Upper bounds of the durations, in seconds. */
@@ -30,6 +34,8 @@ export interface StoreOptions extends Choice {
   readonly budget?: SeriesBudget | undefined;
   /** Who is told of each finished call; nobody by default. */
   readonly listeners?: CallListeners | undefined;
+  /** What else is recorded; nothing by default. */
+  readonly details?: ChosenDetails | undefined;
 }
 
 /**
@@ -43,6 +49,7 @@ export const otherMethod = 'other';
 
 /** The numbers of all calls of one side, and the port through which adapters bring them. */
 export class CallStore {
+  readonly side: FinishedCall['side'] = 'server';
   readonly faults: Faults;
   /** Upper bounds of all durations, in seconds. */
   readonly bounds: readonly number[];
@@ -52,8 +59,8 @@ export class CallStore {
   readonly exemplars: Exemplars | undefined;
   /** Whether `labelled` is to be asked when a call's metadata is there. */
   readonly hasVariableLabels: boolean;
-  /** Told by adapters of each finished call. */
   readonly listeners: CallListeners;
+  readonly details: ChosenDetails;
   /** Calls of excluded methods. */
   excluded = 0;
   readonly #labels: CallLabels | undefined;
@@ -81,6 +88,7 @@ export class CallStore {
       labels,
       budget = new SeriesBudget(),
       listeners = new CallListeners(faults),
+      details = {},
     }: StoreOptions = {},
   ) {
     this.faults = faults;
@@ -94,6 +102,7 @@ export class CallStore {
     this.hasVariableLabels = labels?.isVariable ?? false;
     this.#budget = budget;
     this.listeners = listeners;
+    this.details = details;
     this.#isExcluded = excluder({ include, exclude });
     this.#maxMethods = maxMethods;
   }
@@ -136,16 +145,25 @@ export class CallStore {
   declare(path: string, type: MethodType | undefined): void {
     const method = this.method(path);
     if (method?.path !== path) return;
-    method.type = type;
-    for (const combination of method.labelled?.values() ?? []) combination.type = type;
-    if (type === 'server_stream' || type === 'bidi_stream') this.expectStream(method);
+    for (const one of [method, ...(method.labelled?.values() ?? [])]) this.#describe(one, type);
   }
 
-  /** The responses of this method stream: the time to the first one is kept from now on. */
-  expectStream(method: Method): void {
-    for (const one of [method, ...(method.labelled?.values() ?? [])]) {
-      one.firstMessages ??= new Histogram(this.bounds, this.#drop, { native: this.#nativeHistogram() });
-    }
+  /** What an adapter is to note of a call that begins; undefined where nobody asks. */
+  notes({ details }: Method): CallNotes | undefined {
+    return this.listeners.begun() ?? (details === undefined ? undefined : details.notes());
+  }
+
+  /** Tells of a call that has ended now, where it has notes or its method has details. */
+  ended(ended: EndedCall): void {
+    ended.method.details?.ended(ended);
+    if (ended.notes?.isTold) this.listeners.ended(this.side, ended);
+  }
+
+  /** Counts a call that was over before it could be observed. */
+  failed(method: Method, code: number, deadline: Date | number = Infinity): void {
+    const notes = this.notes(method);
+    const seconds = endCall({ method, startedAt: method.start(), ended: false }, code);
+    this.ended({ method, code, seconds, notes, deadline });
   }
 
   /** Each combination of a method and the user's labels that there is. */
@@ -180,16 +198,29 @@ export class CallStore {
 
   #combination(method: Method, { key, labels }: LabelCombination): Method {
     const combination = this.#numbers(method.path, labels);
-    combination.type = method.type;
     combination.isMeasured = method.isMeasured;
-    if (method.firstMessages !== undefined) this.expectStream(combination);
+    this.#describe(combination, method.type);
     method.labelled?.set(key, combination);
     return combination;
   }
 
   #numbers(path: string, labels?: Labels, labelled?: Map<string, Method>): Method {
     const { exemplars } = this;
-    return new Method(path, this.#clock, this.#wallClock(), this.#outcome, { exemplars, labels, labelled });
+    const method = new Method(path, this.#clock, this.#wallClock(), this.#outcome, { exemplars, labels, labelled });
+    method.isMeasured = this.side === 'client'; // a server has to be watched for it
+    return method;
+  }
+
+  #describe(method: Method, type: MethodType | undefined): void {
+    method.type = type;
+    if (type === undefined) return;
+    if (isStream(type)) method.openStreams ??= new Set();
+    if (streamsResponses(type)) {
+      method.firstMessages ??= new Histogram(this.bounds, this.#drop, { native: this.#nativeHistogram() });
+    }
+    if (hasDetails(this.details, type)) {
+      method.details ??= new MethodDetails(this.side, type, this.details, this.#drop);
+    }
   }
 
   readonly #outcome = (): Outcome => {
@@ -197,7 +228,7 @@ export class CallStore {
   };
 
   readonly #drop = (value: unknown): void => {
-    this.faults.count('call', `a call cannot have taken ${String(value)} s`);
+    this.faults.count('call', `a call cannot have had ${String(value)} of what is measured`);
   };
 
   #nativeHistogram(): NativeHistogram | undefined {

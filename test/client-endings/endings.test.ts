@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
+import { details, expectDetails } from '../endings/details.ts';
 import { sleep, until, versions } from '../endings/fixture.ts';
 import { ClientFixture, makes } from './fixture.ts';
 import { rows } from './rows.ts';
@@ -14,7 +15,7 @@ for (const [version, grpc] of versions) {
           const address = row.address ?? backend!.address;
           // Attempts are an option: the contract holds with it and without.
           const attempts = make === 'new Client';
-          const metrics = new GrpcMetrics({ attempts });
+          const metrics = new GrpcMetrics({ attempts, details });
           const fixture = new ClientFixture(grpc, make, address, { options: row.options ?? {}, metrics });
           if (backend !== undefined) fixture.backends.push(backend);
           try {
@@ -32,6 +33,7 @@ for (const [version, grpc] of versions) {
             expect(fixture.errors()).toEqual(Object.fromEntries(failed));
             expect(fixture.durations().count).toBe(total);
             expect(fixture.inFlight()).toBe(0);
+            expectDetails(metrics, 'grpc_client');
             expect(fixture.sum('grpc_client_retries_total')).toBe(row.retries ?? 0);
             expect(fixture.sum('grpc_client_messages_sent_total')).toBe(row.sent ?? fixture.sent);
             expect(fixture.sum('grpc_client_messages_received_total')).toBe(row.received ?? fixture.received);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { details, expectDetails } from './details.ts';
 import { Fixture, modes, sleep, until, versions } from './fixture.ts';
 import { rows } from './rows.ts';
 
@@ -25,7 +26,7 @@ for (const [version, grpc] of versions) {
         const { versions: notIn = [], modes: notBy = [] } = row.except ?? {};
         if (notIn.includes(version) || notBy.includes(mode)) continue;
         test.concurrent(row.name, { retry: row.isRace === true ? 2 : 0 }, async () => {
-          const fixture = await Fixture.start(grpc, mode, row);
+          const fixture = await Fixture.start(grpc, mode, { ...row, metrics: { details, ...row.metrics } });
           try {
             expect(await row.drive(fixture)).toEqual(row.wire);
             const total = Object.values(row.recorded).reduce((sum, count) => sum + count, 0);
@@ -37,6 +38,7 @@ for (const [version, grpc] of versions) {
             expect(fixture.recorded()).toEqual(row.recorded);
             expect(fixture.durations()).toBe(total);
             expect(fixture.inFlight()).toBe(0);
+            expectDetails(fixture.metrics, 'grpc');
             if (mode === 'instrument' && row.errors !== undefined) expect(fixture.errors()).toEqual(row.errors);
             expect(fixture.sum('grpc_vitals_errors_total')).toBe(0);
           } finally {

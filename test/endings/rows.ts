@@ -83,6 +83,13 @@ async function cancelPending(fixture: Fixture): Promise<number> {
   return code;
 }
 
+async function cancelStream(fixture: Fixture): Promise<number> {
+  const { call, code } = serverStream(fixture.client());
+  await firstMessage(call);
+  call.cancel();
+  return code;
+}
+
 const success: Row[] = [
   {
     name: '1 unary: OK',
@@ -321,12 +328,7 @@ const cancellations: Row[] = [
   {
     name: '6 the client cancels mid server stream',
     handlers: { ServerStream: streamOneAndWait },
-    drive: async (fixture) => {
-      const { call, code } = serverStream(fixture.client());
-      await firstMessage(call);
-      call.cancel();
-      return code;
-    },
+    drive: cancelStream,
     wire: CANCELLED,
     recorded: { 'ServerStream CANCELLED': 1 },
   },
@@ -751,6 +753,14 @@ const inherited: Row[] = [
     drive: cancelPending,
     wire: CANCELLED,
     recorded: { 'Unary CANCELLED': 1 },
+  },
+  {
+    name: '17 another interceptor inherits from our call, the client cancels mid stream',
+    handlers: { ServerStream: streamOneAndWait },
+    interceptors: [inherit],
+    drive: cancelStream,
+    wire: CANCELLED,
+    recorded: { 'ServerStream CANCELLED': 1 },
   },
 ];
 

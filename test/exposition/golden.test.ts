@@ -211,6 +211,11 @@ grpc_messages_sent_total{method="unknown"} 0
 grpc_requests_abandoned_total{method="/shop.v1.Shop/Buy"} 0
 grpc_requests_abandoned_total{method="/shop.v1.Shop/Watch"} 0
 grpc_requests_abandoned_total{method="unknown"} 0
+# HELP grpc_handler_rejections_total Async handlers that rejected, which ends no request
+# TYPE grpc_handler_rejections_total counter
+grpc_handler_rejections_total{method="/shop.v1.Shop/Buy"} 0
+grpc_handler_rejections_total{method="/shop.v1.Shop/Watch"} 0
+grpc_handler_rejections_total{method="unknown"} 0
 # HELP grpc_rejected_total Requests and connections rejected before they were an RPC
 # TYPE grpc_rejected_total counter
 grpc_rejected_total{reason="content_type"} 0

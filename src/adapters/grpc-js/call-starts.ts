@@ -1,9 +1,10 @@
 import { type CallAuthContext, type CallMetadata, type CallStart, deadlineOf } from '../../rpc/call-start.ts';
-import type { Method, MethodType } from '../../rpc/method.ts';
-import type { InterceptingCall, Metadata } from './types.ts';
+import type { Method } from '../../rpc/method.ts';
+import type { MethodType } from '../../rpc/method-type.ts';
+import type { HandlerCall, Metadata } from './types.ts';
 
-/** What later versions than 1.10 have in a server's call, or what other interceptors than grpc-js's own may leave out. */
-interface MoreOfACall {
+/** A server's call as an interceptor or a handler has it; what is optional came after 1.10, or is left out by interceptors. */
+interface StartedCall extends Pick<HandlerCall, 'getDeadline'> {
   getPeer?(): string;
   getAuthContext?(): CallAuthContext;
 }
@@ -11,10 +12,10 @@ interface MoreOfACall {
 /** A call of a server whose metadata has come. */
 export class ServerCallStart implements CallStart {
   readonly #method: Method;
-  readonly #call: InterceptingCall & MoreOfACall;
+  readonly #call: StartedCall;
   readonly #metadata: Metadata;
 
-  constructor(method: Method, call: InterceptingCall, metadata: Metadata) {
+  constructor(method: Method, call: StartedCall, metadata: Metadata) {
     this.#method = method;
     this.#call = call;
     this.#metadata = metadata;

@@ -44,12 +44,13 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
 
   start(metadata: Metadata, listener: ClientListener): void {
     this.listener = listener;
-    this.notes = this.store.listeners.begun();
+    this.notes = this.store.notes(this.method);
     if (this.notes !== undefined) this.notes.metadata = metadata;
     if (this.store.hasVariableLabels) this.label(metadata);
     try {
       this.startedAt = this.method.start();
       this.ended = false;
+      if (this.method.openStreams !== undefined) this.method.openStreams.add(this);
       if (this.store.exemplars !== undefined) this.trace = this.store.exemplars.trace();
     } catch (error) {
       this.store.faults.count('call', error);
@@ -159,10 +160,13 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
 
   private over(code: number): void {
     if (this.ended) return;
+    const { method, notes, deadline } = this;
+    if (method.openStreams !== undefined) method.openStreams.delete(this);
     try {
       const seconds = endCall(this, code);
-      const { method, notes, deadline } = this;
-      if (notes !== undefined) this.store.listeners.ended('client', { method, code, seconds, notes, deadline });
+      if (notes !== undefined || method.details !== undefined) {
+        this.store.ended({ method, code, seconds, notes, deadline });
+      }
     } catch (error) {
       this.store.faults.count('call', error);
     }

@@ -1,7 +1,7 @@
-import { endCall } from '../../rpc/call.ts';
 import { type ChannelState, channelStates, type Target } from '../../rpc/channels.ts';
 import type { ClientStore } from '../../rpc/client-store.ts';
-import type { Method, MethodType } from '../../rpc/method.ts';
+import type { Method } from '../../rpc/method.ts';
+import type { MethodType } from '../../rpc/method-type.ts';
 import { status } from '../../rpc/status.ts';
 import { ClientCall } from './client-call.ts';
 import { openConnections } from './client-internals.ts';
@@ -33,8 +33,7 @@ export class ObservedChannel {
     } catch (error) {
       // The channel is closed. What the client sees is an exception without a status.
       this.store.faults.guard('call', () => {
-        const seconds = endCall({ method, startedAt: method.start(), ended: false }, status.UNKNOWN);
-        this.store.listeners.ended('client', { method, code: status.UNKNOWN, seconds });
+        this.store.failed(method, status.UNKNOWN, deadline as Date | number); // as grpc-js gives it
       });
       throw error;
     }

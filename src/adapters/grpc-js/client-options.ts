@@ -1,6 +1,6 @@
 import { MetricsError } from '../../core/errors.ts';
 import type { ClientStore } from '../../rpc/client-store.ts';
-import type { MethodType } from '../../rpc/method.ts';
+import type { MethodType } from '../../rpc/method-type.ts';
 import { watchAttempts } from './client-attempts.ts';
 import { ObservedChannel, watchChannel } from './client-channel.ts';
 import { internalsOf } from './client-internals.ts';

@@ -1,5 +1,6 @@
 import { status } from '../../rpc/status.ts';
 import type { CallStore } from '../../rpc/store.ts';
+import { ServerCallStart } from './call-starts.ts';
 import { rememberTrace } from './traces.ts';
 import type { HandlerCall, Metadata } from './types.ts';
 
@@ -24,7 +25,7 @@ export function exceptionOf(metadata: Metadata | undefined, code: number): strin
  * passing the rejection on is exactly what would have happened. Any other promise may be handled elsewhere, and to
  * watch it would either hide a rejection from Node or report a handled one.
  */
-export function observeHandler(handler: Handler, store: CallStore): Handler {
+export function observeHandler(path: string, handler: Handler, store: CallStore): Handler {
   const isAsync = Object.getPrototypeOf(handler) === asyncFunctionPrototype;
   return function observed(this: unknown, call, callback) {
     let result: unknown;
@@ -38,6 +39,7 @@ export function observeHandler(handler: Handler, store: CallStore): Handler {
     if (!isAsync) return result;
     return (result as Promise<unknown>).then(undefined, (error: unknown) => {
       remember(call, error);
+      store.faults.guard('call', () => countRejection(path, call, store));
       throw error;
     });
   };
@@ -45,6 +47,13 @@ export function observeHandler(handler: Handler, store: CallStore): Handler {
 
 /** `addService` binds handlers; a bound async function has the prototype of the one that it binds. */
 const asyncFunctionPrototype: unknown = Object.getPrototypeOf(async () => {});
+
+/** Now and not at the end of the call, which grpc-js may leave open for ever. */
+function countRejection(path: string, call: HandlerCall, store: CallStore): void {
+  const method = store.method(path);
+  if (method === null) return;
+  store.labelled(method, new ServerCallStart(method, call, call.metadata)).rejections += 1;
+}
 
 /** Runs in a `catch` of the user's exception, which must not be replaced by one of ours. */
 function remember(call: HandlerCall, error: unknown): void {

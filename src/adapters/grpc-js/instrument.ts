@@ -1,6 +1,6 @@
 import type { Http2Server } from 'node:http2';
 import { MetricsError } from '../../core/errors.ts';
-import type { MethodType } from '../../rpc/method.ts';
+import type { MethodType } from '../../rpc/method-type.ts';
 import type { ServerStore } from '../../rpc/server-store.ts';
 import { observeHandler } from './exceptions.ts';
 import { watch } from './http2-server.ts';
@@ -58,7 +58,7 @@ function seeMethods(server: GrpcServer, { handlers }: ServerInternals, store: Se
   const register = server.register;
   server.register = function observed(path, handler, serialize, deserialize, type): boolean {
     const [write, read] = measured(path, serialize, deserialize, store);
-    const isNew = register.call(this, path, observeHandler(handler, store), write, read, type);
+    const isNew = register.call(this, path, observeHandler(path, handler, store), write, read, type);
     if (isNew) store.faults.guard('call', () => store.declare(path, types[type]));
     return isNew;
   };
@@ -76,10 +76,7 @@ function measured(path: string, serialize: Serialize, deserialize: Deserialize, 
     const method = store.method(path);
     if (method === null) return same;
     method.isMeasured = true;
-    const later = (bytes: number) => {
-      method.bytesSent += bytes;
-    };
-    return [measureWriting(serialize, later), measureReading(deserialize)] as const;
+    return [measureWriting(serialize, (bytes) => method.sized(bytes)), measureReading(deserialize)] as const;
   } catch (error) {
     store.faults.count('call', error);
     return same;

@@ -1,4 +1,4 @@
-import type { MethodType } from '../../rpc/method.ts';
+import type { MethodType } from '../../rpc/method-type.ts';
 import type { ServerStore } from '../../rpc/server-store.ts';
 import { dispatchingServer, type StreamObserver, type WatchedServer, watchListeningServers } from './http2-server.ts';
 import { passOnTheRest } from './pass-on.ts';

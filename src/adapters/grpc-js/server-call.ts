@@ -67,7 +67,8 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     this.isWaiting = store.hasVariableLabels;
     this.startedAt = this.isWaiting ? method.wait() : method.start();
     this.trace = store.exemplars === undefined ? undefined : store.exemplars.trace();
-    this.notes = store.listeners.begun();
+    this.notes = store.notes(method);
+    if (method.openStreams !== undefined && !this.isWaiting) method.openStreams.add(this);
     this.next = next;
     this.previous = previous;
     this.stream = stream;
@@ -91,7 +92,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
 
   onReceiveMessage(message: unknown): void {
     try {
-      const bytes = this.method.isMeasured ? sizeRead(message) : 0;
+      const bytes = this.method.isMeasured ? sizeRead(message) : undefined;
       this.method.received(bytes);
       if (this.notes !== undefined) this.notes.received(bytes);
     } catch (error) {
@@ -116,7 +117,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   sendMessage(message: unknown, callback: () => void): void {
     // Of an answer that is too late grpc-js takes nothing after this.
     if (this.ended && !this.isAnswered) this.abandoned();
-    let bytes = 0;
+    let bytes: number | undefined;
     // Messages that do not serialize, are too large or come too late are never written: only the callback tells.
     const written = () => {
       this.written(bytes);
@@ -163,7 +164,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     if (this.metadata === undefined && !this.ended) this.stream?.on('close', () => this.over());
   }
 
-  private written(bytes: number): void {
+  private written(bytes: number | undefined): void {
     const { method } = this;
     try {
       method.sent(bytes);
@@ -176,7 +177,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     }
   }
 
-  private noteSent(bytes: number, notes: CallNotes): void {
+  private noteSent(bytes: number | undefined, notes: CallNotes): void {
     notes.sent(bytes);
     notes.timeToFirstMessage ??= ageOf(this) / 1000;
   }
@@ -195,6 +196,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
       this.store.faults.count('label', error);
     }
     waiting.proceed(call.method);
+    if (waiting.openStreams !== undefined) call.method.openStreams?.add(call);
   }
 
   private abandoned(): void {
@@ -205,21 +207,24 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   private over(): void {
     if (this.ended) return;
     if (this.isWaiting) this.proceed();
+    const { openStreams } = this.method;
+    // As in `proceed`: what inherits from the call is not in the set.
+    if (openStreams !== undefined) openStreams.delete(this.next[observer] ?? this);
     try {
       const code = this.sentStatus() ?? this.accepted ?? this.cutOffStatus();
       if (this.store.exemplars !== undefined) this.trace = traceOf(this.metadata) ?? this.trace;
       if (code !== status.CANCELLED && code !== status.DEADLINE_EXCEEDED) this.isAnswered = true;
       const errorType = code === status.OK ? undefined : exceptionOf(this.metadata, code);
       const seconds = endCall(this, code, errorType);
-      if (this.notes !== undefined) this.tell(code, seconds, errorType, this.notes);
+      if (this.notes !== undefined || this.method.details !== undefined) this.tell(code, seconds, errorType);
     } catch (error) {
       this.store.faults.count('call', error);
     }
   }
 
-  private tell(code: number, seconds: number, errorType: string | undefined, notes: CallNotes): void {
-    const { method } = this;
-    this.store.listeners.ended('server', { method, code, seconds, errorType, notes, deadline: this.getDeadline() });
+  private tell(code: number, seconds: number, errorType: string | undefined): void {
+    const { method, notes } = this;
+    this.store.ended({ method, code, seconds, errorType, notes, deadline: this.getDeadline() });
   }
 
   private cutOffStatus(): number {

@@ -4,12 +4,12 @@ export type Deserialize = (this: unknown, bytes: { readonly length: number }) =>
 
 /** What was read last and not asked for yet: mostly grpc-js hands a message on as soon as it has read it. */
 let latest: unknown;
-let latestSize = 0;
+let latestSize: number | undefined;
 /** What waits longer, until its handler is ready for it. */
-const waiting = new WeakMap<object, number>();
+const waiting = new WeakMap<object, number | undefined>();
 
 let isWriting = false;
-let writtenSize = 0;
+let writtenSize: number | undefined;
 
 /**
  * Reads messages as before and remembers their size, for interceptors, which see messages without it.
@@ -27,15 +27,15 @@ export function measureReading(deserialize: Deserialize): Deserialize {
   };
 }
 
-/** The bytes that this message was read from, serialized and uncompressed; 0 for what was not read by a measured function. */
-export function sizeRead(message: unknown): number {
+/** The bytes that this message was read from, serialized and uncompressed; undefined for what was not read by a measured function. */
+export function sizeRead(message: unknown): number | undefined {
   if (message === latest) {
     const size = latestSize;
     latest = undefined; // A message can be large: it is kept no longer than it takes to hand it on.
-    latestSize = 0;
+    latestSize = undefined;
     return size;
   }
-  return typeof message === 'object' && message !== null ? (waiting.get(message) ?? 0) : 0;
+  return typeof message === 'object' && message !== null ? waiting.get(message) : undefined;
 }
 
 /** Serializes messages as before. `later` is told the size of what an interceptor between us and the wire held back. */
@@ -52,11 +52,11 @@ export function measureWriting(serialize: Serialize, later: (bytes: number) => v
 /** What is serialized from now on, until `sizeWritten` is asked, is for the message that is being sent. */
 export function startWriting(): void {
   isWriting = true;
-  writtenSize = 0;
+  writtenSize = undefined;
 }
 
-/** The size of what was serialized since `startWriting`; 0 where nothing was. */
-export function sizeWritten(): number {
+/** The size of what was serialized since `startWriting`; undefined where nothing was. */
+export function sizeWritten(): number | undefined {
   isWriting = false;
   return writtenSize;
 }

@@ -44,6 +44,7 @@ export interface InterceptedMethod {
 /** The object that a handler is called with. */
 export interface HandlerCall {
   readonly metadata: Metadata;
+  getDeadline(): Date | number;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: grpc-js's four kinds of handlers and their serializers, passed through
