@@ -8,12 +8,15 @@ import { Faults } from '../src/core/faults.ts';
 import { CallLabels } from '../src/rpc/call-labels.ts';
 import { CallListeners } from '../src/rpc/call-listeners.ts';
 import type { CallStart } from '../src/rpc/call-start.ts';
+import { type CallDetails, chooseDetails } from '../src/rpc/details.ts';
+import type { MethodType } from '../src/rpc/method-type.ts';
 import { ServerStore } from '../src/rpc/server-store.ts';
 import { type Contenders, compare, print, serve } from './compare.ts';
 
 const path = '/bench.v1.Bench/Unary';
 const metadata = { get: () => ['acme'] };
 const message = Buffer.from('message');
+const deadline = Date.now() + 86_400_000;
 const ok = { code: 0, details: 'OK', metadata: null };
 
 /** The functions of a method, as grpc-js holds them. */
@@ -25,7 +28,8 @@ interface Codec {
 const plain: Codec = { serialize: () => message, deserialize: () => ({}) };
 
 /** As `instrument` makes them of a method's. */
-function measured(store: ServerStore): Codec {
+function measured(store: ServerStore, type: MethodType = 'unary'): Codec {
+  store.declare(path, type);
   store.method(path)!.isMeasured = true;
   const later = (): void => {};
   return {
@@ -60,7 +64,7 @@ class StubCall implements InterceptingCall {
     this.listener!.onReceiveHalfClose();
   }
   getDeadline(): number {
-    return Infinity;
+    return deadline;
   }
   getPeer(): string {
     return 'stub';
@@ -189,6 +193,13 @@ function labelled(): ServerInterceptor {
   return serverInterceptor(new ServerStore(faults, { labels: new CallLabels({ tenant }, faults) }));
 }
 
+/** Ours, with what is recorded besides, of one type of methods. */
+function detailed(choice: CallDetails, type: MethodType = 'unary'): (times: number) => void {
+  const of = new ServerStore(new Faults(), { details: chooseDetails(choice) });
+  const codec = measured(of, type);
+  return calls(serverInterceptor(of), codec);
+}
+
 /** Ours, with a listener that counts; its time is in it, which a service spends outside of its calls. */
 function heard(): (times: number) => void | Promise<void> {
   const faults = new Faults();
@@ -219,6 +230,10 @@ const names = {
   alone: 'grpc-vitals, the interceptor alone',
   ours: 'grpc-vitals, with the sizes of messages',
   labelled: 'grpc-vitals, a label from the metadata',
+  sizes: 'grpc-vitals, sizes as histograms',
+  deadlines: 'grpc-vitals, deadlines',
+  stream: 'grpc-vitals, a stream',
+  counted: 'grpc-vitals, a stream and the number of its messages',
   heard: 'grpc-vitals, a listener of each call',
   delegating: 'prom-client, one delegating object as ours',
   hooks: 'prom-client, ServerInterceptingCall with hooks',
@@ -230,6 +245,10 @@ const contenders: Contenders = {
   [names.alone]: calls(serverInterceptor(new ServerStore(new Faults()))),
   [names.ours]: calls(serverInterceptor(store), measured(store)),
   [names.labelled]: calls(labelled()),
+  [names.sizes]: detailed({ messageSizes: true }),
+  [names.deadlines]: detailed({ deadlines: true }),
+  [names.stream]: detailed({}, 'server_stream'),
+  [names.counted]: detailed({ streamMessages: true }, 'server_stream'),
   [names.heard]: heard(),
   [names.delegating]: calls(delegatingOverPromClient()),
   [names.hooks]: calls(hooksOverPromClient()),
@@ -245,5 +264,12 @@ export async function interceptors(): Promise<void> {
   const times = [names.delegating, names.hooks].map((name) => (cost(name) / cost(names.ours)).toFixed(1));
   const more = [names.labelled, names.heard].map((name) => (cost(name) / cost(names.ours)).toFixed(2));
   console.log(`  less the call itself, a label makes it ${more[0]} times ours, a listener ${more[1]} times`);
+  const [sizes, deadlines, stream, counted] = [names.sizes, names.deadlines, names.stream, names.counted].map((name) =>
+    (cost(name) / cost(names.ours)).toFixed(2),
+  );
+  console.log(`  less the call itself, sizes as histograms make it ${sizes} times ours, deadlines ${deadlines} times`);
+  console.log(
+    `  less the call itself, a stream is ${stream} times ours, with the number of its messages ${counted} times`,
+  );
   console.log(`  less the call itself, prom-client costs ${times.join(' and ')} times ours (goal: at least 10)`);
 }

@@ -70,7 +70,7 @@ export class GrpcMetrics {
       attempts,
       createdSamples = false,
     } = options;
-    const naming = chooseVocabularies(options.naming, options.buckets);
+    const naming = chooseVocabularies(options.naming, options.buckets, Object.keys(options.labels ?? {}));
     const details = chooseDetails(options.details);
     const buckets = unionOfBounds(naming, details.streamDurations);
     this.#source = {

@@ -9,7 +9,7 @@ function familiesOf(scrape: string): string[] {
   return names.filter((name) => callFamilies.test(name));
 }
 
-const others = { grpc: 4, otel: 2, go: 10, basic: 24 } as const;
+const others = { grpc: 4, otel: 2, go: 10, basic: 29 } as const;
 
 test.each(Object.entries(others))('%s alone has %i families of calls', (name, count) => {
   const metrics = new GrpcMetrics({ naming: [name as keyof typeof others] });
@@ -35,6 +35,11 @@ const wrong: [name: string, options: GrpcMetricsOptions, message: RegExp][] = [
     'label that it has',
     { naming: [{ use: 'go', labels: { grpc_code: '' } }] },
     /^invalid_label: .*grpc_code is a label of "go"/,
+  ],
+  [
+    'a label of calls',
+    { naming: ['basic', { use: 'go', labels: { region: 'eu' } }], labels: { region: 'us' } },
+    /^invalid_label: naming: region of "go" is also one of `labels`: rename one/,
   ],
   ['le', { naming: [{ use: 'otel', labels: { le: '' } }] }, /^invalid_label: .*le/],
   [

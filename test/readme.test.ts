@@ -63,7 +63,10 @@ test('the table of metrics is what a server exposes', () => {
     Array.from(line.split('|')[1]!.matchAll(/`((?:grpc|promhttp)_\w+)`/g), ([, name]) => name!),
   );
   expect(documented.sort()).toEqual(
-    new GrpcMetrics({ attempts: true })
+    new GrpcMetrics({
+      attempts: true,
+      details: { messageSizes: true, streamMessages: true, streamDurations: true, deadlines: true },
+    })
       .collect()
       .map(({ name }) => name)
       .sort(),

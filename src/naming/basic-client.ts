@@ -4,7 +4,7 @@ import { type Channels, channelStates } from '../rpc/channels.ts';
 import type { ClientStore } from '../rpc/client-store.ts';
 import type { Method } from '../rpc/method.ts';
 import { durationSeries, errorSeries, firstMessageSeries, inFlightSeries, labelsOf, requestSeries } from './basic.ts';
-import { clientSide, details, openStreams } from './basic-details.ts';
+import { callDetails, clientSide, openStreams } from './basic-details.ts';
 import {
   counterSeries,
   durationsWithin,
@@ -119,7 +119,7 @@ export function basicClient(store: ClientStore, bounds: readonly number[] = stor
   const within = histogramsWithin(store, bounds);
   const durations = durationsWithin(store, bounds);
   const streams = openStreams(store, labelsOf, clientSide);
-  const more = details(store, labelsOf, clientSide);
+  const more = callDetails(store, labelsOf, clientSide);
   return {
     families: [
       requests,

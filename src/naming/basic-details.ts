@@ -63,12 +63,12 @@ export function openStreams(store: CallStore, labelsOf: LabelsOf, { prefix, of }
 }
 
 /** Whether the durations of this method are in `streamDurations`. */
-export function isApart({ details }: CallStore, { type }: Pick<Method, 'type'>): boolean {
-  return details.streamDurations !== undefined && isStream(type);
+export function isApart(store: CallStore, { type }: Pick<Method, 'type'>): boolean {
+  return store.details.streamDurations !== undefined && isStream(type);
 }
 
 /** What the option `details` asks for. */
-export function details(store: CallStore, labelsOf: LabelsOf, { prefix, received, sent, of }: Side): Collector {
+export function callDetails(store: CallStore, labelsOf: LabelsOf, { prefix, received, sent, of }: Side): Collector {
   const chosen = store.details;
   const histogram = (name: string, help: string, read: ReadDetail, unit?: 'bytes' | 'seconds') => ({
     family: { name: `${prefix}_${name}`, type: 'histogram', help, ...(unit && { unit }) } as const,

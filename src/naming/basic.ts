@@ -4,7 +4,7 @@ import type { Method } from '../rpc/method.ts';
 import { rejections, type ServerStore } from '../rpc/server-store.ts';
 import { serverFaults, status, statusNames } from '../rpc/status.ts';
 import type { CallStore } from '../rpc/store.ts';
-import { details, isApart, openStreams, serverSide } from './basic-details.ts';
+import { callDetails, isApart, openStreams, serverSide } from './basic-details.ts';
 import {
   counterSeries,
   durationsWithin,
@@ -117,7 +117,7 @@ export function basic(store: ServerStore, bounds: readonly number[] = store.boun
   const within = histogramsWithin(store, bounds);
   const durations = durationsWithin(store, bounds);
   const streams = openStreams(store, labelsOf, serverSide);
-  const more = details(store, labelsOf, serverSide);
+  const more = callDetails(store, labelsOf, serverSide);
   return {
     families: [
       requests,

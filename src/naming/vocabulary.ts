@@ -51,19 +51,21 @@ export const defaultBounds: Readonly<Record<VocabularyName, readonly number[]>> 
 };
 
 /**
- * The vocabularies that were chosen, in the order in which a scrape has them; `buckets` are those of `basic`.
+ * The vocabularies that were chosen, in the order in which a scrape has them; `buckets` are those of `basic`, `callLabels` the
+ * names of the user's labels of calls.
  * Throws `invalid_option`, `invalid_buckets` or `invalid_label`.
  */
 export function chooseVocabularies(
   naming: readonly (VocabularyName | VocabularyOptions)[] = ['basic'],
   buckets: readonly number[] = defaultBounds.basic,
+  callLabels: readonly string[] = [],
 ): readonly ChosenVocabulary[] {
   if (!Array.isArray(naming) || naming.length === 0) {
     throw invalid(`naming must be an array of vocabularies (${vocabularyNames.join(', ')}), not ${printable(naming)}`);
   }
   const chosen = new Map<VocabularyName, ChosenVocabulary>();
   for (const entry of naming as readonly (VocabularyName | VocabularyOptions)[]) {
-    const options = checkOptions(typeof entry === 'string' ? { use: entry } : entry);
+    const options = checkOptions(typeof entry === 'string' ? { use: entry } : entry, callLabels);
     if (chosen.has(options.use)) throw invalid(`naming has "${options.use}" twice: each vocabulary can be there once`);
     const bounds = options.buckets ?? (options.use === 'basic' ? buckets : defaultBounds[options.use]);
     chosen.set(options.use, { ...options, buckets: checkBuckets('request durations', bounds) });
@@ -76,7 +78,7 @@ export function unionOfBounds(chosen: readonly ChosenVocabulary[], more: readonl
   return [...new Set([...chosen.flatMap(({ buckets }) => buckets), ...more])].sort((left, right) => left - right);
 }
 
-function checkOptions(options: VocabularyOptions): VocabularyOptions {
+function checkOptions(options: VocabularyOptions, callLabels: readonly string[]): VocabularyOptions {
   const { use, namespace, labels = {}, metrics, codeOnDurations } = options ?? {};
   if (!vocabularyNames.includes(use)) {
     throw invalid(`naming: there is no vocabulary ${printable(use)}, but ${vocabularyNames.join(', ')}`);
@@ -90,11 +92,11 @@ function checkOptions(options: VocabularyOptions): VocabularyOptions {
   if (codeOnDurations !== undefined && use !== 'go') {
     throw invalid(`naming: codeOnDurations is of "go", not of "${use}"`);
   }
-  checkLabels(use, labels);
+  checkLabels(use, labels, callLabels);
   return { ...options, labels: { ...labels } }; // the caller's object may change
 }
 
-function checkLabels(use: VocabularyName, labels: Labels): void {
+function checkLabels(use: VocabularyName, labels: Labels, callLabels: readonly string[]): void {
   const names = Object.keys(labels);
   checkLabelNames(`naming: ${use}`, 'histogram', names);
   for (const name of names) {
@@ -106,6 +108,10 @@ function checkLabels(use: VocabularyName, labels: Labels): void {
     }
     if (labelNames[use].includes(name)) {
       throw new MetricsError('invalid_label', `naming: ${name} is a label of "${use}" itself: rename yours`);
+    }
+    if (callLabels.includes(name)) {
+      const remedy = 'rename one, or leave it out here where it is to be the same';
+      throw new MetricsError('invalid_label', `naming: ${name} of "${use}" is also one of \`labels\`: ${remedy}`);
     }
   }
 }

@@ -47,14 +47,14 @@ const directions: [side: 'server' | 'client', type: MethodType, has: object][] =
   ['client', 'bidi_stream', { receivedOfStream: true, sentOfStream: true }],
 ];
 test.each(directions)('messages of a %s are counted in the direction in which a %s streams', (side, type, has) => {
-  const { receivedOfStream, sentOfStream, notes } = of(side, type, all);
+  const details = of(side, type, all);
+  const { receivedOfStream, sentOfStream } = details;
   expect({ receivedOfStream: receivedOfStream !== undefined, sentOfStream: sentOfStream !== undefined }).toEqual(has);
-  expect(notes !== undefined).toBe(type !== 'unary');
+  expect(details.notes() !== undefined).toBe(type !== 'unary');
 });
 
-function of(side: 'server' | 'client', type: MethodType, chosen: ChosenDetails) {
-  const details = new MethodDetails(side, type, chosen, () => {});
-  return { ...details, details, notes: details.notes() };
+function of(side: 'server' | 'client', type: MethodType, chosen: ChosenDetails): MethodDetails {
+  return new MethodDetails(side, type, chosen, () => {});
 }
 
 const wanted: [name: string, chosen: ChosenDetails, type: MethodType, has: boolean][] = [
@@ -70,7 +70,7 @@ test.each(wanted)('%s %j of %s: %s', (_name, chosen, type, has) => {
 });
 
 test('what is left of a deadline is 0 when it has passed, and a call without one is counted', () => {
-  const { details } = of('server', 'unary', all);
+  const details = of('server', 'unary', all);
   const method = {} as Method; // it is not asked
   for (const deadline of [Date.now() + 500_000, new Date(Date.now() - 60_000), Infinity, undefined]) {
     details.ended({ method, code: 0, seconds: 1, ...(deadline !== undefined && { deadline }) });
@@ -83,7 +83,7 @@ test('what is left of a deadline is 0 when it has passed, and a call without one
 });
 
 test('a stream has the number of its messages', () => {
-  const { details } = of('server', 'bidi_stream', all);
+  const details = of('server', 'bidi_stream', all);
   const notes = new CallNotes();
   for (const bytes of [1, undefined]) notes.received(bytes);
   details.ended({ method: {} as Method, code: 0, seconds: 1, notes });

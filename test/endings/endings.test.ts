@@ -40,6 +40,8 @@ for (const [version, grpc] of versions) {
             expect(fixture.inFlight()).toBe(0);
             expectDetails(fixture.metrics, 'grpc');
             if (mode === 'instrument' && row.errors !== undefined) expect(fixture.errors()).toEqual(row.errors);
+            const rejections = mode === 'instrument' ? (row.rejections ?? 0) : 0;
+            expect(fixture.sum('grpc_handler_rejections_total')).toBe(rejections);
             expect(fixture.sum('grpc_vitals_errors_total')).toBe(0);
           } finally {
             await fixture.stop();

@@ -18,6 +18,8 @@ export interface Row extends Setup {
   readonly recorded: Record<string, number>;
   /** Errors by type, where that is not the status. */
   readonly errors?: Record<string, number>;
+  /** Handlers that rejected, as an instrumented server sees them; 0 by default. */
+  readonly rejections?: number;
   readonly except?: { readonly versions?: readonly string[]; readonly modes?: readonly Mode[]; readonly why: string };
 }
 
@@ -269,6 +271,7 @@ const rejections: Row[] = [
     wire: DEADLINE_EXCEEDED,
     recorded: { 'Unary DEADLINE_EXCEEDED': 1 },
     errors: { 'Unary RangeError': 1 },
+    rejections: 1,
   },
   {
     name: '4 an async handler rejects: ends with the cancellation, in flight until then',
@@ -288,6 +291,7 @@ const rejections: Row[] = [
     wire: 1,
     recorded: { 'ClientStream CANCELLED': 1 },
     errors: { 'ClientStream RangeError': 1 },
+    rejections: 1,
   },
   {
     name: '5 a server stream is destroyed with an error after a message: ends with the deadline',

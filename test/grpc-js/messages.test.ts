@@ -2,6 +2,7 @@ import * as newest from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
 import { bidi, clientStream, serverStream, unary } from '../endings/calls.ts';
+import { details, expectDetails } from '../endings/details.ts';
 import { Fixture, type Handlers, type Mode, type Setup, until, versions } from '../endings/fixture.ts';
 import { frame } from '../endings/raw.ts';
 
@@ -198,8 +199,13 @@ test('an interceptor nearer the wire that holds a response back does not change 
       sendMessage: (message, next) => void setTimeout(() => next(message), 20),
       sendStatus: (status, next) => void setTimeout(() => next(status), 60),
     });
-  const fixture = await start(newest, 'instrument', { handlers, credentialsInterceptors: [holdBack] });
+  const fixture = await start(newest, 'instrument', {
+    handlers,
+    credentialsInterceptors: [holdBack],
+    metrics: { details },
+  });
   expect(await unary(fixture.client(), { message: Buffer.alloc(4) })).toBe(0);
   await ended(fixture, 1);
   expect(bytes(fixture).Unary).toEqual([4, 8]);
+  expectDetails(fixture.metrics, 'grpc');
 });

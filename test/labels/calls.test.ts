@@ -4,11 +4,14 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type CallStart, type FinishedCall, GrpcMetrics, type GrpcMetricsOptions } from '../../src/index.ts';
 import { type Grpc, service, until, versions } from '../endings/fixture.ts';
 import { value } from '../grpc-js/scrape.ts';
+import { allowRejections } from './rejections.ts';
+
+allowRejections();
 
 // biome-ignore lint/suspicious/noExplicitAny: the handlers of two versions of grpc-js
 type Any = any;
 
-const handlers = { Unary: (_call: Any, callback: Any) => callback(null, Buffer.from('reply')) };
+const answering = { Unary: (_call: Any, callback: Any) => callback(null, Buffer.from('reply')) };
 
 let closing: (() => void)[] = [];
 afterEach(() => {
@@ -18,12 +21,13 @@ afterEach(() => {
 
 interface Setup {
   readonly options: GrpcMetricsOptions;
+  readonly handlers?: Any;
   readonly server?: grpc.ServerCredentials;
   readonly client?: grpc.ChannelCredentials;
 }
 
 /** A server and a client with the same metrics. */
-async function open(version: Grpc, { options, ...credentials }: Setup) {
+async function open(version: Grpc, { options, handlers = answering, ...credentials }: Setup) {
   const metrics = new GrpcMetrics(options);
   const server = new version.Server();
   server.addService(service, handlers);
@@ -54,7 +58,7 @@ async function open(version: Grpc, { options, ...credentials }: Setup) {
       () => `${recorded()} of ${calls} calls`,
     );
   };
-  return { metrics, call, target };
+  return { metrics, call, client, target };
 }
 
 /** `label value` of every call that was recorded, by side. */
@@ -168,6 +172,51 @@ describe.each(versions)('grpc-js %s', (_version, version) => {
     }
   });
 
+  test('a handler that rejects has the labels of its call', async () => {
+    const rejecting = {
+      Unary: async () => {
+        throw new RangeError('a bug');
+      },
+    };
+    const tenant = { from: ({ metadata }: CallStart) => metadata.get('x-tenant')[0] };
+    const { metrics, call } = await open(version, { options: { labels: { tenant } }, handlers: rejecting });
+    await call({ 'x-tenant': 'acme' }, { deadline: Date.now() + 200 });
+    expect(value(metrics, 'grpc_handler_rejections_total', { tenant: 'acme' })).toBe(1);
+    expect(value(metrics, 'grpc_handler_rejections_total')).toBe(1);
+    expect(value(metrics, 'grpc_vitals_errors_total')).toBe(0);
+  });
+
+  test('open streams have the labels of their calls', async () => {
+    const tenant = { from: ({ metadata }: CallStart) => metadata.get('x-tenant')[0] };
+    const { metrics, client } = await open(version, { options: { labels: { tenant } }, handlers: { Bidi: () => {} } });
+    const metadata = new version.Metadata();
+    metadata.set('x-tenant', 'acme');
+    const begun = Date.now();
+    const stream = client.Bidi(metadata);
+    const ended = new Promise((resolve) => stream.on('error', resolve));
+    for (const prefix of ['grpc', 'grpc_client']) {
+      await until(
+        () => value(metrics, `${prefix}_open_streams`, { tenant: 'acme' }) === 1,
+        () => `no stream of ${prefix} is open`,
+      );
+      expect(value(metrics, `${prefix}_open_streams`)).toBe(1);
+      const age = () => value(metrics, `${prefix}_oldest_stream_age_seconds`, { tenant: 'acme' });
+      await until(
+        () => age() > 0.05,
+        () => `the oldest stream is ${age()} s old`,
+      );
+      expect(age()).toBeLessThanOrEqual((Date.now() - begun + 5) / 1000);
+    }
+    stream.cancel();
+    await ended;
+    for (const name of ['grpc_open_streams', 'grpc_client_open_streams', 'grpc_oldest_stream_age_seconds']) {
+      await until(
+        () => value(metrics, name) === 0,
+        () => `${name} is ${value(metrics, name)}`,
+      );
+    }
+  });
+
   test('what is not included is counted as one, on both sides, once', async () => {
     const { metrics, call } = await open(version, { options: { include: ['shop.v1.Orders'] } });
     await call();
@@ -180,7 +229,7 @@ describe.each(versions)('grpc-js %s', (_version, version) => {
   test('a call that is excluded counts once, however often the interceptor is there', async () => {
     const metrics = new GrpcMetrics({ exclude: ['test.v1.Endings'] });
     const server = new version.Server({ interceptors: [metrics.serverInterceptor(), metrics.serverInterceptor()] });
-    server.addService(service, handlers);
+    server.addService(service, answering);
     metrics.instrument(server);
     closing.push(() => server.forceShutdown());
     const port = await new Promise<number>((resolve) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { FinishedCall } from '../../src/index.ts';
+import { details, expectDetails } from '../endings/details.ts';
 import { Fixture, type Mode, sleep, until, versions } from '../endings/fixture.ts';
 import { rows } from '../endings/rows.ts';
 import { allowRejections } from './rejections.ts';
@@ -8,7 +9,7 @@ import { byStatus, sumOf } from './told.ts';
 allowRejections();
 
 /** Every call that reaches an interceptor has metadata; so what has no label has ended before its metadata came. */
-const metrics = { labels: { came: { from: () => 'yes' }, region: 'eu' } };
+const metrics = { labels: { came: { from: () => 'yes' }, region: 'eu' }, details };
 
 /** Rows with calls whose metadata never came to our interceptor: they are refused or left alone before. */
 const without: readonly string[] = [
@@ -47,6 +48,7 @@ for (const [version, grpc] of versions) {
             expect(fixture.recorded()).toEqual(row.recorded);
             expect(fixture.durations()).toBe(total);
             expect(fixture.inFlight()).toBe(0);
+            expectDetails(fixture.metrics, 'grpc');
             expect(fixture.sum('grpc_vitals_errors_total')).toBe(0);
             expect(told.every(({ side }) => side === 'server')).toBe(true);
             expect(byStatus(told)).toEqual(fixture.recorded());
