@@ -43,7 +43,7 @@ export function createApt({ mirror, id, folder, temp, deadline, say }) {
     await retried(() => run('apt-get', ['-c', config, '-q', 'update'], { timeout: remaining(90_000) }));
     return config;
   });
-  /** Downloads packages into an empty folder and unpacks them into its `tree`; resolves to the name of the first one's archive. */
+  /** Downloads packages into an empty folder and unpacks them into its `tree`; resolves to the first one's full name. */
   const unpackAll = async (config, names, { cwd, patience }) => {
     // What has come already is not got again in the next try.
     const args = ['-c', config, '-q', 'download', ...names];
