@@ -22,14 +22,14 @@ async function get(wantedRows) {
 
   const { id, codename } = parseOsRelease(readOsRelease());
   if (!['debian', 'ubuntu'].includes(id)) return all('this system is neither Debian nor Ubuntu');
-  const tools = ['apt-get', 'dpkg'].filter((tool) => !onPath(tool));
+  const tools = ['apt-get', 'dpkg'].filter((tool) => pathOf(tool) === undefined);
   if (tools.length > 0) return all(`this system has no ${tools.join(' and no ')}`);
   const mirror = chooseMirror(systemArchives(), { id, codename });
   if (mirror === undefined) return all(`apt's sources name no mirror of ${id} ${codename ?? ''}`);
 
   const temp = makeTemp();
-  const apt = createApt({ mirror, id, folder, temp, deadline: Date.now() + 300_000, say });
-  const result = await obtain(wantedRows, { id, hostSuite: mirror.suite }, { ...apt, say });
+  const apt = createApt({ mirror, id, folder, temp, deadline: Date.now() + 600_000, say });
+  const result = await obtain(wantedRows, { id, hostSuite: mirror.suite }, { ...apt, installed, say });
   addToManifest(folder, result.entries);
   return result.problems;
 }
@@ -38,8 +38,8 @@ async function get(wantedRows) {
 function makeTemp() {
   mkdirSync(folder, { recursive: true });
   for (const name of readdirSync(folder).filter((file) => file.startsWith('tmp-'))) {
-    // A run takes five minutes at most: this one was killed.
-    if (Date.now() - statSync(join(folder, name)).mtimeMs > 600_000) rmSync(join(folder, name), { recursive: true });
+    // A run takes ten minutes at most: this one was killed.
+    if (Date.now() - statSync(join(folder, name)).mtimeMs > 1_200_000) rmSync(join(folder, name), { recursive: true });
   }
   const temp = mkdtempSync(join(folder, 'tmp-'));
   process.once('exit', () => rmSync(temp, { recursive: true, force: true }));
@@ -67,15 +67,22 @@ function readOsRelease() {
   }
 }
 
-function onPath(tool) {
-  return (process.env.PATH ?? '').split(delimiter).some((part) => {
+function pathOf(tool) {
+  const paths = (process.env.PATH ?? '').split(delimiter).map((part) => join(part, tool));
+  return paths.find((path) => {
     try {
-      accessSync(join(part, tool), constants.X_OK);
+      accessSync(path, constants.X_OK);
       return true;
     } catch {
       return false;
     }
   });
+}
+
+function installed(tool) {
+  const path = pathOf(tool);
+  if (path === undefined) throw new Error('is not on the PATH');
+  return path;
 }
 
 function say(line) {

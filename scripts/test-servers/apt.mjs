@@ -1,9 +1,20 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeLauncher } from './launcher.mjs';
 import { packageVersion, parseVersion } from './obtain.mjs';
+import { memoize, retried, run } from './run.mjs';
 import { formatSource, parseSources } from './sources.mjs';
 
 /** All archives that this system's apt knows. */
@@ -29,35 +40,55 @@ export function createApt({ mirror, id, folder, temp, deadline, say }) {
   const lists = memoize(async (suite) => {
     say(`reading the package list of ${suite}`);
     const config = writeConfig(join(temp, suite), formatSource(signed(mirror, id, suite), suite));
-    await run('apt-get', ['-c', config, '-q', 'update'], { timeout: remaining(90_000) });
+    await retried(() => run('apt-get', ['-c', config, '-q', 'update'], { timeout: remaining(90_000) }));
     return config;
   });
+  /** Downloads packages into an empty folder and unpacks them into its `tree`; resolves to the first one's full name. */
+  const unpackAll = async (config, names, { cwd, patience }) => {
+    // What has come already is not got again in the next try.
+    const args = ['-c', config, '-q', 'download', ...names];
+    await retried(() => run('apt-get', args, { cwd, timeout: remaining(300_000) }), patience);
+    const archives = readdirSync(cwd).filter((file) => file.endsWith('.deb'));
+    for (const archive of archives) {
+      await run('dpkg', ['-x', archive, 'tree'], { cwd, timeout: remaining(60_000) });
+      rmSync(join(cwd, archive));
+    }
+    const first = archives.find((file) => file.startsWith(`${names[0]}_`));
+    if (first === undefined) throw new Error('apt-get left no package');
+    return basename(first, '.deb');
+  };
+  /** Gives what is in a folder of this run its place. A folder with its name is of the same packages and came there whole. */
+  const place = (made, target) => {
+    if (!existsSync(join(folder, target))) renameSync(made, join(folder, target));
+    return target;
+  };
   const unpack = memoize(async (suite, name) => {
     const config = await lists(suite);
     say(`getting ${name} from ${suite}`);
-    const cwd = join(temp, suite, name);
-    mkdirSync(cwd);
-    await run('apt-get', ['-c', config, '-q', 'download', name], { cwd, timeout: remaining(180_000) });
-    const archive = readdirSync(cwd).find((file) => file.endsWith('.deb'));
-    if (archive === undefined) throw new Error('apt-get left no package');
-    const target = basename(archive, '.deb');
-    await run('dpkg', ['-x', archive, 'tree'], { cwd, timeout: remaining(60_000) });
-    // A folder with this name is from the same package and was renamed whole.
-    if (!existsSync(join(folder, target))) renameSync(join(cwd, 'tree'), join(folder, target));
-    return target;
+    const cwd = mkdtempSync(join(temp, suite, 'package-'));
+    const target = await unpackAll(config, [name], { cwd });
+    return place(join(cwd, 'tree'), target);
   });
-  const build = async (suite, names, source) => {
+  /** Unpacks packages, and of all that they depend on what `isNeeded`, into one tree. */
+  const gather = async (suite, names, isNeeded) => {
     const config = await lists(suite);
     say(`getting ${names.join(', ')} and what they depend on from ${suite}`);
-    const cwd = join(temp, suite, 'build');
-    mkdirSync(cwd);
-    // For apt nothing is installed: it gets all that there is to depend on.
-    const install = ['-c', config, '-q', '-y', '--no-install-recommends', '--download-only', 'install', ...names];
-    await run('apt-get', install, { cwd, timeout: remaining(180_000) });
-    const archives = join(temp, suite, 'cache', 'archives');
-    for (const archive of readdirSync(archives).filter(isForGo)) {
-      await run('dpkg', ['-x', join(archives, archive), 'tree'], { cwd, timeout: remaining(60_000) });
-    }
+    const cwd = mkdtempSync(join(temp, suite, 'packages-'));
+    // For apt nothing is installed: it names all that there is to depend on.
+    const plan = ['-c', config, '-q', '-s', '--no-install-recommends', 'install', ...names];
+    const installed = await run('apt-get', plan, { cwd, timeout: remaining(60_000) });
+    const all = Array.from(installed.matchAll(/^Inst (\S+)/gm), ([, name]) => name);
+    const more = all.filter((name) => !names.includes(name) && isNeeded(name));
+    const target = await unpackAll(config, [...names, ...more], { cwd, patience: 300_000 });
+    return { cwd, target };
+  };
+  const assemble = async (suite, names, binary) => {
+    const { cwd, target } = await gather(suite, names, isLibrary);
+    writeLauncher(join(cwd, 'tree'), binary);
+    return place(join(cwd, 'tree'), `${target}-with-libraries`);
+  };
+  const build = async (suite, names, source) => {
+    const { cwd } = await gather(suite, names, isForGo);
     say(`building ${source}`);
     const program = join(root, source);
     const digest = createHash('sha256').update(readFileSync(program)).digest('hex').slice(0, 8);
@@ -73,28 +104,34 @@ export function createApt({ mirror, id, folder, temp, deadline, say }) {
         CGO_ENABLED: '0',
       },
     });
-    const target = `go-${suite}-${digest}`;
-    if (!existsSync(join(folder, target))) renameSync(join(cwd, 'out'), join(folder, target));
-    return target;
+    return place(join(cwd, 'out'), `go-${suite}-${digest}`);
   };
-  const probe = async (path) => {
-    const binary = join(folder, path);
+  const probe = async (path, ask = '--version') => {
+    const binary = resolve(folder, path);
     if (!existsSync(binary)) throw new Error(`has no ${basename(path)}`);
     const isModules = basename(path) === 'dist-packages';
     const [command, args, env] = isModules
       ? ['python3', ['-c', pythonProbe], { PYTHONPATH: binary }]
-      : [binary, ['--version'], {}];
+      : [binary, [ask], {}];
     const said = await run(command, args, { env, timeout: remaining(20_000) });
     const version = parseVersion(said) ?? packageVersion(path);
-    if (version === undefined) throw new Error(`${basename(path)} --version says no version`);
+    if (version === undefined) throw new Error(`${basename(path)} ${ask} says no version`);
     return version;
   };
-  return { unpack, build, probe };
+  return { unpack, assemble, build, probe };
 }
 
 /** Go itself and sources in Go: of the rest of a system, which apt gets along, the program needs nothing. */
-function isForGo(archive) {
-  return /^golang-.*\.deb$/.test(archive);
+function isForGo(name) {
+  return name.startsWith('golang-');
+}
+
+/**
+ * The libraries of a program that is started by its launcher. The C library is the system's, which is of the same suite
+ * and whose loader starts the program; drivers of graphics cards, with the compiler that they bring, are for no test.
+ */
+function isLibrary(name) {
+  return /^(lib|zlib1g)/.test(name) && !/^lib(c6|llvm|z3-|gl1-mesa|perl|pam-)|^lib.*-(perl|modules.*)$/.test(name);
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -145,33 +182,4 @@ function writeConfig(folder, source) {
   const lines = Object.entries(settings).map(([name, value]) => `${name} "${value}";`);
   writeFileSync(join(folder, 'apt.conf'), `${[...cleared, ...lines].join('\n')}\n`);
   return join(folder, 'apt.conf');
-}
-
-/** Runs a command to its end and resolves to all that it printed; fails with the first error that it printed. */
-function run(command, args, { cwd, timeout, env = {} }) {
-  const environment = { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive', ...env };
-  return new Promise((resolve, reject) => {
-    execFile(
-      command,
-      args,
-      { cwd, timeout, env: environment, killSignal: 'SIGKILL', maxBuffer: 2 ** 24 },
-      (error, out, err) => {
-        if (error === null) return resolve(out + err);
-        const lines = err.split('\n').filter((line) => line.trim() !== '');
-        const said = lines.find((line) => line.startsWith('E: ')) ?? lines.at(-1) ?? error.message;
-        reject(
-          new Error(error.killed ? `${command} did not end in ${Math.ceil(timeout / 1000)} s` : said, { cause: error }),
-        );
-      },
-    );
-  });
-}
-
-function memoize(get) {
-  const made = new Map();
-  return (...args) => {
-    const key = args.join(' ');
-    if (!made.has(key)) made.set(key, get(...args));
-    return made.get(key);
-  };
 }

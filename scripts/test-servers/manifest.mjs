@@ -1,6 +1,6 @@
 import { accessSync, constants, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** The folder that holds the servers and their manifest, under the user's cache. */
 export function serversFolder(env = process.env) {
@@ -16,7 +16,7 @@ export function skipFails(env = process.env) {
 export function readManifest(folder) {
   const usable = {};
   for (const [name, entry] of Object.entries(readEntries(folder))) {
-    const path = join(folder, entry.path);
+    const path = resolve(folder, entry.path);
     if (isExecutable(path)) usable[name] = { ...entry, path };
   }
   return usable;
@@ -27,7 +27,7 @@ export function rowsToGet(rows, present, retry = false) {
   return rows.filter(({ name }) => present[name] === undefined || (retry && present[name].fallback));
 }
 
-/** Adds entries to `servers.json`, whole or not at all. Their paths are relative to the folder. */
+/** Adds entries to `servers.json`, whole or not at all. Their paths are relative to the folder, but for a program of the system. */
 export function addToManifest(folder, entries) {
   mkdirSync(folder, { recursive: true });
   const draft = join(folder, `servers.json.${process.pid}`);

@@ -10,8 +10,10 @@ export interface HostSystem {
 /** What `obtain` does to the world. */
 export interface ObtainIo {
   unpack(suite: string, name: string): Promise<string>;
+  assemble?(suite: string, names: readonly string[], binary: string): Promise<string>;
   build?(suite: string, names: readonly string[], source: string): Promise<string>;
-  probe(path: string): Promise<string>;
+  installed?(binary: string): string;
+  probe(path: string, ask?: string): Promise<string>;
   say(line: string): void;
 }
 

@@ -1,6 +1,9 @@
 /** Stands for the suite that this system itself runs. */
 export const HOST = 'host';
 
+/** Stands for what this system has installed already: `binary` is looked for on the PATH. */
+export const INSTALLED = 'installed';
+
 const prometheus = { package: 'prometheus', binary: 'usr/bin/prometheus' };
 const promtool = { package: 'promtool', binary: 'usr/bin/promtool' };
 /** Up to trixie promtool is part of the server's package. */
@@ -16,6 +19,13 @@ const goProgram = {
   binary: 'oracle',
 };
 const compose = { package: 'docker-compose', binary: 'usr/libexec/docker/cli-plugins/docker-compose' };
+/** A browser with its libraries and a font. Ubuntu has none as a package: there it is one that is installed. */
+const chromium = {
+  package: 'chromium',
+  with: ['chromium-common', 'fonts-dejavu-core'],
+  binary: 'usr/lib/chromium/chromium',
+};
+const tmux = { package: 'tmux', with: ['ncurses-base'], binary: 'usr/bin/tmux', ask: '-V' };
 
 /**
  * The servers that tests need, a row each: the start of the version that is wanted, what is skipped without it, and
@@ -94,6 +104,25 @@ export const rows = [
     candidates: [
       { distribution: 'debian', suite: 'bookworm', ...goProgram },
       { suite: HOST, ...goProgram },
+    ],
+  },
+  {
+    name: 'chromium',
+    wants: '',
+    skipped: 'suites that open the live page in a browser',
+    candidates: [
+      { suite: HOST, ...chromium },
+      { suite: INSTALLED, package: 'chromium', binary: 'chromium' },
+      { suite: INSTALLED, package: 'google-chrome', binary: 'google-chrome' },
+    ],
+  },
+  {
+    name: 'tmux',
+    wants: '3.',
+    skipped: 'suites that look at the terminal view',
+    candidates: [
+      { suite: HOST, ...tmux },
+      { suite: INSTALLED, ...tmux, binary: 'tmux' },
     ],
   },
 ];

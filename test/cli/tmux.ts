@@ -1,25 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe } from 'vitest';
-
-/** `describe` for what needs tmux; without it the suite is skipped, loudly. */
-export function describeWithTmux(name: string, suite: () => void): void {
-  if (spawnSync('tmux', ['-V']).status === 0) {
-    describe(name, suite);
-    return;
-  }
-  console.warn(`SKIPPED: ${name} needs tmux: apt-get install tmux`);
-  const skip = describe.skip; // tmux is missing, as was just said
-  skip(name, suite);
-}
 
 /** A terminal in a tmux of its own, with its own socket and without configuration. */
 export class Tmux {
   readonly #socket = `grpc-vitals-${process.pid}-${Math.random().toString(36).slice(2)}`;
 
-  /** Runs a command in it, in the current folder. */
-  constructor(command: string, columns: number, rows: number) {
-    this.#run('-f', '/dev/null', 'new-session', '-d', '-x', `${columns}`, '-y', `${rows}`, command);
+  readonly #binary: string;
+
+  /** Runs a command in it, in the current folder. `binary` is tmux's own path. */
+  constructor(binary: string, command: string, columns: number, rows: number) {
+    this.#binary = binary;
+    // The libraries that tmux was started with are not for what runs in it.
+    const clean = `exec env -u LD_LIBRARY_PATH ${command}`;
+    this.#run('-f', '/dev/null', 'new-session', '-d', '-x', `${columns}`, '-y', `${rows}`, clean);
   }
 
   /** What is on the screen, without blanks at the ends of lines and without empty lines at the end. */
@@ -65,12 +58,12 @@ export class Tmux {
   }
 
   close(): void {
-    spawnSync('tmux', ['-L', this.#socket, 'kill-server']);
+    spawnSync(this.#binary, ['-L', this.#socket, 'kill-server']);
   }
 
   #run(...args: string[]): string {
     const env = { ...process.env, TMUX: '', TERM: 'xterm-256color', LC_ALL: 'C.UTF-8' };
-    const { status, stdout, stderr } = spawnSync('tmux', ['-u', '-L', this.#socket, ...args], {
+    const { status, stdout, stderr } = spawnSync(this.#binary, ['-u', '-L', this.#socket, ...args], {
       encoding: 'utf8',
       env,
     });

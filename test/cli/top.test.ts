@@ -4,9 +4,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
+import { describeWith } from '../servers/binaries.ts';
 import { goExposition, ownExposition } from './expositions.ts';
 import { fakeFetch, refused, runCommand } from './host.ts';
-import { describeWithTmux, Tmux } from './tmux.ts';
+import { Tmux } from './tmux.ts';
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -37,9 +38,9 @@ const shop = (scrapes: number): string =>
 const fixed = (sleeps: number, ...args: string[]) =>
   `node --import tsx test/cli/fixed-clock.ts ${sleeps} top ${args.join(' ')}`;
 
-describeWithTmux('grpc-vitals top in a terminal', () => {
+describeWith(['tmux'], 'grpc-vitals top in a terminal', ({ tmux }) => {
   const open = (command: string, columns: number, rows: number) => {
-    const terminal = new Tmux(command, columns, rows);
+    const terminal = new Tmux(tmux, command, columns, rows);
     closing.push(() => terminal.close());
     return terminal;
   };

@@ -12,12 +12,15 @@ import {
   skipFails,
 } from '../../scripts/test-servers/manifest.mjs';
 import { obtain, packageVersion, parseVersion, resolveCandidates } from '../../scripts/test-servers/obtain.mjs';
-import { HOST, rows, type ServerRow } from '../../scripts/test-servers/table.mjs';
+import { type Candidate, HOST, INSTALLED, rows, type ServerRow } from '../../scripts/test-servers/table.mjs';
 
 test.each([
   ['prometheus, version 2.42.0+ds (branch: debian/sid, revision: 2.42.0+ds-5)', '2.42.0'],
   ['Docker Compose version 2.40.3-3', '2.40.3'],
   ['docker-compose version: v2.1.0', '2.1.0'],
+  ['Chromium 150.0.7871.100 built on Debian GNU/Linux 12 (bookworm)', '150.0.7871.100'],
+  ['Google Chrome 150.0.7871.100 ', '150.0.7871.100'],
+  ['tmux 3.3a', '3.3a'],
   ['error while loading shared libraries 1.2.3', undefined],
 ])('parseVersion: %s', (output, version) => {
   expect(parseVersion(output)).toBe(version);
@@ -99,24 +102,81 @@ test.each(worlds)('obtain: %s', async (_name, packages, entry, problems) => {
   expect(said).toHaveLength(entry === undefined ? 0 : 1);
 });
 
-test('obtain: a program is built with its packages', async () => {
-  const candidate = { suite: 'bookworm', package: 'lib', with: ['compiler'], source: 'a/main.go', binary: 'demo' };
-  const built: unknown[] = [];
+/** What is asked of the world for a candidate, and where its binary is then. */
+const ways: [name: string, candidate: Candidate, asked: unknown[], path: string][] = [
+  [
+    'unpacked',
+    { suite: HOST, package: 'demo', binary: 'usr/bin/demo' },
+    ['unpack', 'bookworm', 'demo'],
+    'folder/usr/bin/demo',
+  ],
+  [
+    'assembled with its libraries',
+    { suite: HOST, package: 'demo', with: ['fonts'], binary: 'usr/bin/demo', ask: '-V' },
+    ['assemble', 'bookworm', ['demo', 'fonts'], 'usr/bin/demo'],
+    'folder/demo',
+  ],
+  [
+    'built with its packages',
+    { suite: 'bookworm', package: 'lib', with: ['compiler'], source: 'a/main.go', binary: 'demo' },
+    ['build', 'bookworm', ['lib', 'compiler'], 'a/main.go'],
+    'folder/demo',
+  ],
+  [
+    'found on the PATH',
+    { suite: INSTALLED, package: 'demo', binary: 'demo' },
+    ['installed', 'demo'],
+    '/usr/local/bin/demo',
+  ],
+];
+test.each(ways)('obtain: a program is %s', async (_name, candidate, expected, path) => {
+  const asked: unknown[] = [];
+  const answer =
+    (way: string, place: string) =>
+    async (...of: unknown[]) => {
+      asked.push([way, ...of]);
+      return place;
+    };
   const { entries } = await obtain(
     [{ ...row, candidates: [candidate] }],
     { id: 'debian', hostSuite: 'bookworm' },
     {
-      unpack: () => Promise.reject(new Error('is not unpacked')),
-      build: async (...of) => {
-        built.push(of);
-        return 'folder';
+      unpack: answer('unpack', 'folder'),
+      assemble: answer('assemble', 'folder'),
+      build: answer('build', 'folder'),
+      installed: (...of) => {
+        asked.push(['installed', ...of]);
+        return '/usr/local/bin/demo';
       },
-      probe: async () => '3.1.0',
+      probe: answer('probe', '3.1.0'),
       say: () => {},
     },
   );
-  expect(built).toEqual([['bookworm', ['lib', 'compiler'], 'a/main.go']]);
-  expect(entries.demo).toMatchObject({ path: 'folder/demo', version: '3.1.0' });
+  expect(asked).toEqual([expected, ['probe', path, candidate.ask]]);
+  expect(entries.demo).toMatchObject({ path, version: '3.1.0', package: candidate.package });
+});
+
+test('obtain: what is in no package and not installed leaves reasons', async () => {
+  const chromium = rows.filter(({ name }) => name === 'chromium');
+  const { entries, problems } = await obtain(
+    chromium,
+    { id: 'ubuntu', hostSuite: 'noble' },
+    {
+      unpack: () => Promise.reject(new Error('is not unpacked')),
+      assemble: () => Promise.reject(new Error('E: Unable to locate package chromium')),
+      installed: () => {
+        throw new Error('is not on the PATH');
+      },
+      probe: () => Promise.reject(new Error('is not probed')),
+      say: () => {},
+    },
+  );
+  expect(entries).toEqual({});
+  expect(problems.chromium).toEqual([
+    'chromium of noble: E: Unable to locate package chromium',
+    'chromium of installed: is not on the PATH',
+    'google-chrome of installed: is not on the PATH',
+  ]);
 });
 
 describe('the manifest', () => {
@@ -142,6 +202,12 @@ describe('the manifest', () => {
     addToManifest(folder, { other: { ...entry, version: '1.0.0' } });
     expect(Object.keys(readManifest(folder))).toEqual(['demo', 'other']);
     expect(readFileSync(join(folder, 'servers.json'), 'utf8')).not.toContain(folder);
+  });
+
+  test('has programs of the system where they are', () => {
+    const installed = { ...entry, path: process.execPath, suite: INSTALLED };
+    addToManifest(folder, { node: installed });
+    expect(readManifest(folder)).toEqual({ node: installed });
   });
 
   test.each([

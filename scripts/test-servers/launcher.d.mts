@@ -1,0 +1,1 @@
+export function writeLauncher(tree: string, binary: string): void;

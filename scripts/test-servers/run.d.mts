@@ -1,0 +1,1 @@
+export function retried<Result>(work: () => Promise<Result>, patience?: number, pause?: number): Promise<Result>;
