@@ -3,6 +3,7 @@ import type { HistogramSeries, LiveFamily, NumberSeries } from '../core/snapshot
 import type { Method } from '../rpc/method.ts';
 import { rejections, type ServerStore } from '../rpc/server-store.ts';
 import { serverFaults, status, statusNames } from '../rpc/status.ts';
+import type { ServerNames } from './call-names.ts';
 import {
   counterSeries,
   durationsWithin,
@@ -93,6 +94,17 @@ const rejected = {
   type: 'counter',
   help: 'Requests and connections rejected before they were an RPC',
 } as const;
+
+export const basicServerNames: ServerNames = {
+  requests: requests.name,
+  durations: requestDuration.name,
+  inFlight: requestsInFlight.name,
+  received: messagesReceived.name,
+  sent: messagesSent.name,
+  connections: activeConnections.name,
+  methodLabel: 'method',
+  statusLabel: 'status',
+};
 
 /**
  * The default vocabulary: the store's numbers under the names of README.md.
