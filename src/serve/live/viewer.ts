@@ -36,6 +36,7 @@ export class Viewer {
     this.#patience = patience;
     this.#now = now;
     this.#next = history.begin;
+    response.on('error', () => {}); // whatever it is, the response closes
     response.on('drain', this.#drained);
     for (const bytes of [...greeting, history.base()]) this.#write(bytes);
     this.tell();
@@ -44,6 +45,7 @@ export class Viewer {
   /** Sends what is new, as far as the socket takes it. */
   tell(): void {
     const history = this.#history;
+    if (this.#response.writableEnded || this.#response.destroyed) return; // it has not closed yet
     if (this.#next < history.begin) this.#response.destroy();
     else if (this.#fullSince !== undefined) {
       if (this.#now() - this.#fullSince > this.#patience) this.#response.destroy();
