@@ -65,6 +65,9 @@ export function liveSource({
   };
 }
 
+/** Milliseconds; coarser than for scrapes, as this is what looking at the page costs most. */
+const lagResolution = 50;
+
 /** The process as the page shows it: all of it while somebody looks, else what costs nothing. */
 class OwnRuntime {
   readonly #utilization = loopUtilization();
@@ -77,7 +80,7 @@ class OwnRuntime {
   }
 
   watch(): () => void {
-    const node = nodeMetrics();
+    const node = nodeMetrics({ resolution: lagResolution });
     this.#node = node;
     return () => {
       node.stop();
