@@ -38,7 +38,7 @@ export async function page(): Promise<void> {
     };
     process.once('exit', end);
     try {
-      for (const contender of contenders) targets.push(await start(size, contender));
+      for (const contender of contenders) targets.push(await startServer(size, contender));
       await warmUp(targets);
       for (const target of targets) for (let index = 0; index < target.viewers; index += 1) await look(target);
       await setTimeout(3000); // what starting costs is over
@@ -53,7 +53,10 @@ export async function page(): Promise<void> {
   }
 }
 
-async function start(size: string, { name, page: on, viewers: many }: (typeof contenders)[number]): Promise<Target> {
+async function startServer(
+  size: string,
+  { name, page: on, viewers: many }: (typeof contenders)[number],
+): Promise<Target> {
   const child = fork(fileURLToPath(new URL('./page-server.js', import.meta.url)), [size, on], { execArgv: [] });
   const failed = once(child, 'exit').then(([code]) => {
     throw new Error(`the server ended with ${String(code)}`);

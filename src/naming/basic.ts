@@ -180,11 +180,12 @@ const isExpected: readonly boolean[] = statusNames.map((_, code) => expected.inc
 
 export function requestSeries(method: Outcomes): NumberSeries[] {
   const series: NumberSeries[] = [];
+  const own = labelsOf(method);
   for (let code = 0; code < statusNames.length; code += 1) {
     const outcome = method.outcome(code);
     if (outcome === undefined && !isExpected[code]) continue;
     const value = outcome?.durations.count ?? 0;
-    const labels = { ...labelsOf(method), status: statusNames[code]! };
+    const labels = { ...own, status: statusNames[code]! };
     series.push({ labels, value, created: createdAt(method, code), exemplar: outcome?.exemplar });
   }
   return series;
@@ -198,11 +199,12 @@ function createdAt(method: Outcomes, code: number): number {
 
 export function errorSeries(method: Method): NumberSeries[] {
   const series: { labels: Labels; value: number; created: number }[] = [];
+  const own = labelsOf(method);
   const byType = new Map<string, (typeof series)[number]>();
   const add = (type: string, value: number, created: number) => {
     const known = byType.get(type);
     if (known === undefined) {
-      const one = { labels: { ...labelsOf(method), error_type: type }, value, created };
+      const one = { labels: { ...own, error_type: type }, value, created };
       byType.set(type, one);
       series.push(one);
     } else {
