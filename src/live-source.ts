@@ -21,6 +21,8 @@ export interface LiveParts {
   /** Of the service's info. */
   readonly service: Labels;
   readonly failed: (error: unknown) => void;
+  /** What is asked about the process while somebody looks. */
+  readonly startNode?: () => NodeMetrics;
 }
 
 /**
@@ -35,9 +37,10 @@ export function liveSource({
   runtime,
   service,
   failed,
+  startNode = () => nodeMetrics({ resolution: lagResolution }),
 }: LiveParts): LiveSource {
   const { lag, heapUsed, garbage } = nodeNames;
-  const process = new OwnRuntime();
+  const process = new OwnRuntime(startNode);
   const read = (collector: Collector): Iterable<LiveFamily> => {
     if (collector === vocabularies) return vocabularies.basic();
     return runtime.includes(collector) ? [] : collector.collect();
@@ -72,7 +75,12 @@ const lagResolution = 50;
 class OwnRuntime {
   readonly #utilization = loopUtilization();
   readonly #whole = processMetrics();
+  readonly #startNode: () => NodeMetrics;
   #node: NodeMetrics | undefined;
+
+  constructor(startNode: () => NodeMetrics) {
+    this.#startNode = startNode;
+  }
 
   collect(): LiveFamily[] {
     const process = this.#node === undefined ? processUsage() : this.#whole.collect();
@@ -80,7 +88,7 @@ class OwnRuntime {
   }
 
   watch(): () => void {
-    const node = nodeMetrics({ resolution: lagResolution });
+    const node = this.#startNode();
     this.#node = node;
     return () => {
       node.stop();
