@@ -2,7 +2,7 @@ import type { MetricFamily } from '../../src/core/snapshot.ts';
 import type { Frame, Hello, NewFamily } from '../../src/serve/live/protocol.ts';
 
 /** What a series says: a number, or a histogram's sum and buckets. */
-export type Told = number | null | { readonly sum: number | null; readonly buckets: readonly number[] };
+type Told = number | null | { readonly sum: number | null; readonly buckets: readonly number[] };
 
 /** Families by name, their series by labels, as one text; as naive as can be, so that it is right. */
 export type Table = Record<

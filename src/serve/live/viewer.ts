@@ -12,8 +12,8 @@ export interface ViewerOptions {
 /**
  * One who looks: a place in the history, and the response that is told what comes after it.
  *
- * Nothing is queued for one who reads slowly, but that what the history has is sent when the socket has taken what was sent before.
- * So a viewer costs at most one message beyond the socket's own buffer. One whose place has been folded away, or who takes
+ * Nothing is queued for one who reads slowly: when the socket has taken what it was given, the history has what is next. So a viewer
+ * holds at most one message beyond the socket's own buffer, and at its beginning the base. One whose place has been folded away, or who takes
  * nothing for long, is cut off: a browser connects again, and begins anew.
  */
 export class Viewer {
