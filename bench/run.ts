@@ -3,6 +3,7 @@ import { histogram } from './histogram.ts';
 import { interceptors } from './interceptor.ts';
 import { load } from './load.ts';
 import { memory } from './memory.ts';
+import { page } from './page.ts';
 import { heapGrowth, recording } from './recording.ts';
 import { scraping } from './scrape.ts';
 
@@ -14,6 +15,7 @@ const benches: Readonly<Record<string, () => void | Promise<void>>> = {
   histogram,
   scrape: scraping,
   load,
+  page,
   memory,
   heap: heapGrowth,
 };

@@ -22,6 +22,7 @@ import { checkNative } from './core/native-histogram-options.ts';
 import { printable } from './core/printable.ts';
 import { type Buckets, type LabeledSpec, type MetricSpec, Registry } from './core/registry.ts';
 import type { LiveFamily, MetricFamily } from './core/snapshot.ts';
+import { liveSource } from './live-source.ts';
 import { callLabels } from './naming/call-labels.ts';
 import { scrape } from './naming/scrape.ts';
 import { self } from './naming/self.ts';
@@ -39,6 +40,7 @@ import { nodeMetrics } from './runtime/node.ts';
 import { processMetrics } from './runtime/process.ts';
 import { type ExposeOptions, expose, type MetricsEndpoint } from './serve/endpoint.ts';
 import { type HandlerOptions, type Rendered, type RequestHandler, scrapeHandler } from './serve/handler.ts';
+import type { LiveSource } from './serve/live/live.ts';
 import { negotiate, type Offer, offerAll } from './serve/negotiate.ts';
 import { renderWhole } from './serve/render.ts';
 import type { Asked, ScrapeSource } from './serve/scrape.ts';
@@ -57,6 +59,7 @@ export class GrpcMetrics {
   readonly #included: IncludedRegistries;
   readonly #vocabularies: Vocabularies;
   readonly #source: ScrapeSource & { readonly offer: Offer };
+  readonly #live: () => LiveSource;
 
   /** Throws `MetricsError` for options that cannot be right. */
   constructor(options: GrpcMetricsOptions = {}) {
@@ -101,13 +104,22 @@ export class GrpcMetrics {
     this.#registry.join(this.#included);
     this.#vocabularies = new Vocabularies(naming, { server: this.#store, client: this.#clients, faults: this.#faults });
     this.#registry.add(this.#vocabularies);
-    this.#registry.add(serviceCollector(described(service)));
+    const info = serviceCollector(described(service));
+    this.#registry.add(info);
     this.#registry.add(self(this.#faults, { server: this.#store, client: this.#clients }));
     this.#registry.add(scrape(this.#source.stats));
-    if (runtime) {
-      this.#registry.add(processMetrics());
-      this.#registry.add(nodeMetrics());
-    }
+    const process = runtime ? [processMetrics(), nodeMetrics()] : [];
+    for (const collector of process) this.#registry.add(collector);
+    const parts = {
+      registry: this.#registry,
+      included: this.#included,
+      vocabularies: this.#vocabularies,
+      chosen: naming,
+      runtime: process,
+      service: info.labels,
+      failed: (error: unknown) => this.#faults.count('scrape', error),
+    };
+    this.#live = () => liveSource(parts);
   }
 
   /**
@@ -250,9 +262,9 @@ export class GrpcMetrics {
     return scrapeHandler(this.#source, options);
   }
 
-  /** Starts an HTTP server of its own, on port 8000 by default. Rejects with `port_in_use`, `listen_failed` or `invalid_option`. */
+  /** Starts an HTTP server of its own, on port 8000 by default, with the live page at `/`. Rejects with `port_in_use`, `listen_failed` or `invalid_option`. */
   expose(options?: ExposeOptions): Promise<MetricsEndpoint> {
-    return expose(this.#source, options);
+    return expose({ ...this.#source, live: this.#live() }, options);
   }
 }
 

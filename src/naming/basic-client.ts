@@ -5,6 +5,7 @@ import type { ClientStore } from '../rpc/client-store.ts';
 import type { Method } from '../rpc/method.ts';
 import { durationSeries, errorSeries, firstMessageSeries, inFlightSeries, labelsOf, requestSeries } from './basic.ts';
 import { callDetails, clientSide, openStreams } from './basic-details.ts';
+import type { ClientNames } from './call-names.ts';
 import {
   counterSeries,
   durationsWithin,
@@ -113,6 +114,20 @@ const channelTransitions = {
   type: 'counter',
   help: 'Transitions of channels into a connectivity state',
 } as const;
+
+export const basicClientNames: ClientNames = {
+  requests: requests.name,
+  durations: requestDuration.name,
+  inFlight: requestsInFlight.name,
+  received: messagesReceived.name,
+  sent: messagesSent.name,
+  retries: retries.name,
+  channels: channels.name,
+  methodLabel: 'method',
+  statusLabel: 'status',
+  targetLabel: 'target',
+  stateLabel: 'state',
+};
 
 /** The default vocabulary, client side: the server's names and shapes with `grpc_client_`, and what only clients have. */
 export function basicClient(store: ClientStore, bounds: readonly number[] = store.bounds): Collector {

@@ -1,10 +1,11 @@
 import type { Collector } from '../core/registry.ts';
-import type { HistogramSeries, LiveFamily, NumberSeries } from '../core/snapshot.ts';
+import type { HistogramSeries, Labels, LiveFamily, NumberSeries } from '../core/snapshot.ts';
 import type { Method } from '../rpc/method.ts';
 import { rejections, type ServerStore } from '../rpc/server-store.ts';
 import { serverFaults, status, statusNames } from '../rpc/status.ts';
 import type { CallStore } from '../rpc/store.ts';
 import { callDetails, isApart, openStreams, serverSide } from './basic-details.ts';
+import type { ServerNames } from './call-names.ts';
 import {
   counterSeries,
   durationsWithin,
@@ -107,6 +108,17 @@ const rejected = {
   help: 'Requests and connections rejected before they were an RPC',
 } as const;
 
+export const basicServerNames: ServerNames = {
+  requests: requests.name,
+  durations: requestDuration.name,
+  inFlight: requestsInFlight.name,
+  received: messagesReceived.name,
+  sent: messagesSent.name,
+  connections: activeConnections.name,
+  methodLabel: 'method',
+  statusLabel: 'status',
+};
+
 /**
  * The default vocabulary: the store's numbers under the names of README.md.
  *
@@ -189,40 +201,53 @@ export function firstMessageSeries(within: ReadHistograms): (method: Method) => 
 
 /** Statuses that have a series from the start. */
 const expected: readonly number[] = [status.OK, ...serverFaults];
+/** By code. */
+const isExpected: readonly boolean[] = statusNames.map((_, code) => expected.includes(code));
 
 export function requestSeries(method: Outcomes): NumberSeries[] {
-  return statusNames.flatMap((name, code) => {
+  const series: NumberSeries[] = [];
+  const own = labelsOf(method);
+  for (let code = 0; code < statusNames.length; code += 1) {
     const outcome = method.outcome(code);
-    if (outcome === undefined && !expected.includes(code)) return [];
+    if (outcome === undefined && !isExpected[code]) continue;
     const value = outcome?.durations.count ?? 0;
-    const labels = { ...labelsOf(method), status: name };
-    return [{ labels, value, created: createdAt(method, code), exemplar: outcome?.exemplar }];
-  });
+    const labels = { ...own, status: statusNames[code]! };
+    series.push({ labels, value, created: createdAt(method, code), exemplar: outcome?.exemplar });
+  }
+  return series;
 }
 
 /** When the series of a status came to be: with its method, or with its first call. */
 function createdAt(method: Outcomes, code: number): number {
-  const outcome = expected.includes(code) ? undefined : method.outcome(code);
+  const outcome = isExpected[code] ? undefined : method.outcome(code);
   return outcome?.created ?? method.created;
 }
 
 export function errorSeries(method: Method): NumberSeries[] {
-  const byType = new Map<string, { value: number; created: number }>();
-  const add = (type: string, count: number, created: number) => {
+  const series: { labels: Labels; value: number; created: number }[] = [];
+  const own = labelsOf(method);
+  const byType = new Map<string, (typeof series)[number]>();
+  const add = (type: string, value: number, created: number) => {
     const known = byType.get(type);
-    byType.set(type, { value: (known?.value ?? 0) + count, created: Math.min(known?.created ?? Infinity, created) });
+    if (known === undefined) {
+      const one = { labels: { ...own, error_type: type }, value, created };
+      byType.set(type, one);
+      series.push(one);
+    } else {
+      known.value += value;
+      known.created = Math.min(known.created, created);
+    }
   };
-  for (const [code, name] of statusNames.entries()) {
-    if (code === status.OK) continue;
+  for (let code = 0; code < statusNames.length; code += 1) {
     const outcome = method.outcome(code);
-    if (outcome === undefined && !expected.includes(code)) continue;
+    if (code === status.OK || (outcome === undefined && !isExpected[code])) continue;
     let unexplained = outcome?.durations.count ?? 0;
     for (const [type, count] of outcome?.errorTypes ?? []) {
       // The method's time, since a class may come under one status first and under an older one later.
       add(type, count, method.created);
       unexplained -= count;
     }
-    add(name, unexplained, createdAt(method, code));
+    add(statusNames[code]!, unexplained, createdAt(method, code));
   }
-  return Array.from(byType, ([type, numbers]) => ({ labels: { ...labelsOf(method), error_type: type }, ...numbers }));
+  return series;
 }

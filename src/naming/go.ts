@@ -15,6 +15,20 @@ const families = (side: 'server' | 'client') =>
     handling: { name: `grpc_${side}_handling_seconds`, type: 'histogram', help: 'Duration of RPCs' },
   }) as const;
 
+/** The names of a side's families, without a namespace. */
+export function goNames(
+  side: 'server' | 'client',
+): Readonly<Record<'started' | 'handled' | 'received' | 'sent' | 'handling', string>> {
+  const { started, handled, received, sent, handling } = families(side);
+  return {
+    started: started.name,
+    handled: handled.name,
+    received: received.name,
+    sent: sent.name,
+    handling: handling.name,
+  };
+}
+
 /** `prometheus.DefBuckets` of client_golang, in seconds. */
 export const goBounds: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 

@@ -45,6 +45,14 @@ export const grpcBounds: readonly number[] = [
 /** Recommended for retries. */
 const retryBounds: readonly number[] = [1, 2, 3, 4, 5];
 
+/** The names of its families, without a namespace. */
+export const grpcNames: Readonly<Record<'started' | 'server' | 'client' | 'retries', string>> = {
+  started: serverStarted.name,
+  server: serverDuration.name,
+  client: clientDuration.name,
+  retries: clientRetries.name,
+};
+
 export const grpcLabels: readonly string[] = ['grpc_method', 'grpc_status'];
 
 /**

@@ -24,6 +24,12 @@ export const otelBounds: readonly number[] = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
 ];
 
+/** The names of its families, without a namespace. */
+export const otelNames: Readonly<Record<'server' | 'client', string>> = {
+  server: serverDuration.name,
+  client: clientDuration.name,
+};
+
 export const otelLabels: readonly string[] = ['error_type', 'rpc_method', 'rpc_status_code', 'rpc_system_name'];
 
 /**

@@ -13,8 +13,13 @@ const serviceInfo = {
 /** What is known of the service; `service` and `version` are always labels, the others are the user's own. */
 export type ServiceInfo = Readonly<{ name: string; version: string } & Record<string, string>>;
 
+export interface ServiceCollector extends Collector {
+  /** Of its one series. */
+  readonly labels: Labels;
+}
+
 /** A gauge that is always 1 and says in its labels what runs. Throws `invalid_label` for what cannot be a label. */
-export function service({ name, version, ...own }: ServiceInfo): Collector {
+export function service({ name, version, ...own }: ServiceInfo): ServiceCollector {
   if ('service' in own) throw new MetricsError('invalid_label', 'service: { service } is taken by { name }: rename it');
   for (const [label, value] of Object.entries({ name, version, ...own })) {
     if (typeof value === 'string') continue;
@@ -23,6 +28,7 @@ export function service({ name, version, ...own }: ServiceInfo): Collector {
   const labels: Labels = { service: name, version, ...own };
   checkLabelNames(serviceInfo.name, serviceInfo.type, Object.keys(labels));
   return {
+    labels,
     families: [serviceInfo],
     collect: () => [{ ...serviceInfo, series: [{ labels, value: 1 }] }],
   };

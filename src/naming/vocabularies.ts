@@ -31,10 +31,14 @@ export class Vocabularies implements Collector {
   readonly families: Collector['families'];
   readonly #stores: Stores;
   readonly #collectors = new Map<VocabularyName, Collector>();
+  /** Of the chosen ones. */
+  readonly #bounds: ReadonlyMap<VocabularyName, readonly number[]>;
+  #basic: Collector | undefined;
 
   /** Throws `invalid_option` for metrics that a vocabulary does not have. */
   constructor(chosen: readonly ChosenVocabulary[], stores: Stores) {
     this.#stores = stores;
+    this.#bounds = new Map(chosen.map(({ use, buckets }) => [use, buckets]));
     for (const each of chosen) this.#collectors.set(each.use, collectorOf(each, stores));
     this.families = Array.from(this.#collectors.values()).flatMap(({ families }) => families);
   }
@@ -53,18 +57,30 @@ export class Vocabularies implements Collector {
     return (collector) => (collector === this ? families : collector.collect());
   }
 
+  /** All of `basic` under its plain names, whatever was chosen; its bounds are those that a scrape which asks for it gets. */
+  basic(): LiveFamily[] {
+    this.#basic ??= collectorOf({ use: 'basic', buckets: this.#boundsOf('basic') }, this.#stores);
+    return [...this.#basic.collect()];
+  }
+
+  #boundsOf(use: VocabularyName): readonly number[] {
+    const { bounds } = this.#stores.server;
+    return this.#bounds.get(use) ?? defaultBounds[use].filter((bound) => bounds.includes(bound));
+  }
+
   /** The names of one that was not chosen are not reserved: where another metric has one, that metric is scraped. */
   #collectAs(use: VocabularyName, ownerOf: OwnerOf): LiveFamily[] {
     const known = this.#collectors.get(use);
     if (known !== undefined) return [...known.collect()];
-    const { server, faults } = this.#stores;
-    const buckets = defaultBounds[use].filter((bound) => server.bounds.includes(bound));
-    return Array.from(collectorOf({ use, buckets }, this.#stores).collect()).filter(({ name, type }) => {
-      const taken = occupiedNames(name, type).find((sample) => ownerOf(sample) !== undefined);
-      if (taken === undefined) return true;
-      faults.count('scrape', `"${name}" is left out, as the name "${taken}" is in use by ${ownerOf(taken)}`);
-      return false;
-    });
+    const { faults } = this.#stores;
+    return Array.from(collectorOf({ use, buckets: this.#boundsOf(use) }, this.#stores).collect()).filter(
+      ({ name, type }) => {
+        const taken = occupiedNames(name, type).find((sample) => ownerOf(sample) !== undefined);
+        if (taken === undefined) return true;
+        faults.count('scrape', `"${name}" is left out, as the name "${taken}" is in use by ${ownerOf(taken)}`);
+        return false;
+      },
+    );
   }
 }
 

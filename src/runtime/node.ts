@@ -1,7 +1,7 @@
-import { constants, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
+import { constants, monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks';
 import { Histogram } from '../core/histogram.ts';
 import type { Collector } from '../core/registry.ts';
-import type { NumberSeries } from '../core/snapshot.ts';
+import type { LiveFamily, NumberSeries } from '../core/snapshot.ts';
 
 /** Names are those of prom-client's default metrics, so that its dashboards fit: https://github.com/siimon/prom-client */
 const lag = {
@@ -18,6 +18,11 @@ const lagMax = {
   name: 'nodejs_eventloop_lag_max_seconds',
   type: 'gauge',
   help: 'Longest lag of the event loop since the last scrape in seconds',
+} as const;
+const busy = {
+  name: 'nodejs_eventloop_utilization_ratio',
+  type: 'gauge',
+  help: 'Share of its time in which the event loop was busy, since it was last asked',
 } as const;
 const heapTotal = { name: 'nodejs_heap_size_total_bytes', type: 'gauge', help: 'Size of the heap in bytes' } as const;
 const heapUsed = {
@@ -42,8 +47,15 @@ const garbage = {
 } as const;
 const version = { name: 'nodejs_version_info', type: 'gauge', help: 'Version of Node.js' } as const;
 
-/** The event loop's delay is sampled this often, in milliseconds. */
-const resolution = 10;
+/** From the call that made it until `stop` it samples; what it has collected until then stays. */
+export interface NodeMetrics extends Collector {
+  stop(): void;
+}
+
+export interface NodeOptions {
+  /** The event loop's delay is sampled this often, in milliseconds: at 10 it costs two thirds of a percent of a core, at 50 a seventh. */
+  readonly resolution?: number;
+}
 
 /** Seconds; garbage collections take microseconds to tenths of a second. */
 const garbageBuckets: readonly number[] = [0.001, 0.01, 0.1, 1, 2, 5];
@@ -60,14 +72,13 @@ const kinds: Readonly<Record<number, string>> = {
  *
  * From the call on it samples the event loop's delay and listens for garbage collections; neither keeps the process alive.
  */
-export function nodeMetrics(): Collector {
+export function nodeMetrics({ resolution = 10 }: NodeOptions = {}): NodeMetrics {
   const delay = monitorEventLoopDelay({ resolution });
   delay.enable();
-  const collections = observeGarbage();
+  const { durations: collections, stop: stopObserving } = observeGarbage();
   return {
     families: [lag, lagP99, lagMax, heapTotal, heapUsed, external, resources, garbage, version],
     collect: () => {
-      const memory = process.memoryUsage();
       // An idle loop is sampled once every `resolution`: what is beyond that is lag.
       const seconds = (nanoseconds: number) => Math.max((nanoseconds || 0) / 1e9 - resolution / 1000, 0);
       const lags = [seconds(delay.mean), seconds(delay.percentile(99)), seconds(delay.max)] as const;
@@ -76,16 +87,46 @@ export function nodeMetrics(): Collector {
         { ...lag, series: one(lags[0]) },
         { ...lagP99, series: one(lags[1]) },
         { ...lagMax, series: one(lags[2]) },
-        { ...heapTotal, series: one(memory.heapTotal) },
-        { ...heapUsed, series: one(memory.heapUsed) },
-        { ...external, series: one(memory.external) },
+        ...nodeMemory(),
         { ...resources, series: activeResources() },
         { ...garbage, series: Array.from(collections, ([kind, durations]) => durations.live({ kind })) },
         { ...version, series: [{ labels: { version: process.version }, value: 1 }] },
       ];
     },
+    stop: () => {
+      delay.disable();
+      stopObserving();
+    },
   };
 }
+
+/** What of it costs nothing but to be asked for. */
+export function nodeMemory(): LiveFamily[] {
+  const memory = process.memoryUsage();
+  return [
+    { ...heapTotal, series: one(memory.heapTotal) },
+    { ...heapUsed, series: one(memory.heapUsed) },
+    { ...external, series: one(memory.external) },
+  ];
+}
+
+/** The share of its time since it was asked last in which the event loop was busy, which costs as little. Each has its own last time. */
+export function loopUtilization(): () => LiveFamily {
+  let last = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, last);
+    last = now;
+    return { ...busy, series: one(utilization) };
+  };
+}
+
+/** Names of what a chart of the process shows. */
+export const nodeNames: Readonly<Record<'lag' | 'heapUsed' | 'garbage', string>> = {
+  lag: lagP99.name,
+  heapUsed: heapUsed.name,
+  garbage: garbage.name,
+};
 
 function one(value: number): readonly NumberSeries[] {
   return [{ labels: {}, value }];
@@ -97,7 +138,7 @@ function activeResources(): NumberSeries[] {
   return Array.from(byType, ([type, value]) => ({ labels: { type }, value }));
 }
 
-function observeGarbage(): ReadonlyMap<string, Histogram> {
+function observeGarbage(): { readonly durations: ReadonlyMap<string, Histogram>; readonly stop: () => void } {
   const durations = new Map(Object.values(kinds).map((kind) => [kind, new Histogram(garbageBuckets, () => {})]));
   const observer = new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
@@ -106,5 +147,5 @@ function observeGarbage(): ReadonlyMap<string, Histogram> {
     }
   });
   observer.observe({ entryTypes: ['gc'] });
-  return durations;
+  return { durations, stop: () => observer.disconnect() };
 }

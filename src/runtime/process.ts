@@ -32,10 +32,8 @@ export function processMetrics(): Collector {
   return {
     families: [cpu, resident, virtual, openFds, maxFds, startTime],
     collect: () => {
-      const { user, system } = process.cpuUsage();
       return [
-        family(cpu, (user + system) / 1e6),
-        family(resident, process.memoryUsage.rss()),
+        ...processUsage(),
         family(virtual, fromProc(virtualBytes)),
         family(openFds, fromProc(countFds)),
         family(maxFds, fromProc(limitOfFds)),
@@ -44,6 +42,15 @@ export function processMetrics(): Collector {
     },
   };
 }
+
+/** What of it costs nothing but to be asked for. */
+export function processUsage(): MetricFamily[] {
+  const { user, system } = process.cpuUsage();
+  return [family(cpu, (user + system) / 1e6), family(resident, process.memoryUsage.rss())];
+}
+
+/** Name of the gauge of resident memory. */
+export const residentName: string = resident.name;
 
 function family(
   head: Pick<MetricFamily, 'name' | 'help'> & { type: 'counter' | 'gauge' },

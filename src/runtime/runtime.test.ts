@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { collected } from '../../test/collected.ts';
 import type { Collector } from '../core/registry.ts';
 import type { Labels } from '../core/snapshot.ts';
-import { nodeMetrics } from './node.ts';
+import { loopUtilization, nodeMetrics } from './node.ts';
 import { processMetrics } from './process.ts';
 
 function value(collector: Collector, name: string, labels: Labels = {}): number {
@@ -91,4 +91,37 @@ test('what is open is counted by its type', async () => {
   expect(value(collector, 'nodejs_active_resources', { type: 'TCPServerWrap' })).toBeGreaterThan(0);
   server.close();
   expect(value(collector, 'nodejs_version_info', { version: process.version })).toBe(1);
+});
+
+test('stopped, it samples no more and keeps what it had', async () => {
+  const collector = nodeMetrics();
+  const stopped = nodeMetrics({ resolution: 50 });
+  stopped.stop();
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  await sleep(50);
+  block(300);
+  await sleep(50);
+  const collections = (of: Collector) => {
+    const family = collected(of).find(({ name }) => name === 'nodejs_gc_duration_seconds');
+    if (family?.type !== 'histogram') throw new Error('no histogram');
+    return family.series.flatMap(({ buckets }) => [...buckets]).reduce((sum, count) => sum + count, 0);
+  };
+  expect(value(stopped, 'nodejs_eventloop_lag_max_seconds')).toBe(0);
+  expect(value(collector, 'nodejs_eventloop_lag_max_seconds')).toBeGreaterThan(0.2);
+  expect(collections(stopped)).toBe(0);
+  expect(collections(collector)).toBeGreaterThan(0);
+  collector.stop();
+});
+
+test('the utilization of the event loop is of the time since it was asked last, by the same', async () => {
+  const read = (one: ReturnType<typeof loopUtilization>) => ([...one().series][0] as { value: number }).value;
+  const [often, seldom] = [loopUtilization(), loopUtilization()];
+  await sleep(20);
+  block(200);
+  await sleep(20);
+  expect(read(often)).toBeGreaterThan(0.5);
+  await sleep(200);
+  expect(read(often)).toBeLessThan(0.3);
+  expect(read(seldom)).toBeGreaterThan(0.3);
 });

@@ -46,9 +46,6 @@ async function ask(url: string, method = 'GET', headers: Record<string, string> 
   return { status: response.statusCode, headers: response.headers, bytes: Buffer.concat(chunks) };
 }
 
-const page =
-  '<!doctype html><html lang="en"><meta charset="utf-8"><title>grpc-vitals</title>' +
-  '<h1>grpc-vitals</h1><p>Metrics of this process for Prometheus: <a href="/metrics">/metrics</a></html>\n';
 const plain = 'text/plain; charset=utf-8';
 const notFound = 'not found: the metrics are at /metrics\n';
 const routes: [path: string, status: number, type: string, text: string][] = [
@@ -57,8 +54,8 @@ const routes: [path: string, status: number, type: string, text: string][] = [
   ['/metrics?verbose=1&x=/y?z', 200, contentType, body],
   ['/-/healthy', 200, plain, 'healthy\n'],
   ['/-/healthy?x=1', 200, plain, 'healthy\n'],
-  ['/', 200, 'text/html; charset=utf-8', page],
-  ['/?x=1', 200, 'text/html; charset=utf-8', page],
+  ['/', 404, plain, notFound],
+  ['/live', 404, plain, notFound],
   ['/metrics/', 404, plain, notFound],
   ['/metricsx', 404, plain, notFound],
   ['/METRICS', 404, plain, notFound],

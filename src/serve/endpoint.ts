@@ -1,7 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MetricsError } from '../core/errors.ts';
+import { printable } from '../core/printable.ts';
 import { type HandlerOptions, type RequestHandler, scrapeHandler } from './handler.ts';
+import { Live, type LiveSource } from './live/live.ts';
+import { pageFile, pageHandler } from './live/page.ts';
 import type { ScrapeSource } from './scrape.ts';
 import { sendText } from './text.ts';
 
@@ -10,14 +13,27 @@ export interface ExposeOptions extends HandlerOptions {
   readonly port?: number | undefined;
   /** The address to listen on; every address of the machine by default. */
   readonly host?: string | undefined;
+  /**
+   * The live page at `/`, with the last ten minutes of every metric. They are read every 5 s for it, and every second with
+   * those of included registries while somebody looks. `false` for neither; on by default.
+   */
+  readonly page?: boolean | undefined;
 }
 
-/** A running HTTP server for scrapers. It does not keep the process alive. */
+/** What an endpoint answers with. */
+export interface EndpointSource extends ScrapeSource {
+  /** What the live page shows; without it there is none. */
+  readonly live?: LiveSource;
+  /** The page's file, where it is another one than the build's. */
+  readonly pageFile?: URL;
+}
+
+/** A running HTTP server for scrapers, and for people with a browser. It does not keep the process alive. */
 export interface MetricsEndpoint {
   /** Where it answers, without a path: `http://localhost:8000`. */
   readonly url: string;
   readonly port: number;
-  /** Stops listening and resolves when all connections are closed; scrapes under way get a second to finish. */
+  /** Stops listening, ends live pages, and resolves when all connections are closed; scrapes under way get a second to finish. */
   close(): Promise<void>;
 }
 
@@ -25,49 +41,58 @@ export interface MetricsEndpoint {
 const closeGrace = 1000;
 
 /**
- * Starts an HTTP server: `/metrics` for scrapers, `/-/healthy` for probes, and a page at `/` that says so.
+ * Starts an HTTP server: `/metrics` for scrapers, `/-/healthy` for probes, and the live page at `/` with its stream at `/live`.
  * Rejects with `invalid_option`, `port_in_use` or `listen_failed`.
  */
 export async function expose(
-  source: ScrapeSource,
-  { port = 8000, host, ...options }: ExposeOptions = {},
+  source: EndpointSource,
+  { port = 8000, host, page = true, ...options }: ExposeOptions = {},
 ): Promise<MetricsEndpoint> {
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new MetricsError('invalid_option', `port ${String(port)} must be a whole number from 0 to 65535`);
   }
-  const server = createServer(route(scrapeHandler(source, options)));
+  if (typeof page !== 'boolean') {
+    const remedy = 'true for the live page at /, false for none';
+    throw new MetricsError('invalid_option', `page ${printable(page)} must be a boolean: ${remedy}`);
+  }
+  const routes = new Map([
+    ['/metrics', scrapeHandler(source, options)],
+    ['/-/healthy', (_request, response) => sendText(response, 200, 'healthy')],
+  ] satisfies [string, RequestHandler][]);
+  const live = page && source.live !== undefined ? new Live(source.live) : undefined;
+  if (live !== undefined) {
+    routes.set(
+      '/',
+      pageHandler(source.pageFile ?? pageFile, (error) => source.failed(error)),
+    );
+    routes.set('/live', (request, response) => live.answer(request, response));
+  }
+  const server = createServer(dispatch(routes));
   server.on('connection', (socket) => socket.unref());
   const address = await listen(server, port, host);
   // Node emits one where it cannot accept a connection: without a listener it would end the process.
   server.on('error', (error) => source.failed(error));
   server.unref();
+  live?.start();
   let closed: Promise<void> | undefined;
   return {
     url: `http://${urlHost(host)}:${address.port}`,
     port: address.port,
     close: () => {
+      live?.close();
       closed ??= close(server);
       return closed;
     },
   };
 }
 
-function route(scrape: RequestHandler): RequestHandler {
+/** Every request comes through here, whatever answers it. */
+function dispatch(routes: ReadonlyMap<string, RequestHandler>): RequestHandler {
   return (request, response) => {
-    const path = request.url?.split('?', 1)[0];
-    if (path === '/metrics') scrape(request, response);
-    else if (path === '/-/healthy') sendText(response, 200, 'healthy');
-    else if (path === '/') sendIndex(response);
-    else sendText(response, 404, 'not found: the metrics are at /metrics');
+    const answer = routes.get(request.url?.split('?', 1)[0] ?? '');
+    if (answer === undefined) sendText(response, 404, 'not found: the metrics are at /metrics');
+    else answer(request, response);
   };
-}
-
-function sendIndex(response: Parameters<RequestHandler>[1]): void {
-  response.setHeader('Content-Type', 'text/html; charset=utf-8');
-  response.end(
-    '<!doctype html><html lang="en"><meta charset="utf-8"><title>grpc-vitals</title>' +
-      '<h1>grpc-vitals</h1><p>Metrics of this process for Prometheus: <a href="/metrics">/metrics</a></html>\n',
-  );
 }
 
 async function listen(server: Server, port: number, host: string | undefined): Promise<AddressInfo> {

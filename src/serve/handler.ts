@@ -3,7 +3,7 @@ import { MetricsError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import { Answer } from './answer.ts';
 import { chooseCoding } from './coding.ts';
-
+import { isReading } from './methods.ts';
 import { askedNames, askedNaming } from './names.ts';
 import { negotiate } from './negotiate.ts';
 import { type Format, Renderings, type ScrapeSource } from './scrape.ts';
@@ -46,11 +46,7 @@ export function scrapeHandler(
   let inFlight = 0;
 
   return (request, response) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.setHeader('Allow', 'GET, HEAD');
-      sendText(response, 405, `${request.method} is not answered here: use GET or HEAD`);
-      return;
-    }
+    if (!isReading(request, response)) return;
     const unknown = askedNaming(request.url).find((name) => !vocabularies.includes(name));
     if (unknown !== undefined) {
       const remedy = `naming can be ${vocabularies.join(', ')}`;

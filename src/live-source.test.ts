@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { IncludedRegistries } from './bridge/include.ts';
+import { Faults } from './core/faults.ts';
+import { Registry } from './core/registry.ts';
+import { type LiveParts, liveSource } from './live-source.ts';
+import { Vocabularies } from './naming/vocabularies.ts';
+import { chooseVocabularies, unionOfBounds } from './naming/vocabulary.ts';
+import { ClientStore } from './rpc/client-store.ts';
+import { ServerStore } from './rpc/server-store.ts';
+import { nodeMetrics } from './runtime/node.ts';
+
+function parts(): LiveParts & { readonly node: { started: number; stopped: number } } {
+  const faults = new Faults(() => {});
+  const chosen = chooseVocabularies();
+  const buckets = unionOfBounds(chosen);
+  const server = new ServerStore(faults, { buckets });
+  const client = new ClientStore(faults, { buckets });
+  const registry = new Registry(faults);
+  const vocabularies = new Vocabularies(chosen, { server, client, faults });
+  registry.add(vocabularies);
+  const node = { started: 0, stopped: 0 };
+  return {
+    registry,
+    included: new IncludedRegistries(faults, { ownerOf: (sample) => registry.ownerOf(sample), has: () => false }),
+    vocabularies,
+    chosen,
+    runtime: [],
+    service: {},
+    failed: () => {},
+    node,
+    startNode: () => {
+      node.started += 1;
+      const metrics = nodeMetrics({ resolution: 50 });
+      return {
+        ...metrics,
+        stop: () => {
+          node.stopped += 1;
+          metrics.stop();
+        },
+      };
+    },
+  };
+}
+
+test('what samples the event loop runs exactly as long as somebody looks', async () => {
+  const given = parts();
+  const source = liveSource(given);
+  const names = async (isLookedAt: boolean) => (await source.collect(isLookedAt)).map(({ name }) => name);
+  const idle = await names(false);
+  expect(given.node).toEqual({ started: 0, stopped: 0 });
+  expect(idle).toEqual(expect.arrayContaining(['process_resident_memory_bytes', 'nodejs_heap_size_used_bytes']));
+  expect(idle).not.toContain('nodejs_eventloop_lag_p99_seconds');
+  for (const round of [1, 2]) {
+    const unwatch = source.watch();
+    expect(given.node).toEqual({ started: round, stopped: round - 1 });
+    expect(await names(true)).toEqual(expect.arrayContaining(['nodejs_eventloop_lag_p99_seconds', 'process_open_fds']));
+    unwatch();
+    expect(given.node).toEqual({ started: round, stopped: round });
+    expect(await names(false)).toEqual(idle);
+  }
+});
+
+test("the user's own metric comes before the page's of the same name", async () => {
+  const given = parts();
+  given.registry.gauge({ name: 'process_resident_memory_bytes', help: 'Mine' }).set(1);
+  const families = await liveSource(given).collect(false);
+  expect(families.find(({ name }) => name === 'process_resident_memory_bytes')?.help).toBe('Mine');
+});

@@ -1,0 +1,98 @@
+import type { IncludedRegistries } from './bridge/include.ts';
+import type { Collector, Registry } from './core/registry.ts';
+import type { Labels, LiveFamily } from './core/snapshot.ts';
+import { basicServerNames } from './naming/basic.ts';
+import { basicClientNames } from './naming/basic-client.ts';
+import { callQueries, runtimeQueries } from './naming/queries.ts';
+import type { Vocabularies } from './naming/vocabularies.ts';
+import type { ChosenVocabulary } from './naming/vocabulary.ts';
+import { loopUtilization, type NodeMetrics, nodeMemory, nodeMetrics, nodeNames } from './runtime/node.ts';
+import { processMetrics, processUsage, residentName } from './runtime/process.ts';
+import type { LiveSource } from './serve/live/live.ts';
+
+/** What the live page is put together from. */
+export interface LiveParts {
+  readonly registry: Registry;
+  readonly included: IncludedRegistries;
+  readonly vocabularies: Vocabularies;
+  readonly chosen: readonly ChosenVocabulary[];
+  /** Collectors of the process in the registry: the page has its own, as these begin anew with each reading. */
+  readonly runtime: readonly Collector[];
+  /** Of the service's info. */
+  readonly service: Labels;
+  readonly failed: (error: unknown) => void;
+  /** What is asked about the process while somebody looks. */
+  readonly startNode?: () => NodeMetrics;
+}
+
+/**
+ * What the live page shows: calls as `basic` names them, whatever is scraped; the user's own metrics; the process, also where
+ * scrapes are without it; and, while somebody looks, included registries. Looking changes nothing that a scrape sees.
+ */
+export function liveSource({
+  registry,
+  included,
+  vocabularies,
+  chosen,
+  runtime,
+  service,
+  failed,
+  startNode = () => nodeMetrics({ resolution: lagResolution }),
+}: LiveParts): LiveSource {
+  const { lag, heapUsed, garbage } = nodeNames;
+  const process = new OwnRuntime(startNode);
+  const read = (collector: Collector): Iterable<LiveFamily> => {
+    if (collector === vocabularies) return vocabularies.basic();
+    return runtime.includes(collector) ? [] : collector.collect();
+  };
+  return {
+    hello: () => ({
+      service,
+      server: basicServerNames,
+      client: basicClientNames,
+      queries: {
+        ...callQueries(chosen),
+        ...runtimeQueries(
+          { lag, memory: [residentName, heapUsed], garbage },
+          (name) => registry.ownerOf(name) !== undefined || included.ownerOf(name) !== undefined,
+        ),
+      },
+    }),
+    // Of two families of one name the page shows the first.
+    collect: (isLookedAt) => {
+      const own = () => [...registry.live(read), ...process.collect()];
+      return isLookedAt ? included.read([]).then((foreign) => [...own(), ...foreign]) : own();
+    },
+    watch: () => process.watch(),
+    failed,
+  };
+}
+
+/** Milliseconds; coarser than for scrapes, as this is what looking at the page costs most. */
+const lagResolution = 50;
+
+/** The process as the page shows it: all of it while somebody looks, else what costs nothing. */
+class OwnRuntime {
+  readonly #utilization = loopUtilization();
+  readonly #whole = processMetrics();
+  readonly #startNode: () => NodeMetrics;
+  #node: NodeMetrics | undefined;
+
+  constructor(startNode: () => NodeMetrics) {
+    this.#startNode = startNode;
+  }
+
+  collect(): LiveFamily[] {
+    const process = this.#node === undefined ? processUsage() : this.#whole.collect();
+    return [...process, ...(this.#node?.collect() ?? nodeMemory()), this.#utilization()];
+  }
+
+  watch(): () => void {
+    const node = this.#startNode();
+    this.#node = node;
+    return () => {
+      node.stop();
+      this.#node = undefined;
+    };
+  }
+}

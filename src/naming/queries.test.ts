@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import { metricNames, syntaxErrors } from '../../test/deploy/promql.ts';
+import { callQueries, runtimeQueries } from './queries.ts';
+import { chooseVocabularies, type VocabularyName, type VocabularyOptions } from './vocabulary.ts';
+
+const of = (...naming: (VocabularyName | VocabularyOptions)[]) => callQueries(chooseVocabularies(naming));
+
+const charts = ['rate', 'errors', 'p50', 'p95', 'p99'];
+const all = [
+  ...[...charts, 'inFlight', 'messages', 'connections'].map((chart) => `server.${chart}`),
+  ...[...charts, 'inFlight', 'messages', 'retries', 'channels'].map((chart) => `client.${chart}`),
+];
+const isNot = (...left: string[]) => all.filter((key) => !left.includes(key));
+const onlyBasic = ['server.connections', 'client.channels'];
+const noMessages = ['server.messages', 'client.messages'];
+const able: [name: VocabularyName, keys: string[]][] = [
+  ['basic', all],
+  ['go', isNot(...onlyBasic, 'client.retries')],
+  ['grpc', isNot(...onlyBasic, ...noMessages, 'client.inFlight')],
+  ['otel', isNot(...onlyBasic, ...noMessages, 'server.inFlight', 'client.inFlight', 'client.retries')],
+];
+test.each(able)('%s can say', (name, keys) => {
+  expect(Object.keys(of(name)).toSorted()).toEqual(keys.toSorted());
+});
+
+test.each(able)('%s speaks PromQL, of its own metrics under their namespace', (use) => {
+  for (const query of Object.values(of({ use, namespace: 'shop' }))) {
+    expect(syntaxErrors(query), query).toEqual([]);
+    expect(metricNames(query).length, query).toBeGreaterThan(0);
+    for (const name of metricNames(query)) expect(name).toMatch(/^shop_(grpc|rpc)_/);
+  }
+});
+
+test('the first that was chosen and can say it does', () => {
+  const queries = of('otel', 'go', 'grpc');
+  // In the order of a scrape, whatever the order of choice.
+  expect(metricNames(queries['server.rate']!)).toEqual(['grpc_server_handled_total']);
+  expect(metricNames(queries['client.retries']!)).toEqual(['grpc_client_call_retries_sum']);
+  expect(queries).not.toHaveProperty('server.connections');
+});
+
+test('what is not exposed is not asked for', () => {
+  const queries = of({ use: 'basic', metrics: ['grpc_requests_total', 'grpc_messages_sent_total'] }, 'otel');
+  expect(metricNames(queries['server.rate']!)).toEqual(['grpc_requests_total']);
+  expect(metricNames(queries['server.p95']!)).toEqual(['rpc_server_call_duration_seconds_bucket']);
+  expect(queries).not.toHaveProperty('server.messages');
+});
+
+const forms: [key: string, naming: VocabularyName, query: string][] = [
+  ['server.rate', 'basic', 'sum by (method) (rate(grpc_requests_total[5m]))'],
+  [
+    'client.errors',
+    'go',
+    'sum by (grpc_service, grpc_method) (rate(grpc_client_handled_total{grpc_code!="OK"}[5m])) / ' +
+      '(sum by (grpc_service, grpc_method) (rate(grpc_client_handled_total[5m])) > 0)',
+  ],
+  [
+    'server.p99',
+    'otel',
+    'histogram_quantile(0.99, sum by (rpc_method, le) (rate(rpc_server_call_duration_seconds_bucket[5m]))) >= 0',
+  ],
+  [
+    'server.inFlight',
+    'grpc',
+    'sum by (grpc_method) (grpc_server_call_started_total) - sum by (grpc_method) (grpc_server_call_duration_seconds_count)',
+  ],
+  ['client.channels', 'basic', 'sum by (target, state) (grpc_client_channels)'],
+];
+test.each(forms)('%s in %s', (key, naming, query) => {
+  expect(of(naming)[key]).toBe(query);
+});
+
+test('the process is asked for where a scrape has it', () => {
+  const names = { lag: 'lag_seconds', memory: ['rss_bytes', 'heap_bytes'], garbage: 'gc_seconds' };
+  const queries = runtimeQueries(names, () => true);
+  expect(Object.keys(queries)).toEqual(['runtime.lag', 'runtime.memory', 'runtime.gc']);
+  for (const query of Object.values(queries)) expect(syntaxErrors(query)).toEqual([]);
+  expect(queries['runtime.memory']).toContain('{__name__=~"rss_bytes|heap_bytes"}');
+  expect(runtimeQueries(names, (name) => name === 'rss_bytes')).toEqual({
+    'runtime.memory': 'sum by (job, instance, __name__) ({__name__=~"rss_bytes"})',
+  });
+  expect(runtimeQueries(names, () => false)).toEqual({});
+});

@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { LiveFamily } from '../../core/snapshot.ts';
+import { isReading } from '../methods.ts';
+import { sendText } from '../text.ts';
+import { Differ, type DifferOptions } from './differ.ts';
+import { History, type HistoryOptions } from './history.ts';
+import type { Hello } from './protocol.ts';
+import { eventBytes, retryBytes } from './sse.ts';
+import { Viewer, type ViewerOptions } from './viewer.ts';
+
+/** What the live page shows, and who is told of what goes wrong with it. */
+export interface LiveSource {
+  /** Who speaks; asked for each viewer. */
+  hello(): Pick<Hello, 'service' | 'server' | 'client' | 'queries'>;
+  /** Everything at this moment: while nobody looks only what costs nothing to ask for. */
+  collect(isLookedAt: boolean): readonly LiveFamily[] | Promise<readonly LiveFamily[]>;
+  /** Called when somebody begins to look; what it returns, when nobody does any more. */
+  watch(): () => void;
+  failed(error: unknown): void;
+}
+
+/** Every field has a default; the default is in the signature of the constructor. */
+export interface LiveOptions extends DifferOptions, HistoryOptions, ViewerOptions {
+  /** Seconds between frames while somebody looks. */
+  readonly interval?: number;
+  /** Seconds between frames while nobody does. */
+  readonly idleInterval?: number;
+  readonly maxViewers?: number;
+  /** Most places of series that are gone, before what is remembered is numbered anew and all viewers begin anew. */
+  readonly maxGone?: number;
+  /** Seconds since 1970, never falling. */
+  readonly clock?: () => number;
+}
+
+/** How long a viewer who was cut off waits before connecting again, in milliseconds. */
+const retry = 1000;
+
+/**
+ * The stream behind the live page. From `start` on it remembers the last minutes; while somebody looks it tells them what is new,
+ * read once and written down once for all of them. None of its timers keeps the process alive.
+ */
+export class Live {
+  readonly #source: LiveSource;
+  readonly #options: LiveOptions &
+    Required<Pick<LiveOptions, 'interval' | 'idleInterval' | 'maxViewers' | 'maxGone' | 'clock'>>;
+  readonly #run = randomUUID();
+  readonly #history: History;
+  readonly #differ: Differ;
+  readonly #viewers = new Set<Viewer>();
+  #timer: NodeJS.Timeout | undefined;
+  #unwatch: () => void = () => {};
+  #isSampling = false;
+  #isClosed = false;
+  #last: number;
+
+  constructor(
+    source: LiveSource,
+    {
+      interval = 1,
+      idleInterval = 5,
+      maxViewers = 20,
+      maxGone = 10_000,
+      clock = steadyClock,
+      ...options
+    }: LiveOptions = {},
+  ) {
+    this.#source = source;
+    this.#options = { interval, idleInterval, maxViewers, maxGone, clock, ...options };
+    this.#last = round(clock());
+    this.#history = new History(this.#last, options);
+    this.#differ = new Differ({ failed: (error) => source.failed(error), ...options });
+  }
+
+  start(): void {
+    void this.#sample();
+    this.#every(this.#options.idleInterval);
+  }
+
+  /** How many are looking. */
+  get viewers(): number {
+    return this.#viewers.size;
+  }
+
+  /** Ends every stream at once, and all timers. */
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    for (const viewer of this.#viewers) viewer.end();
+    this.#clear();
+  }
+
+  /** Answers a request for the stream. */
+  answer(request: IncomingMessage, response: ServerResponse): void {
+    if (!isReading(request, response)) return;
+    const { maxViewers } = this.#options;
+    if (this.#viewers.size >= maxViewers || this.#isClosed) {
+      response.setHeader('Retry-After', '5');
+      const problem = this.#isClosed ? 'the endpoint is being closed' : `${maxViewers} viewers are looking already`;
+      sendText(response, 503, `${problem}: try again later`);
+      return;
+    }
+    try {
+      this.#stream(request, response);
+    } catch (error) {
+      this.#source.failed(error);
+      response.destroy();
+    }
+  }
+
+  #stream({ method }: IncomingMessage, response: ServerResponse): void {
+    response.writeHead(200, {
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+      'X-Accel-Buffering': 'no', // nginx would hold it back
+      Connection: 'close',
+    });
+    if (response.destroyed) return; // its client left while others handled the request
+    if (method === 'HEAD') {
+      response.end();
+      return;
+    }
+    const { interval, clock } = this.#options;
+    const hello: Hello = { run: this.#run, ...this.#source.hello(), now: round(clock()), interval };
+    const greeting = [retryBytes(retry), eventBytes('hello', hello)];
+    const viewer = new Viewer(response, this.#history, greeting, this.#options);
+    response.once('close', () => this.#remove(viewer));
+    this.#viewers.add(viewer);
+    if (this.#viewers.size === 1) this.#watch();
+  }
+
+  #watch(): void {
+    this.#every(this.#options.interval);
+    this.#unwatch = this.#source.watch();
+    void this.#sample();
+  }
+
+  #remove(viewer: Viewer): void {
+    if (!this.#viewers.delete(viewer) || this.#viewers.size > 0) return;
+    this.#clear();
+    if (!this.#isClosed) this.#every(this.#options.idleInterval);
+  }
+
+  #clear(): void {
+    this.#viewers.clear();
+    this.#unwatch();
+    this.#unwatch = () => {};
+  }
+
+  #every(seconds: number): void {
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => void this.#sample(), seconds * 1000).unref();
+  }
+
+  /** Never rejects. One that takes long has others left out, and not waiting. */
+  async #sample(): Promise<void> {
+    if (this.#isSampling) return;
+    this.#isSampling = true;
+    try {
+      await this.#addFrame();
+    } catch (error) {
+      this.#source.failed(error);
+    } finally {
+      this.#isSampling = false;
+    }
+    for (const viewer of this.#viewers) viewer.tell();
+  }
+
+  async #addFrame(): Promise<void> {
+    const families = await this.#source.collect(this.#viewers.size > 0);
+    this.#last = Math.max(round(this.#options.clock()), round(this.#last + 0.001));
+    const frame = await this.#differ.next(this.#last, families);
+    if (this.#isClosed) return;
+    this.#history.add(frame);
+    const { maxGone } = this.#options;
+    // While nobody looks it disturbs nobody, and is done early.
+    if (this.#history.gone <= (this.#viewers.size === 0 ? maxGone / 10 : maxGone)) return;
+    this.#differ.renumber(this.#history.compact());
+    for (const viewer of this.#viewers) viewer.end();
+  }
+}
+
+/** The time of day as it was when the process began, and what has passed since: it never goes back. */
+function steadyClock(): number {
+  return (performance.timeOrigin + performance.now()) / 1000;
+}
+
+/** To milliseconds. */
+function round(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}

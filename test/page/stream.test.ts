@@ -1,0 +1,514 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Registry as Foreign, Gauge as ForeignGauge } from 'prom-client';
+import { afterEach, expect, test } from 'vitest';
+import type { MetricFamily } from '../../src/core/snapshot.ts';
+import { GrpcMetrics, type GrpcMetricsOptions } from '../../src/index.ts';
+import { Live, type LiveOptions, type LiveSource } from '../../src/serve/live/live.ts';
+import type { Frame, Hello } from '../../src/serve/live/protocol.ts';
+import { events, type LiveEvent, Reader, tableOf } from './reader.ts';
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close();
+});
+
+async function ask(url: string, method = 'GET'): Promise<IncomingMessage> {
+  const [response] = (await once(request(url, { method, agent: false }).end(), 'response')) as [IncomingMessage];
+  closing.push(() => response.destroy());
+  response.on('error', () => {}); // some are cut off
+  return response;
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of response.setEncoding('utf8')) text += String(chunk);
+  return text;
+}
+
+/** One who looks: what was told, one event at a time. */
+class Looker {
+  readonly reader = new Reader();
+  readonly frames: Frame[] = [];
+  hello!: Hello;
+  readonly #events: AsyncGenerator<LiveEvent, void>;
+  readonly #response: IncomingMessage;
+
+  constructor(response: IncomingMessage) {
+    this.#response = response;
+    this.#events = events(response);
+  }
+
+  static async at(url: string): Promise<Looker> {
+    const response = await ask(`${url}/live`);
+    expect(response.statusCode).toBe(200);
+    const looker = new Looker(response);
+    expect(await looker.next()).toEqual({ retry: 1000 });
+    looker.hello = ((await looker.next()) as { data: Hello }).data;
+    return looker;
+  }
+
+  async next(): Promise<LiveEvent | undefined> {
+    const { value } = await this.#events.next();
+    return value ?? undefined;
+  }
+
+  async frame(): Promise<Frame> {
+    const event = await this.next();
+    if (event === undefined) throw new Error('the stream has ended');
+    if (!('event' in event) || event.event !== 'frame') throw new Error(JSON.stringify(event));
+    this.frames.push(event.data);
+    this.reader.read(event.data);
+    return event.data;
+  }
+
+  /** Reads until this holds of what is known. */
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) await this.frame();
+  }
+
+  leave(): void {
+    this.#response.destroy();
+  }
+}
+
+const gauge = (name: string, value: number): MetricFamily => ({
+  name,
+  type: 'gauge',
+  help: name,
+  series: [{ labels: {}, value }],
+});
+
+/** So many gauges, each of which has another value at each reading. */
+function counting(gauges = 1): () => MetricFamily[] {
+  let value = 0;
+  return () => {
+    value += 1;
+    return Array.from({ length: gauges }, (_, index) => gauge(`x${index}`, value));
+  };
+}
+
+const names = {
+  requests: 'r',
+  durations: 'd',
+  inFlight: 'i',
+  received: 'm',
+  sent: 's',
+  methodLabel: 'a',
+  statusLabel: 'b',
+};
+
+/** A stream of its own, with what it was asked. */
+async function stream(options: LiveOptions = {}, collect: LiveSource['collect'] = () => [gauge('x', 1)]) {
+  const told = { failures: [] as unknown[], watching: 0, looked: [] as boolean[] };
+  const live = new Live(
+    {
+      hello: () => ({ service: {}, server: names, client: names, queries: {} }),
+      collect: (isLookedAt) => {
+        told.looked.push(isLookedAt);
+        return collect(isLookedAt);
+      },
+      watch: () => {
+        told.watching += 1;
+        return () => {
+          told.watching -= 1;
+        };
+      },
+      failed: (error) => told.failures.push(error),
+    },
+    { interval: 0.02, idleInterval: 0.03, ...options },
+  );
+  const server: Server = createServer((incoming, response) => live.answer(incoming, response)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closing.push(() => {
+    live.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  live.start();
+  return { live, server, told, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }; // it listens on TCP
+}
+
+async function exposed(options: GrpcMetricsOptions = {}, page?: boolean) {
+  const metrics = new GrpcMetrics(options);
+  const endpoint = await metrics.expose({ port: 0, host: '127.0.0.1', page });
+  closing.push(() => endpoint.close());
+  return { metrics, endpoint, url: endpoint.url };
+}
+
+const isOfProcess = (name: string) => /^(process|nodejs)_/.test(name);
+const without = (table: ReturnType<Reader['table']>, leaveOut: (name: string) => boolean) =>
+  Object.fromEntries(Object.entries(table).filter(([name]) => !leaveOut(name)));
+
+test('who looks is told who speaks, and how the charts are asked for', async () => {
+  const { url } = await exposed({ service: { name: 'shop', version: '1.2' }, naming: [{ use: 'go', namespace: 'x' }] });
+  const { hello } = await Looker.at(url);
+  expect(hello).toMatchObject({
+    run: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    service: { service: 'shop', version: '1.2' },
+    interval: 1,
+    server: { requests: 'grpc_requests_total', connections: 'grpc_active_connections', methodLabel: 'method' },
+    client: { requests: 'grpc_client_requests_total', stateLabel: 'state' },
+    queries: { 'server.rate': 'sum by (grpc_service, grpc_method) (rate(x_grpc_server_handled_total[5m]))' },
+  });
+  expect(Math.abs(hello.now - Date.now() / 1000)).toBeLessThan(5);
+  expect(Object.keys(hello.queries)).not.toContain('runtime.lag');
+  const other = await exposed({ runtime: true });
+  const { hello: further } = await Looker.at(other.url);
+  expect(further.run).not.toBe(hello.run);
+  expect(Object.keys(further.queries)).toEqual(expect.arrayContaining(['runtime.lag', 'runtime.memory', 'runtime.gc']));
+});
+
+test('frames are what the metrics are, at each moment', { timeout: 30_000 }, async () => {
+  const { metrics, url } = await exposed();
+  const random = () => Math.random() * 10;
+  const counter = metrics.counter({ name: 'a_total', help: 'a', labelNames: ['x'] });
+  const level = metrics.gauge({ name: 'b', help: 'b', labelNames: ['x'] });
+  const waits = metrics.histogram({ name: 'c_seconds', help: 'c', labelNames: ['x'] });
+  const looker = await Looker.at(url);
+  const own = (name: string) => isOfProcess(name) || name.startsWith('promhttp') || name.startsWith('grpc_vitals');
+  await looker.until(() => 'grpc_service_info' in looker.reader.table());
+  for (let round = 0; round < 5; round += 1) {
+    for (const x of 'pqrst') {
+      if (random() < 5) counter.labels({ x }).inc(random());
+      if (random() < 5) level.labels({ x }).set([NaN, Infinity, random(), -0][Math.floor(random() / 2.5)]!);
+      if (random() < 5) waits.labels({ x }).observe(random());
+      if (random() < 3) counter.remove({ x });
+      if (random() < 3) waits.remove({ x });
+    }
+    metrics.gauge({ name: `new_${round}`, help: 'new' }).set(round);
+    await looker.frame();
+    if (!(`new_${round}` in looker.reader.table())) await looker.frame(); // it was under way
+    expect(without(looker.reader.table(), own)).toEqual(without(tableOf(metrics.collect()), own));
+  }
+  const { times } = looker.reader;
+  expect(times).toEqual([...new Set(times)].sort((one, other) => one - other));
+});
+
+test('calls are as basic names them, whatever is scraped, and without its namespace', async () => {
+  const { url } = await exposed({
+    naming: ['go', { use: 'basic', namespace: 'shop', metrics: ['grpc_requests_total'] }],
+  });
+  const looker = await Looker.at(url);
+  await looker.until(() => looker.frames.length > 1);
+  const told = looker.reader.families.map(({ name }) => name);
+  expect(told).toEqual(
+    expect.arrayContaining(['grpc_requests_total', 'grpc_request_duration_seconds', 'process_cpu_seconds_total']),
+  );
+  expect(told.filter((name) => name.includes('handled') || name.startsWith('shop'))).toEqual([]);
+});
+
+test('who comes late sees the past, in the same bytes as everybody', async () => {
+  const { url } = await stream({}, counting());
+  const early = await Looker.at(url);
+  await early.until(() => early.frames.length > 12);
+  const late = await Looker.at(url);
+  await late.until(() => late.frames.length >= early.frames.length);
+  expect(late.frames.slice(0, early.frames.length)).toEqual(early.frames);
+});
+
+test('past what is remembered, the past is where the base is', async () => {
+  const { url } = await stream({ maxFrames: 3 }, counting());
+  const early = await Looker.at(url);
+  await early.until(() => early.frames.length > 12);
+  const late = await Looker.at(url);
+  await late.frame();
+  expect(late.reader.times[0]).toBeGreaterThan(early.reader.times[5]!);
+  await late.until(() => late.frames.length > 6);
+  expect(late.reader.series).toHaveLength(1);
+});
+
+test('runtime metrics are there while somebody looks, also where they are not scraped; else what is free', async () => {
+  const { metrics, url } = await exposed();
+  const looker = await Looker.at(url);
+  await looker.until(() => 'nodejs_eventloop_lag_p99_seconds' in looker.reader.table());
+  const [, idle] = looker.frames;
+  const [first] = idle!
+    .families!.map(({ name }) => name)
+    .filter((name) => name === 'nodejs_eventloop_utilization_ratio');
+  expect(first).toBeDefined();
+  expect(
+    metrics
+      .collect()
+      .map(({ name }) => name)
+      .filter(isOfProcess),
+  ).toEqual([]);
+});
+
+test('looking changes nothing that a scrape sees', { timeout: 30_000 }, async () => {
+  const numbers = async (isLooking: boolean) => {
+    const { metrics, url } = await exposed({ runtime: true });
+    metrics.counter({ name: 'a_total', help: 'a' }).inc(3);
+    if (isLooking) {
+      const looker = await Looker.at(url);
+      await looker.until(() => looker.frames.length > 3);
+    }
+    // The event loop stands still; the page reads twice before the scrape does.
+    await sleep(50);
+    const end = performance.now() + 300;
+    while (performance.now() < end);
+    await sleep(2200);
+    const text = await textOf(await ask(`${url}/metrics`));
+    const lag = Number(/^nodejs_eventloop_lag_max_seconds (.*)$/m.exec(text)![1]);
+    const others = text.split('\n').filter((line) => !/^(# \w+ )?(process|nodejs)_/.test(line));
+    return { lag, others };
+  };
+  const alone = await numbers(false);
+  const together = await numbers(true);
+  expect(together.others).toEqual(alone.others);
+  expect(together.others.join('\n')).toContain('promhttp_metric_handler_requests_total{code="200"} 0');
+  for (const { lag } of [alone, together]) expect(lag).toBeGreaterThan(0.2);
+});
+
+test('an included registry is read only while somebody looks', async () => {
+  const register = new Foreign();
+  let reads = 0;
+  const foreign = new ForeignGauge({
+    name: 'theirs',
+    help: 'x',
+    registers: [register],
+    collect: () => {
+      reads += 1;
+      foreign.set(reads);
+    },
+  });
+  const metrics = new GrpcMetrics().include(register);
+  const endpoint = await metrics.expose({ port: 0, host: '127.0.0.1' });
+  closing.push(() => endpoint.close());
+  await sleep(5200);
+  const before = reads;
+  const looker = await Looker.at(endpoint.url);
+  await looker.until(() => 'theirs' in looker.reader.table());
+  expect(before).toBe(0);
+  expect(reads).toBeGreaterThan(0);
+});
+
+test('sources are told whether somebody looks, and watched exactly so long', async () => {
+  const { url, told, live } = await stream();
+  await sleep(100);
+  expect(told.looked).not.toContain(true);
+  expect(told.watching).toBe(0);
+  const lookers = [await Looker.at(url), await Looker.at(url)];
+  for (const looker of lookers) await looker.until(() => looker.frames.length > 5);
+  expect(told.looked.at(-1)).toBe(true);
+  expect(told.watching).toBe(1);
+  lookers[0]!.leave();
+  await sleep(100);
+  expect([live.viewers, told.watching]).toEqual([1, 1]);
+  lookers[1]!.leave();
+  await sleep(150);
+  expect([live.viewers, told.watching, told.looked.at(-1)]).toEqual([0, 0, false]);
+});
+
+test('one reading does for all who look', async () => {
+  const { url, told } = await stream({ interval: 0.1, idleInterval: 60 });
+  const lookers = await Promise.all(Array.from({ length: 10 }, () => Looker.at(url)));
+  const before = told.looked.length;
+  await sleep(1050);
+  expect(told.looked.length - before).toBeLessThanOrEqual(11);
+  expect(told.looked.length - before).toBeGreaterThan(4);
+  for (const looker of lookers) await looker.until(() => looker.frames.length > 4);
+});
+
+test('one too many is answered 503, and let in when another has left', async () => {
+  const { url } = await stream({ maxViewers: 2 });
+  const lookers = [await Looker.at(url), await Looker.at(url)];
+  const refused = await ask(`${url}/live`);
+  expect(refused).toMatchObject({ statusCode: 503, headers: { 'retry-after': '5' } });
+  expect(await textOf(refused)).toBe('2 viewers are looking already: try again later\n');
+  lookers[0]!.leave();
+  await sleep(50);
+  await (await Looker.at(url)).frame();
+});
+
+test('one who does not read is cut off, holds next to nothing, and costs the others nothing', async () => {
+  const { url, server, live } = await stream({ patience: 0.4 }, counting(2000));
+  const sockets: { writableLength: number }[] = [];
+  server.on('connection', (socket) => sockets.push(socket));
+  const slow = connect(Number(new URL(url).port), '127.0.0.1');
+  closing.push(() => slow.destroy());
+  slow.write('GET /live HTTP/1.1\r\nHost: x\r\n\r\n');
+  slow.pause();
+  const looker = await Looker.at(url);
+  let held = 0;
+  const start = performance.now();
+  while (live.viewers > 1 && performance.now() - start < 10_000) {
+    await looker.frame();
+    held = Math.max(held, sockets[0]!.writableLength);
+  }
+  expect(live.viewers).toBe(1);
+  expect(held).toBeLessThan(1_000_000);
+  await looker.frame();
+});
+
+test('one whose place in the past is gone is cut off', async () => {
+  let value = 0;
+  const big = (): MetricFamily[] => {
+    value += 1;
+    const labels = { text: `${value}${'x'.repeat(100_000)}` };
+    return [{ name: 'x', type: 'gauge', help: 'x', series: [{ labels, value }] }];
+  };
+  const { url, live } = await stream({ maxFrames: 5, patience: 3600 }, big);
+  const slow = connect(Number(new URL(url).port), '127.0.0.1');
+  closing.push(() => slow.destroy());
+  slow.write('GET /live HTTP/1.1\r\nHost: x\r\n\r\n');
+  slow.pause();
+  await expect.poll(() => live.viewers, { timeout: 5000 }).toBe(1);
+  await expect.poll(() => live.viewers, { timeout: 15_000 }).toBe(0);
+});
+
+test('numbered anew, viewers begin anew', async () => {
+  let round = 0;
+  const changing = (): MetricFamily[] => {
+    round += 1;
+    return [{ name: 'x', type: 'gauge', help: 'x', series: [{ labels: { round: String(round) }, value: round }] }];
+  };
+  const { url } = await stream({ maxFrames: 3, maxGone: 20 }, changing);
+  const looker = await Looker.at(url);
+  await expect(looker.until(() => looker.frames.length > 100)).rejects.toThrow('the stream has ended');
+  expect(looker.reader.series.length).toBeLessThan(40);
+  const again = await Looker.at(url);
+  await again.until(() => again.frames.length > 5);
+  expect(Object.keys(again.reader.table().x!.series)).toHaveLength(1);
+});
+
+test('what fails is told, costs its moment, and ends nothing', async () => {
+  let fails = false;
+  const { url, told } = await stream({}, () => {
+    if (fails) throw new Error('broken');
+    return [gauge('x', 1)];
+  });
+  const looker = await Looker.at(url);
+  await looker.frame();
+  fails = true;
+  await expect.poll(() => told.failures.length).toBeGreaterThan(1);
+  fails = false;
+  const before = Date.now() / 1000;
+  await looker.until(() => looker.reader.times.at(-1)! > before);
+  expect(told.failures[0]).toEqual(new Error('broken'));
+});
+
+test('a collector that breaks is counted, and neither the stream nor the rest ends', async () => {
+  const { metrics, url } = await exposed();
+  const broken = metrics.gauge({ name: 'broken', help: 'x', labelNames: ['a'] });
+  Object.defineProperty(broken.labels({ a: '1' }), 'value', {
+    get: () => {
+      throw new Error('broken');
+    },
+  });
+  const looker = await Looker.at(url);
+  const faults = () => looker.reader.table().grpc_vitals_errors_total?.series['[[["stage","scrape"]],null]'];
+  await looker.until(() => Number(faults()) > 0);
+  expect(looker.reader.table()).toHaveProperty('grpc_service_info');
+});
+
+test('closing ends the streams at once', async () => {
+  const { endpoint, url } = await exposed();
+  const looker = await Looker.at(url);
+  await looker.frame();
+  const before = performance.now();
+  await endpoint.close();
+  expect(performance.now() - before).toBeLessThan(500);
+  await expect(looker.until(() => false)).rejects.toThrow('the stream has ended');
+  await endpoint.close();
+});
+
+test('after closing nothing is read any more', async () => {
+  const { live, told, url } = await stream();
+  const looker = await Looker.at(url);
+  await looker.frame();
+  live.close();
+  const { length } = told.looked;
+  await sleep(150);
+  expect(told.looked).toHaveLength(length);
+  expect(told.watching).toBe(0);
+  expect((await ask(`${url}/live`)).statusCode).toBe(503);
+});
+
+test('HEAD has the headers of the stream and is no viewer', async () => {
+  const { url, told } = await stream();
+  const response = await ask(`${url}/live`, 'HEAD');
+  expect(response).toMatchObject({
+    statusCode: 200,
+    headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' },
+  });
+  expect(await textOf(response)).toBe('');
+  expect(told.watching).toBe(0);
+});
+
+test.each(['/', '/live'])('POST %s is answered 405', async (path) => {
+  const { url } = await exposed();
+  const response = await ask(url + path, 'POST');
+  expect(response).toMatchObject({ statusCode: 405, headers: { allow: 'GET, HEAD' } });
+});
+
+test('page: false has neither page nor stream, and reads nothing', { timeout: 30_000 }, async () => {
+  let reads = 0;
+  const { metrics, url } = await exposed({}, false);
+  const level = metrics.gauge({ name: 'a', help: 'a' });
+  Object.defineProperty(level, 'value', {
+    get: () => {
+      reads += 1;
+      return reads;
+    },
+  });
+  for (const path of ['/', '/live']) {
+    const response = await ask(url + path);
+    expect(response.statusCode).toBe(404);
+    expect(await textOf(response)).toBe('not found: the metrics are at /metrics\n');
+  }
+  await sleep(5500);
+  expect(reads).toBe(0);
+});
+
+test.each(['no', 0, null])('page: %j is an invalid option', async (page) => {
+  await expect(exposed({}, page as never)).rejects.toMatchObject({
+    code: 'invalid_option',
+    message: expect.stringMatching(new RegExp(`^page ${String(page)} must be a boolean: true .*, false `)),
+  });
+});
+
+test('a viewer does not keep the process alive', async () => {
+  const program = `
+    import { GrpcMetrics } from ${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)};
+    const endpoint = await new GrpcMetrics().expose({ port: 0, host: '127.0.0.1' });
+    console.log(endpoint.port);
+    setTimeout(() => {}, 700);
+  `;
+  const args = ['--import', 'tsx', '--input-type=module', '--eval', program];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  closing.push(() => child.exitCode === null && child.kill('SIGKILL'));
+  const ended = once(child, 'exit');
+  const [port] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+  const looker = await Looker.at(`http://127.0.0.1:${port.trim()}`);
+  await looker.frame();
+  const start = performance.now();
+  expect(await ended).toEqual([0, null]);
+  expect(performance.now() - start).toBeLessThan(5000);
+});
+
+test('closing leaves nothing open, with somebody looking', async () => {
+  const program = `
+    import { get } from 'node:http';
+    import { GrpcMetrics } from ${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)};
+    const endpoint = await new GrpcMetrics().expose({ port: 0, host: '127.0.0.1' });
+    const count = () => process.getActiveResourcesInfo().filter((name) => /Timeout|TCP/.test(name)).length;
+    const response = await new Promise((resolve) => get(endpoint.url + '/live', { agent: false }, resolve));
+    response.resume();
+    const ended = new Promise((resolve) => response.on('close', resolve));
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await endpoint.close();
+    await ended;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    console.log(count());
+  `;
+  const args = ['--import', 'tsx', '--input-type=module', '--eval', program];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  closing.push(() => child.exitCode === null && child.kill('SIGKILL'));
+  const ended = once(child, 'exit');
+  expect(await once(child.stdout.setEncoding('utf8'), 'data')).toEqual(['0\n']);
+  expect(await ended).toEqual([0, null]);
+});
