@@ -119,7 +119,7 @@ async function stream(options: LiveOptions = {}, collect: LiveSource['collect'] 
       },
       failed: (error) => told.failures.push(error),
     },
-    { interval: 0.02, idleInterval: 0.03, ...options },
+    { interval: 0.02, idleInterval: 0.03, share: 1, idleShare: 1, ...options },
   );
   const server: Server = createServer((incoming, response) => live.answer(incoming, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -311,6 +311,25 @@ test('one reading does for all who look', async () => {
   expect(told.looked.length - before).toBeLessThanOrEqual(11);
   expect(told.looked.length - before).toBeGreaterThan(4);
   for (const looker of lookers) await looker.until(() => looker.frames.length > 4);
+});
+
+test('where reading takes long, frames are further apart, most of all while nobody looks', async () => {
+  function* slow() {
+    const end = performance.now() + 10;
+    while (performance.now() < end);
+    yield { labels: {}, value: end };
+  }
+  const shares = { interval: 0.01, idleInterval: 0.01, share: 0.1, idleShare: 0.025 };
+  const { url, told } = await stream(shares, () => [{ name: 'x', type: 'gauge', help: '', series: slow() }]);
+  await sleep(1000); // every 0.4 s
+  const idle = told.looked.length;
+  expect(idle).toBeGreaterThanOrEqual(1);
+  expect(idle).toBeLessThanOrEqual(3);
+  await Looker.at(url);
+  await sleep(1000); // every 0.1 s
+  const looked = told.looked.length - idle;
+  expect(looked).toBeGreaterThanOrEqual(4);
+  expect(looked).toBeLessThanOrEqual(11);
 });
 
 test('one too many is answered 503, and let in when another has left', async () => {

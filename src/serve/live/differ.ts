@@ -45,6 +45,8 @@ type Draft = {
 
 /** Says of each moment what is new, changed or gone since the one before. */
 export class Differ {
+  /** Seconds that the last `next` kept the event loop busy. */
+  busy = 0;
   readonly #limits: Required<DifferOptions>;
   readonly #families = new Map<string, ToldFamily>();
   #toldFamilies = 0;
@@ -63,6 +65,7 @@ export class Differ {
     const draft: Draft = { families: [], series: [], values: [], histograms: [], gone: [] };
     const leftBefore = [...this.#left.keys()];
     this.#moment += 1;
+    this.busy = 0;
     let turn = monotonicSeconds();
     const seen = new Set<string>();
     for (const live of families) {
@@ -72,6 +75,7 @@ export class Differ {
         this.#tell(family, draft);
       }
       if ((monotonicSeconds() - turn) * 1000 < this.#limits.sliceMs) continue;
+      this.busy += monotonicSeconds() - turn;
       await setImmediate();
       turn = monotonicSeconds();
     }
@@ -80,6 +84,7 @@ export class Differ {
     }
     for (const name of this.#left.keys()) if (!seen.has(name)) this.#left.delete(name);
     const left = [...this.#left.keys()];
+    this.busy += monotonicSeconds() - turn;
     const isAsBefore = left.length === leftBefore.length && left.every((name, index) => name === leftBefore[index]);
     return {
       t,

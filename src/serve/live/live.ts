@@ -22,16 +22,23 @@ export interface LiveSource {
 
 /** Every field has a default; the default is in the signature of the constructor. */
 export interface LiveOptions extends DifferOptions, HistoryOptions, ViewerOptions {
-  /** Seconds between frames while somebody looks. */
+  /** Least seconds between frames while somebody looks. */
   readonly interval?: number;
-  /** Seconds between frames while nobody does. */
+  /** Least seconds between frames while nobody does. */
   readonly idleInterval?: number;
+  /** Largest share of one core that reading may take while somebody looks: where it would, frames are further apart. */
+  readonly share?: number;
+  /** The same while nobody does. */
+  readonly idleShare?: number;
   readonly maxViewers?: number;
   /** Most places of series that are gone, before what is remembered is numbered anew and all viewers begin anew. */
   readonly maxGone?: number;
   /** Seconds since 1970, never falling. */
   readonly clock?: () => number;
 }
+
+/** Most seconds between frames, so that one slow reading does not leave a hole. */
+const longestInterval = 30;
 
 /** How long a viewer who was cut off waits before connecting again, in milliseconds. */
 const retry = 1000;
@@ -43,7 +50,9 @@ const retry = 1000;
 export class Live {
   readonly #source: LiveSource;
   readonly #options: LiveOptions &
-    Required<Pick<LiveOptions, 'interval' | 'idleInterval' | 'maxViewers' | 'maxGone' | 'clock'>>;
+    Required<
+      Pick<LiveOptions, 'interval' | 'idleInterval' | 'share' | 'idleShare' | 'maxViewers' | 'maxGone' | 'clock'>
+    >;
   readonly #run = randomUUID();
   readonly #history: History;
   readonly #differ: Differ;
@@ -59,6 +68,8 @@ export class Live {
     {
       interval = 1,
       idleInterval = 5,
+      share = 0.003,
+      idleShare = 0.0005,
       maxViewers = 20,
       maxGone = 10_000,
       clock = steadyClock,
@@ -66,7 +77,7 @@ export class Live {
     }: LiveOptions = {},
   ) {
     this.#source = source;
-    this.#options = { interval, idleInterval, maxViewers, maxGone, clock, ...options };
+    this.#options = { interval, idleInterval, share, idleShare, maxViewers, maxGone, clock, ...options };
     this.#last = round(clock());
     this.#history = new History(this.#last, options);
     this.#differ = new Differ({ failed: (error) => source.failed(error), ...options });
@@ -74,7 +85,6 @@ export class Live {
 
   start(): void {
     void this.#sample();
-    this.#every(this.#options.idleInterval);
   }
 
   /** How many are looking. */
@@ -85,7 +95,7 @@ export class Live {
   /** Ends every stream at once, and all timers. */
   close(): void {
     this.#isClosed = true;
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     for (const viewer of this.#viewers) viewer.end();
     this.#clear();
   }
@@ -131,7 +141,6 @@ export class Live {
   }
 
   #watch(): void {
-    this.#every(this.#options.interval);
     this.#unwatch = this.#source.watch();
     void this.#sample();
   }
@@ -139,7 +148,7 @@ export class Live {
   #remove(viewer: Viewer): void {
     if (!this.#viewers.delete(viewer) || this.#viewers.size > 0) return;
     this.#clear();
-    if (!this.#isClosed) this.#every(this.#options.idleInterval);
+    this.#schedule();
   }
 
   #clear(): void {
@@ -148,12 +157,16 @@ export class Live {
     this.#unwatch = () => {};
   }
 
-  #every(seconds: number): void {
-    clearInterval(this.#timer);
-    this.#timer = setInterval(() => void this.#sample(), seconds * 1000).unref();
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    if (this.#isClosed) return;
+    const { interval, idleInterval, share, idleShare } = this.#options;
+    const [least, most] = this.#viewers.size > 0 ? [interval, share] : [idleInterval, idleShare];
+    const seconds = Math.max(least, Math.min(this.#differ.busy / most, longestInterval));
+    this.#timer = setTimeout(() => void this.#sample(), seconds * 1000).unref();
   }
 
-  /** Never rejects. One that takes long has others left out, and not waiting. */
+  /** Never rejects. Never two at a time: the next one is put off until it has ended. */
   async #sample(): Promise<void> {
     if (this.#isSampling) return;
     this.#isSampling = true;
@@ -165,6 +178,7 @@ export class Live {
       this.#isSampling = false;
     }
     for (const viewer of this.#viewers) viewer.tell();
+    this.#schedule();
   }
 
   async #addFrame(): Promise<void> {

@@ -20,7 +20,7 @@ export interface Hello {
   readonly service: Labels;
   /** The service's clock, in seconds since 1970. */
   readonly now: number;
-  /** Seconds between frames while somebody looks. */
+  /** Least seconds between frames while somebody looks. */
   readonly interval: number;
   /** The families that show calls. */
   readonly server: CallFamilies;
