@@ -50,7 +50,7 @@ function makeTemp() {
 /** Says loudly which servers are missing or of another version, and why. */
 async function report(problems) {
   const entries = readManifest(folder);
-  const missing = rows.filter(({ name }) => entries[name] === undefined);
+  const missing = rowsToGet(rows, entries);
   const fallbacks = rows.filter(({ name }) => entries[name]?.fallback);
   if (missing.length + fallbacks.length === 0) return;
   const { fallbackNotice, missingNotice } = await import('./test-servers/notice.mjs');

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -13,6 +12,7 @@ import {
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeLauncher } from './launcher.mjs';
+import { digestOf } from './manifest.mjs';
 import { packageVersion, parseVersion } from './obtain.mjs';
 import { memoize, retried, run } from './run.mjs';
 import { formatSource, parseSources } from './sources.mjs';
@@ -91,7 +91,6 @@ export function createApt({ mirror, id, folder, temp, deadline, say }) {
     const { cwd } = await gather(suite, names, isForGo);
     say(`building ${source}`);
     const program = join(root, source);
-    const digest = createHash('sha256').update(readFileSync(program)).digest('hex').slice(0, 8);
     await run(join(cwd, 'tree/usr/bin/go'), ['build', '-trimpath', '-o', join(cwd, 'out', 'oracle'), program], {
       cwd,
       timeout: remaining(240_000),
@@ -104,7 +103,7 @@ export function createApt({ mirror, id, folder, temp, deadline, say }) {
         CGO_ENABLED: '0',
       },
     });
-    return place(join(cwd, 'out'), `go-${suite}-${digest}`);
+    return place(join(cwd, 'out'), `go-${suite}-${digestOf(source)}`);
   };
   const probe = async (path, ask = '--version') => {
     const binary = resolve(folder, path);

@@ -11,9 +11,8 @@ export interface ServerEntry {
 export function serversFolder(env?: NodeJS.ProcessEnv): string;
 export function skipFails(env?: NodeJS.ProcessEnv): boolean;
 export function readManifest(folder: string): Record<string, ServerEntry | undefined>;
-export function rowsToGet<Row extends { readonly name: string }>(
-  rows: readonly Row[],
-  present: Readonly<Record<string, ServerEntry | undefined>>,
-  retry?: boolean,
-): Row[];
+export function rowsToGet<
+  Row extends { readonly name: string; readonly candidates?: readonly { readonly source?: string }[] },
+>(rows: readonly Row[], present: Readonly<Record<string, ServerEntry | undefined>>, retry?: boolean): Row[];
+export function digestOf(source: string): string;
 export function addToManifest(folder: string, entries: Readonly<Record<string, ServerEntry>>): void;

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { accessSync, constants, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** The folder that holds the servers and their manifest, under the user's cache. */
 export function serversFolder(env = process.env) {
@@ -22,9 +24,26 @@ export function readManifest(folder) {
   return usable;
 }
 
-/** The rows whose server is not there; with `retry` also those for which another version stands in. */
+/**
+ * The rows whose server is not there, or was built of a source that is another one now; with `retry` also those for which another
+ * version stands in.
+ */
 export function rowsToGet(rows, present, retry = false) {
-  return rows.filter(({ name }) => present[name] === undefined || (retry && present[name].fallback));
+  return rows.filter(({ name, candidates = [] }) => {
+    const entry = present[name];
+    if (entry === undefined || (retry && entry.fallback)) return true;
+    return candidates.some(({ source }) => source !== undefined && !entry.path.includes(digestOf(source)));
+  });
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What tells a source of the project from what it was before: in the path of each server that is built. */
+export function digestOf(source) {
+  return createHash('sha256')
+    .update(readFileSync(join(root, source)))
+    .digest('hex')
+    .slice(0, 8);
 }
 
 /** Adds entries to `servers.json`, whole or not at all. Their paths are relative to the folder, but for a program of the system. */

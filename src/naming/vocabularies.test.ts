@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { collected } from '../../test/collected.ts';
+import { Exemplars } from '../core/exemplars.ts';
 import { Faults } from '../core/faults.ts';
 import type { NativeHistogramOptions } from '../core/native-histogram.ts';
 import type { HistogramSeries, LiveFamily, MetricFamily } from '../core/snapshot.ts';
@@ -33,7 +34,7 @@ function setUp(naming: Naming, more: StoreOptions = {}) {
   const vocabularies = new Vocabularies(chosen, stores);
   const run = (store: CallStore, path: string, code?: number, milliseconds = 0) => {
     const method = store.method(path)!;
-    const call = { method, startedAt: method.start(), ended: false };
+    const call = { method, startedAt: method.start(), ended: false, trace: store.exemplars?.trace() };
     clock.now += milliseconds;
     if (code !== undefined) endCall(call, code);
     return method;
@@ -200,6 +201,19 @@ test.each(naive)(
   },
 );
 
+/** The number of the call whose exemplar each bucket has. */
+function exemplarsOf({ bounds, exemplars }: HistogramSeries): (string | undefined)[] {
+  return Array.from({ length: bounds.length + 1 }, (_, index) => exemplars?.[index]?.labels.trace_id);
+}
+
+/** The last of the calls that are in each bucket. */
+function naiveExemplars(bounds: readonly number[], seconds: readonly number[]): (string | undefined)[] {
+  return [...bounds, Infinity].map((upper, index) => {
+    const last = seconds.findLastIndex((each) => each <= upper && each > (bounds[index - 1] ?? -1));
+    return last === -1 ? undefined : String(last);
+  });
+}
+
 /** The families of a scrape that asks for these. */
 function asked(vocabularies: Vocabularies, names: readonly string[], taken: readonly string[] = []): LiveFamily[] {
   const read = vocabularies.readerOf(names, (sample) => (taken.includes(sample) ? `"${sample}"` : undefined));
@@ -217,7 +231,13 @@ test('durations on any bounds that are among those recorded are exact, native bu
         { use: 'basic', buckets: ours },
         { use: 'go', buckets: gos },
       ];
-      const { vocabularies, server, run } = setUp(naming, { native });
+      let traces = -1;
+      const nextTrace = () => {
+        traces += 1;
+        return { trace_id: String(traces) };
+      };
+      const exemplars = new Exemplars(nextTrace, new Faults(() => {}), () => traces);
+      const { vocabularies, server, run } = setUp(naming, { native, exemplars });
       for (const [index, each] of seconds.entries()) run(server, '/a.B/C', index % 3, each * 1000);
       server.declare('/a.B/C', 'unary');
       const [basic, go] = ['grpc_request_duration_seconds', 'grpc_server_handling_seconds'].map((name) => {
@@ -226,6 +246,8 @@ test('durations on any bounds that are among those recorded are exact, native bu
       });
       expect(histogram(basic!)).toEqual(naiveHistogram(ours, seconds));
       expect(histogram(go!)).toEqual(naiveHistogram(gos, seconds));
+      expect(exemplarsOf(basic!)).toEqual(naiveExemplars(ours, seconds));
+      expect(exemplarsOf(go!)).toEqual(naiveExemplars(gos, seconds));
       expect(go!.native).toEqual(basic!.native);
       expect(total(go!.native!.counts) + go!.native!.zeroCount).toBe(seconds.length);
     }),
