@@ -125,7 +125,7 @@ test('attempts are shaped as requests are, where they are watched, and a target 
   );
   target.add(() => 'IDLE');
   const found = seriesOf(basicClient(store).collect());
-  const ended = (found.grpc_client_attempts_total as { labels: { status: string }; value: number }[])
+  const ended = (found.grpc_client_request_attempts_total as { labels: { status: string }; value: number }[])
     .filter(({ value }) => value > 0)
     .map(({ labels, value }) => [labels.status, value]);
   expect(ended).toEqual([
@@ -134,7 +134,7 @@ test('attempts are shaped as requests are, where they are watched, and a target 
     ['UNAVAILABLE', 2],
   ]);
   const labels = { method: '/a.B/C' };
-  expect(found.grpc_client_attempt_duration_seconds).toMatchObject([
+  expect(found.grpc_client_request_attempt_duration_seconds).toMatchObject([
     { labels, bounds: [1], buckets: [3, 1], sum: 3.25, created: 1_700_000_000 },
   ]);
   // Of the calls that they were part of nothing is known here.

@@ -7,10 +7,10 @@ import { durationSeries, errorSeries, firstMessageSeries, inFlightSeries, labels
 import { callDetails, clientSide, openStreams } from './basic-details.ts';
 import type { ClientNames } from './call-names.ts';
 import {
+  attemptsOf,
   counterSeries,
   durationsWithin,
   histogramsWithin,
-  type Outcomes,
   perMethod,
   type ReadDurations,
 } from './projection.ts';
@@ -84,14 +84,14 @@ const retries = {
 
 /** Each attempt at a call with its own status: retries, hedges and transparent retries are attempts, too. */
 const attempts = {
-  name: 'grpc_client_attempts_total',
+  name: 'grpc_client_request_attempts_total',
   type: 'counter',
   help: 'Attempts of requests of clients',
 } as const;
 
 /** Seconds from the start of the attempt to its status: waiting for a connection included, name resolution and backoff not. */
 const attemptDuration = {
-  name: 'grpc_client_attempt_duration_seconds',
+  name: 'grpc_client_request_attempt_duration_seconds',
   type: 'histogram',
   help: 'Duration of attempts of requests of clients',
 } as const;
@@ -179,11 +179,6 @@ function attemptFamilies(store: ClientStore, durations: ReadDurations): LiveFami
     { ...attemptDuration, series: perMethod(store, (method) => [durations(attemptsOf(method), labelsOf(method))]) },
     { ...activeConnections, series: connectionSeries(store.channels) },
   ];
-}
-
-function attemptsOf(method: Method): Outcomes {
-  const { path, type, labels, created } = method;
-  return { path, type, labels, created, outcome: (code) => method.attempts(code) };
 }
 
 function connectionSeries(of: Channels): NumberSeries[] {

@@ -5,7 +5,15 @@ import type { Method } from '../rpc/method.ts';
 import { type ServerStore, unknownMethod } from '../rpc/server-store.ts';
 import { statusNames } from '../rpc/status.ts';
 import { otherMethod } from '../rpc/store.ts';
-import { counterSeries, durationsByStatus, durationsWithin, type LabelsOf, perMethod } from './projection.ts';
+import {
+  attemptsOf,
+  counterSeries,
+  durationsByStatus,
+  durationsWithin,
+  type LabelsOf,
+  perMethod,
+  type ReadDurations,
+} from './projection.ts';
 
 /** `grpc.server.call.started`, unit `{call}`. */
 const serverStarted = {
@@ -33,6 +41,20 @@ const clientRetries = {
   name: 'grpc_client_call_retries',
   type: 'histogram',
   help: 'Attempts beyond the first of RPCs that were retried',
+} as const;
+
+/** `grpc.client.attempt.started`, unit `{attempt}`: transparent retries and hedges are attempts, too. */
+const attemptStarted = {
+  name: 'grpc_client_attempt_started_total',
+  type: 'counter',
+  help: 'Attempts at RPCs that clients started',
+} as const;
+
+/** `grpc.client.attempt.duration`, unit `s`. */
+const attemptDuration = {
+  name: 'grpc_client_attempt_duration_seconds',
+  type: 'histogram',
+  help: 'Time from the start of an attempt at an RPC to its status at the client',
 } as const;
 
 /** The default view of latencies, in seconds. */
@@ -73,21 +95,32 @@ export function grpcServer(store: ServerStore, bounds: readonly number[] = store
 }
 
 /**
- * gRFC A66, client side, and the retries of A96.
+ * gRFC A66, client side, and the retries of A96; single attempts where they are watched.
  *
- * Left out, as grpc-js does not tell it per call: `grpc_target`, single attempts, transparent retries, the delay between
- * attempts, and the connections of A94.
+ * Left out: `grpc_target`, of which each would be a series of its own for every method; transparent retries apart from others, the
+ * delay between attempts, and the connections of A94, which grpc-js does not tell.
  * Source: also https://github.com/grpc/proposal/blob/master/A96-retry-otel-stats.md
  */
 export function grpcClient(store: ClientStore, bounds: readonly number[] = store.bounds): Collector {
   const read = durationsWithin(store, bounds);
   return {
-    families: [clientDuration, clientRetries],
+    families: [clientDuration, clientRetries, ...(store.attempts ? [attemptStarted, attemptDuration] : [])],
     collect: (): LiveFamily[] => [
       { ...clientDuration, series: perMethod(store, (method) => durationsByStatus(method, read, statusOf(method))) },
       { ...clientRetries, series: perMethod(store, retrySeries) },
+      ...(store.attempts ? attemptFamilies(store, read) : []),
     ],
   };
+}
+
+function attemptFamilies(store: ClientStore, read: ReadDurations): LiveFamily[] {
+  return [
+    { ...attemptStarted, series: counterSeries(store, labelsOf, (method) => method.attemptsStarted) },
+    {
+      ...attemptDuration,
+      series: perMethod(store, (method) => durationsByStatus(attemptsOf(method), read, statusOf(method))),
+    },
+  ];
 }
 
 /**

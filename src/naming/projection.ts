@@ -27,6 +27,12 @@ export function counterSeries(
 /** What of a method says how its calls, or their attempts, ended. */
 export type Outcomes = Pick<Method, 'path' | 'type' | 'labels' | 'created' | 'outcome'>;
 
+/** A client's attempts at a method's calls. */
+export function attemptsOf(method: Method): Outcomes {
+  const { path, type, labels, created } = method;
+  return { path, type, labels, created, outcome: (code) => method.attempts(code) };
+}
+
 /** Histograms of the store as one. */
 export type ReadHistograms = (histograms: Iterable<Histogram>, labels: Labels, created: number) => HistogramSeries;
 
@@ -78,9 +84,9 @@ export function durationsWithin(store: CallStore, bounds: readonly number[]): Re
   };
 }
 
-/** One histogram for each status that a method's calls have ended with; `nameOf` gives the status's labels. */
+/** One histogram for each status that a method's calls have ended with; `labelsOf` gives the status's labels. */
 export function durationsByStatus(
-  method: Method,
+  method: Outcomes,
   read: ReadDurations,
   labelsOf: (code: number) => Labels,
 ): HistogramSeries[] {

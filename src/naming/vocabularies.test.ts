@@ -30,7 +30,11 @@ function setUp(naming: Naming, more: StoreOptions = {}) {
   const clock = { now: 0 };
   const faults = new Faults(() => {});
   const options = { buckets: unionOfBounds(chosen), exclude: [], clock: () => clock.now, wallClock: () => 5, ...more };
-  const stores = { server: new ServerStore(faults, options), client: new ClientStore(faults, options), faults };
+  const stores = {
+    server: new ServerStore(faults, options),
+    client: new ClientStore(faults, { ...options, attempts: true }),
+    faults,
+  };
   const vocabularies = new Vocabularies(chosen, stores);
   const run = (store: CallStore, path: string, code?: number, milliseconds = 0) => {
     const method = store.method(path)!;
@@ -144,10 +148,14 @@ const naiveGrpc: Naive = (calls, path, side) => {
   if (side === 'client' && retried.length > 0) {
     found[lineOf('grpc_client_call_retries', { grpc_method })] = naiveHistogram([1, 2, 3, 4, 5], retried);
   }
+  if (side === 'client') found[lineOf('grpc_client_attempt_started_total', { grpc_method })] = calls.length;
   for (const [code, grpc_status] of statusNames.entries()) {
     const ended = calls.filter((call) => call.code === code);
-    const line = lineOf(`grpc_${side}_call_duration_seconds`, { grpc_method, grpc_status });
-    if (ended.length > 0) found[line] = naiveHistogram(defaultBounds.grpc, secondsOf(ended));
+    if (ended.length === 0) continue;
+    const labels = { grpc_method, grpc_status };
+    const durations = naiveHistogram(defaultBounds.grpc, secondsOf(ended));
+    found[lineOf(`grpc_${side}_call_duration_seconds`, labels)] = durations;
+    if (side === 'client') found[lineOf('grpc_client_attempt_duration_seconds', labels)] = durations;
   }
   return found;
 };
@@ -184,7 +192,10 @@ test.each(naive)(
           const method = run(stores[side], path, code, seconds * 1000);
           for (let count = 0; count < received; count += 1) method.received();
           for (let count = 0; count < sent; count += 1) method.sent();
-          if (side === 'client') method.retried(retries);
+          if (side === 'server') continue;
+          method.retried(retries);
+          method.attemptsStarted += 1;
+          if (code !== undefined) method.attempted(code, seconds);
         }
         const expected: Record<string, unknown> = {};
         for (const side of ['server', 'client'] as const) {

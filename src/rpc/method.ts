@@ -89,6 +89,8 @@ export class Method {
   abandoned = 0;
   /** A client's calls that were retried, by the number of retries; the others are not here. */
   readonly retries: Map<number, number> = new Map();
+  /** A client's attempts that have begun. */
+  attemptsStarted = 0;
   readonly #exemplars: Exemplars | undefined;
   readonly #outcomes: (Outcome | undefined)[] = statusNames.map(() => undefined);
   readonly #attempts: (Outcome | undefined)[] = [];

@@ -39,8 +39,8 @@ function namesOf(metrics: GrpcMetrics): string[] {
 }
 
 const families = [
-  'grpc_client_attempts_total',
-  'grpc_client_attempt_duration_seconds',
+  'grpc_client_request_attempts_total',
+  'grpc_client_request_attempt_duration_seconds',
   'grpc_client_active_connections',
 ];
 
@@ -57,8 +57,8 @@ describe.each(versions)('grpc-js %s', (_version, grpc) => {
     const client = connect(grpc, address, two.clientOptions(one.clientOptions(one.clientOptions())));
     for (let count = 0; count < 3; count += 1) expect(await call(client)).toBe(0);
     for (const metrics of [one, two]) {
-      expect(value(metrics, 'grpc_client_attempts_total', { method: path, status: 'OK' })).toBe(3);
-      expect(value(metrics, 'grpc_client_attempts_total')).toBe(3);
+      expect(value(metrics, 'grpc_client_request_attempts_total', { method: path, status: 'OK' })).toBe(3);
+      expect(value(metrics, 'grpc_client_request_attempts_total')).toBe(3);
       expect(value(metrics, 'grpc_vitals_errors_total')).toBe(0);
     }
   });
@@ -71,14 +71,14 @@ describe.each(versions)('grpc-js %s', (_version, grpc) => {
     expect(await call(connect(grpc, address, options))).toBe(0);
     expect(await call(connect(grpc, address, { channelOverride }))).toBe(0);
     expect(value(metrics, 'grpc_client_requests_total')).toBe(1);
-    expect(value(metrics, 'grpc_client_attempts_total')).toBe(2);
+    expect(value(metrics, 'grpc_client_request_attempts_total')).toBe(2);
   });
 
   test('what is excluded has no attempts', async () => {
     const { address } = await serve(grpc);
     const metrics = new GrpcMetrics({ attempts: true, exclude: ['test.v1.Endings/Unary'] });
     expect(await call(connect(grpc, address, metrics.clientOptions()))).toBe(0);
-    expect(value(metrics, 'grpc_client_attempts_total')).toBe(0);
+    expect(value(metrics, 'grpc_client_request_attempts_total')).toBe(0);
   });
 
   test('connections that channels share count once, their own each, and none that are gone', async () => {
@@ -104,7 +104,7 @@ describe.each(versions)('grpc-js %s', (_version, grpc) => {
     const address = await refusedAddress();
     const metrics = new GrpcMetrics({ attempts: true });
     expect(await call(connect(grpc, address, metrics.clientOptions()))).toBe(14);
-    expect(value(metrics, 'grpc_client_attempts_total', { status: 'UNAVAILABLE' })).toBe(1);
+    expect(value(metrics, 'grpc_client_request_attempts_total', { status: 'UNAVAILABLE' })).toBe(1);
     expect(value(metrics, 'grpc_client_channels', { state: 'TRANSIENT_FAILURE' })).toBe(1);
     expect(value(metrics, 'grpc_client_active_connections')).toBe(0);
   });
@@ -164,7 +164,7 @@ describe.each(versions)('grpc-js %s', (_version, grpc) => {
       expect(await call(client)).toBe(0);
       expect(await call(client)).toBe(0);
       expect(value(metrics, 'grpc_client_requests_total')).toBe(2);
-      expect(value(metrics, 'grpc_client_attempts_total')).toBe(0);
+      expect(value(metrics, 'grpc_client_request_attempts_total')).toBe(0);
       expect(value(metrics, 'grpc_client_active_connections')).toBe(0);
       expect(value(metrics, 'grpc_vitals_errors_total', { stage: 'call' })).toBe(1);
       expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining(`has no ${missing}.`), 'GrpcVitalsWarning');

@@ -15,7 +15,7 @@ for (const [version, grpc] of versions) {
           const address = row.address ?? backend!.address;
           // Attempts are an option: the contract holds with it and without.
           const attempts = make === 'new Client';
-          const metrics = new GrpcMetrics({ attempts, details });
+          const metrics = new GrpcMetrics({ attempts, details, naming: ['basic', 'grpc'] });
           const fixture = new ClientFixture(grpc, make, address, { options: row.options ?? {}, metrics });
           if (backend !== undefined) fixture.backends.push(backend);
           try {
@@ -48,8 +48,11 @@ for (const [version, grpc] of versions) {
             expect(firsts.count).toBe(fixture.streamsWithMessages);
             if (attempts) {
               const made = (version === '1.10' && row.attemptsOn110) || row.attempts || seen;
-              expect(fixture.recorded('grpc_client_attempts_total')).toEqual(made);
-              const ended = fixture.durations('grpc_client_attempt_duration_seconds').count;
+              expect(fixture.recorded('grpc_client_request_attempts_total')).toEqual(made);
+              const begun = Object.values(made).reduce((sum, count) => sum + count, 0);
+              expect(fixture.sum('grpc_client_attempt_started_total')).toBe(begun);
+              expect(fixture.durations('grpc_client_attempt_duration_seconds').count).toBe(begun);
+              const ended = fixture.durations('grpc_client_request_attempt_duration_seconds').count;
               expect(ended).toBe(Object.values(made).reduce((sum, count) => sum + count, 0));
             }
             if (row.atLeastSeconds !== undefined) {

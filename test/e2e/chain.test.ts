@@ -198,7 +198,7 @@ async function sum(prometheus: RunningPrometheus, of: Service, names: string): P
   return sample?.value ?? 0;
 }
 
-const ATTEMPTED = 'grpc_client_attempts_total';
+const ATTEMPTED = 'grpc_client_request_attempts_total';
 /** As it is known without watching attempts: of all but transparent retries. */
 const CALLED_AND_RETRIED = 'grpc_client_requests_total|grpc_client_retries_total';
 const STARTED = 'grpc_requests_total|grpc_requests_in_flight';

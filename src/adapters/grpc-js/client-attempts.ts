@@ -49,6 +49,7 @@ class AttemptListener implements ClientListener {
     this.#next = next;
     store.faults.guard('call', () => {
       this.startedAt = method.clock();
+      method.attemptsStarted += 1;
     });
   }
 
