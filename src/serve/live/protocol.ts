@@ -66,10 +66,16 @@ export interface Frame {
   readonly values?: readonly (number | null)[];
   /** Histograms that are new or changed. */
   readonly histograms?: readonly ChangedHistogram[];
-  /** Series that are no longer there. */
+  /** Series that are no longer there. Their places stay theirs: one that comes back is a new one. */
   readonly gone?: readonly number[];
+  /** Names of families that are left out, as there is no room for all of their series: all of them, whenever they change. */
+  readonly left?: readonly string[];
 }
 
+/**
+ * A summary is told as three families: its quantiles, each a number with the label `quantile`, and two counters
+ * of its name with `_sum` and `_count`.
+ */
 export interface NewFamily {
   readonly name: string;
   readonly type: MetricType;
