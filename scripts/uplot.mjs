@@ -40,6 +40,32 @@ const cuts = [
   [/^\tconst cursorFocus = .*$/m, ''],
   [/^\tconst cursorOnePt = .*$/m, ''],
   [/\b(?:cursorFocus|cursorOnePt)\b/g, 'false'],
+  [
+    /^\tfunction (?:initLegendRow|syncLegend|setLegendValues|mouseDown|mouseUp|dblClick|hideSelect|setSel[HV]|setAlpha|setFocus|toggleDOM|setSeries|addSeries|delSeries|closestIdxFromXpos)\([\s\S]*?^\t\}$/gm,
+    '',
+  ],
+  [/^\tself\.(?:setSeries|addSeries|delSeries|posToIdx|valToIdx) = .*$/gm, ''],
+  [/^\tlet setSel[XY] = .*$/gm, ''],
+  [/^\tevents\["setSeries"\] = [\s\S]*?^\t\};$/m, ''],
+  [/^const (?:months|days) = \[[\s\S]*?^\];$/gm, ''],
+  [/^const (?:engNames|subs) = \{[\s\S]*?^\};$/gm, ''],
+  [/^const (?:months3|days3|localTz|wholeIncrs|NL|NLyyyy|NLmd|NLmdyy|hmmaa|NLhmmaa) .*$/gm, ''],
+  [/^genIncrs\(.*$/m, ''],
+  // Every scale brings its range.
+  [/^\t+if \(scaleOpts\.from != null\) \{[\s\S]*?^\t\t\telse \{$/m, '{'],
+  [/^\t+if \(scaleKey != xScaleKey \|\| [\s\S]*?(?=^\t+sc\.range = )/m, ''],
+  [/fnOrSelf\(rn \|\| [\s\S]*?^\t+\)\);$/m, 'fnOrSelf(rn);'],
+  // Axes are labels and a grid: no titles, no ticks, no border, nothing that is turned.
+  [/\baxis\.label != null\b/g, 'false'],
+  [/\bif \((?:ticks\.show|border\.show|angle)\)/g, 'if (false)'],
+  [/\bticks\.show \?/g, 'false ?'],
+  [/^\s*angle [<>] 0 \? .*$/gm, ''],
+  [/\bangle \|\|\s/g, ''],
+  // No points on lines.
+  [/^\t+let _gaps = s\._paths != null [\s\S]*?drawPath\(i, true\);\s*\}/m, ''],
+  [/^const pointsPath = .*$/m, ''],
+  [/^\t+paths: pointsPath,$/m, ''],
+  [/^\t+points\.paths .*$/m, ''],
   // No areas between two series.
   [/^\tbands\.forEach\([\s\S]*?^\t\}\);$/m, ''],
   [/\bflags != 0 && bands\.forEach\([\s\S]*?^\t\t\}\);$/m, ''],

@@ -167,7 +167,7 @@ export class Figure {
         cursor: { sync: { key: 'x', scales: ['x', null] }, drag: { x: false }, y: false, points: { size: 6 } },
         scales: {
           x: { time: false, range: () => [end() - view.range, end()] },
-          y: { range: (_plot, least, most) => [Math.min(0, least * 1.1), most > 0 ? most * 1.1 : 1] },
+          y: { range: (_plot, least, most) => [Math.min(0, least * 1.1), most > 0 ? most * 1.1 : unit === '%' ? 0.05 : 1] },
         },
         axes: [
           { ...axis, size: 24, space: 60, incrs: [10, 30, 60, 120, 300], values: (_plot, ticks) => ticks.map((t) => formatClock(t, view.range < 120)) },
