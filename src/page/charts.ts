@@ -47,7 +47,14 @@ const kinds = {
   p95: (all: readonly Series[]) => (window: Window) => quantiles(all, window, [0.95])[0]!,
 };
 
-type Entry = [id: string, title: string, kind: Chart['kind'], unit: Unit, families: Chart['families'], by?: string | undefined];
+type Entry = [
+  id: string,
+  title: string,
+  kind: Chart['kind'],
+  unit: Unit,
+  families: Chart['families'],
+  by?: string | undefined,
+];
 
 /** The charts of a side's calls. */
 export function callCharts(hello: Hello, side: Side): Chart[] {
@@ -71,9 +78,19 @@ export function runtimeCharts({ queries }: Hello): Chart[] {
   const lag = 'nodejs_eventloop_lag_';
   const heap = 'nodejs_heap_size_';
   const busy = { CPU: 'process_cpu_seconds_total', 'event loop': 'nodejs_eventloop_utilization_ratio' };
-  const memory = { resident: 'process_resident_memory_bytes', heap: `${heap}total_bytes`, 'heap used': `${heap}used_bytes` };
+  const memory = {
+    resident: 'process_resident_memory_bytes',
+    heap: `${heap}total_bytes`,
+    'heap used': `${heap}used_bytes`,
+  };
   return charts(queries, 'runtime', [
-    ['lag', 'Event loop lag', 'number', 's', { mean: `${lag}seconds`, P99: `${lag}p99_seconds`, max: `${lag}max_seconds` }],
+    [
+      'lag',
+      'Event loop lag',
+      'number',
+      's',
+      { mean: `${lag}seconds`, P99: `${lag}p99_seconds`, max: `${lag}max_seconds` },
+    ],
     ['busy', 'Busy', 'number', '%', busy],
     ['memory', 'Memory', 'number', 'B', memory],
     ['gc', 'Garbage collection', 'share', '%', { '': 'nodejs_gc_duration_seconds' }, 'kind'],
@@ -87,7 +104,15 @@ function charts(queries: Hello['queries'], section: string, entries: readonly En
       kind === 'quantiles'
         ? Object.keys(quantileNames).map((quantile) => [quantile, `${section}.${quantile.toLowerCase()}`])
         : [['PromQL', id]];
-    return { id, title, kind, unit, families, by, queries: Object.fromEntries(keys.map(([say, key]) => [say, queries[key]])) };
+    return {
+      id,
+      title,
+      kind,
+      unit,
+      families,
+      by,
+      queries: Object.fromEntries(keys.map(([say, key]) => [say, queries[key]])),
+    };
   });
 }
 
@@ -99,7 +124,8 @@ export function familyChart({ name, type, help, unit = '' }: NewFamily, all: rea
   const base = /(seconds|bytes|ratio)(_total)?$/.exec(unit || name)?.[1];
   const of: Unit = base === 'bytes' ? 'B' : base === 'seconds' && !isCounter ? 's' : base === 'ratio' ? '%' : '';
   const rate = `rate(${name}${isHistogram ? '_bucket' : ''}[5m])`;
-  const quantile = (share: number) => `histogram_quantile(${share}, sum by (${[...labels, 'le'].join(', ')}) (${rate}))`;
+  const quantile = (share: number) =>
+    `histogram_quantile(${share}, sum by (${[...labels, 'le'].join(', ')}) (${rate}))`;
   const several = all.length > 1;
   return {
     id: name,

@@ -3,21 +3,26 @@ type Child = Node | string;
 /** An element: properties are set, others are attributes. Text is text, never markup. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
-  attributes: Readonly<Record<string, unknown>> = {},
+  attributes: Readonly<Record<string, string | number | boolean | (() => void) | undefined>> = {},
   ...children: readonly Child[]
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name in element) Reflect.set(element, name, value);
-    else if (value != null) element.setAttribute(name, String(value));
+    else if (value !== undefined) element.setAttribute(name, value as string); // or what becomes one
   }
   element.append(...children);
   return element;
 }
 
 /** The element of the page with this id. */
-export function $<T extends HTMLElement>(id: string): T {
-  return document.getElementById(id) as T;
+export function $(id: string): HTMLElement {
+  return document.getElementById(id)!;
+}
+
+/** The field of the page with this id. */
+export function field(id: string): HTMLInputElement {
+  return $(id) as HTMLInputElement; // as page.html has it
 }
 
 /** Changes a text only if it is another one. */
@@ -31,9 +36,12 @@ export function attribute(element: Element, name: string, value: unknown): void 
 }
 
 /** A line through values from the left to the right, from 0 to the largest, in a box of 100 by 20. */
-export function sparkline(): { readonly element: SVGElement; readonly draw: (values: readonly (number | null)[]) => void } {
+export function sparkline(): {
+  readonly element: SVGElement;
+  readonly draw: (values: readonly (number | null)[]) => void;
+} {
   const of = (tag: string, attributes: Readonly<Record<string, string>>) => {
-    const element = document.createElementNS('http://www.w3.org/2000/svg', tag) as SVGElement;
+    const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
     return element;
   };
@@ -66,7 +74,11 @@ export function choice<T extends string | number>(
   const entries = Object.entries(options).map(
     ([text, value]) => [h('button', { type: 'button', onclick: () => choose(value) }, text), value] as const,
   );
-  const element = h('div', { role: 'group', 'aria-label': label, className: 'choice' }, ...entries.map(([button]) => button));
+  const element = h(
+    'div',
+    { role: 'group', 'aria-label': label, className: 'choice' },
+    ...entries.map(([button]) => button),
+  );
   const show = (now: T) => {
     for (const [button, value] of entries) attribute(button, 'aria-pressed', value === now);
   };

@@ -29,7 +29,9 @@ const statusColors = new Map([['OK', 0]]);
 /** The theme's colours, as the canvas needs them; the first eight are of lines, then grid and text. */
 export function readColors(): void {
   const style = getComputedStyle(document.documentElement);
-  colors = ['c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'line', 'dim'].map((name) => style.getPropertyValue(`--${name}`).trim());
+  colors = ['c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'line', 'dim'].map((name) =>
+    style.getPropertyValue(`--${name}`).trim(),
+  );
 }
 
 /** The number of a status's colour: the same wherever it is shown. */
@@ -77,7 +79,15 @@ export class Figure {
         {},
         name,
         ...copies.map(([text, query]) => {
-          const button = h('button', { type: 'button', 'aria-label': `Copy PromQL of ${title}${text === 'PromQL' ? '' : `, ${text}`}`, title: query }, text);
+          const button = h(
+            'button',
+            {
+              type: 'button',
+              'aria-label': `Copy PromQL of ${title}${text === 'PromQL' ? '' : `, ${text}`}`,
+              title: query,
+            },
+            text,
+          );
           button.onclick = () => copy(query!, button);
           return button;
         }),
@@ -167,10 +177,18 @@ export class Figure {
         cursor: { sync: { key: 'x', scales: ['x', null] }, drag: { x: false }, y: false, points: { size: 6 } },
         scales: {
           x: { time: false, range: () => [end() - view.range, end()] },
-          y: { range: (_plot, least, most) => [Math.min(0, least * 1.1), most > 0 ? most * 1.1 : unit === '%' ? 0.05 : 1] },
+          y: {
+            range: (_plot, least, most) => [Math.min(0, least * 1.1), most > 0 ? most * 1.1 : unit === '%' ? 0.05 : 1],
+          },
         },
         axes: [
-          { ...axis, size: 24, space: 60, incrs: [10, 30, 60, 120, 300], values: (_plot, ticks) => ticks.map((t) => formatClock(t, view.range < 120)) },
+          {
+            ...axis,
+            size: 24,
+            space: 60,
+            incrs: [10, 30, 60, 120, 300],
+            values: (_plot, ticks) => ticks.map((t) => formatClock(t, view.range < 120)),
+          },
           { ...axis, size: 52, space: 30, values: (_plot, ticks) => ticks.map((tick) => formatTick(tick, unit)) },
         ],
         series: [

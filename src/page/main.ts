@@ -1,5 +1,5 @@
-import { callCharts, type Chart, familyChart, runtimeCharts, type Side } from './charts.ts';
-import { $, attribute, choice, h, say } from './dom.ts';
+import { type Chart, callCharts, familyChart, runtimeCharts, type Side } from './charts.ts';
+import { $, attribute, choice, field, h, say } from './dom.ts';
 import { Figure, readColors, type View } from './figure.ts';
 import { formatClock } from './format.ts';
 import { onKeys } from './keys.ts';
@@ -33,8 +33,8 @@ const view: View = {
 };
 
 const table = new Table($('methods'), view, choose);
-const sides = choice('Side', { Server: 'server', Client: 'client' }, (value) => {
-  side = value as Side;
+const sides = choice<Side>('Side', { Server: 'server', Client: 'client' }, (value) => {
+  side = value;
   version = -1;
   table.sortNow();
   choose('');
@@ -117,7 +117,7 @@ function show(section: string, charts: readonly Chart[]): void {
   const elements = charts.map((chart) => {
     // A family's chart is another one when it gets more series.
     const key = chart.id + chart.kind;
-    const figure = figures.get(key) ?? new Figure(chart, view, copy);
+    const figure = figures.get(key) ?? new Figure(chart, view, (text, near) => void copy(text, near));
     figures.set(key, figure);
     return figure;
   });
@@ -154,8 +154,8 @@ function pause(): void {
 }
 $('pause').onclick = pause;
 
-const find = $<HTMLInputElement>('find');
-const filter = $<HTMLInputElement>('filter');
+const find = field('find');
+const filter = field('filter');
 filter.oninput = () => {
   table.filter = filter.value.trim().toLowerCase();
   view.ask();
@@ -181,10 +181,10 @@ async function copy(text: string, near: HTMLElement): Promise<void> {
       say($('said'), '');
     }, 1500);
   } catch {
-    const field = h('input', { readOnly: true, value: text, ariaLabel: 'PromQL to copy' });
-    field.onblur = () => field.remove();
-    near.after(field);
-    field.select();
+    const copied = h('input', { readOnly: true, value: text, ariaLabel: 'PromQL to copy' });
+    copied.onblur = () => copied.remove();
+    near.after(copied);
+    copied.select();
   }
 }
 

@@ -8,7 +8,7 @@ const kept = 630;
  * What a series said at a moment. Gauges as they were, null where there was nothing; counters and histograms as what they have
  * grown by since they were first seen. A histogram is its buckets, not cumulative, and its sum.
  */
-export type Value = number | null | undefined | readonly number[];
+type Value = number | null | undefined | readonly number[];
 
 export interface Series {
   readonly family: NewFamily;
@@ -96,11 +96,28 @@ export class Model {
 
   #tell(place: number, labels: Labels, bounds?: readonly number[]): Told {
     const family = this.#families[place]!;
-    const key = JSON.stringify([family.name, Object.entries(labels).sort(), bounds]);
+    const key = JSON.stringify([
+      family.name,
+      Object.keys(labels)
+        .sort()
+        .map((label) => [label, labels[label]]),
+      bounds,
+    ]);
     let series = this.#series.get(key);
     if (series === undefined) {
       const values = this.times.map(() => undefined);
-      series = { family, labels, bounds, values, told: 0, counted: undefined, now: null, changed: true, here: true, was: false };
+      series = {
+        family,
+        labels,
+        bounds,
+        values,
+        told: 0,
+        counted: undefined,
+        now: null,
+        changed: true,
+        here: true,
+        was: false,
+      };
       this.#series.set(key, series);
       this.#byFamily.set(family.name, [...(this.#byFamily.get(family.name) ?? []), series]);
       this.version += 1;

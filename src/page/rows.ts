@@ -35,7 +35,13 @@ export function callsOf(model: Model, names: CallFamilies): Calls[] {
   const { methodLabel, targetLabel = '' } = names;
   const targets = new Set(model.of(names.requests).map(({ labels }) => labels[targetLabel]));
   const found = new Map<string, Calls & Record<(typeof roles)[number], Series[]>>();
-  const add = (key: string, method: string, target: string | undefined, role: (typeof roles)[number], series: Series) => {
+  const add = (
+    key: string,
+    method: string,
+    target: string | undefined,
+    role: (typeof roles)[number],
+    series: Series,
+  ) => {
     let calls = found.get(key);
     if (!calls) {
       calls = { key, method, target, requests: [], durations: [], inFlight: [] };
@@ -66,7 +72,11 @@ export function rowAt(model: Model, calls: Calls, at: number, names: CallFamilie
     all += count;
     if (count > 0) byStatus.set(status, (byStatus.get(status) ?? 0) + count);
   }
-  const [p50, p95, p99] = quantiles(calls.durations, window, [0.5, 0.95, 0.99]) as [number | null, number | null, number | null];
+  const [p50, p95, p99] = quantiles(calls.durations, window, [0.5, 0.95, 0.99]) as [
+    number | null,
+    number | null,
+    number | null,
+  ];
   return {
     rate: all / window.seconds,
     errors: finite((all - (byStatus.get('OK') ?? 0)) / all),
@@ -79,7 +89,13 @@ export function rowAt(model: Model, calls: Calls, at: number, names: CallFamilie
 }
 
 /** `points` rates, evenly over the last `seconds`, the latest last. */
-export function ratesOver(model: Model, { requests }: Calls, at: number, seconds: number, points: number): (number | null)[] {
+export function ratesOver(
+  model: Model,
+  { requests }: Calls,
+  at: number,
+  seconds: number,
+  points: number,
+): (number | null)[] {
   const { times } = model;
   const end = times[at]!;
   let place = 0;
@@ -94,7 +110,11 @@ export function ratesOver(model: Model, { requests }: Calls, at: number, seconds
 export type Order = Exclude<keyof Row, 'statuses'> | 'method';
 
 /** Methods from A to Z, numbers from the largest; or the other way. Rows without a value come last. */
-export function sortRows<T extends { calls: Calls; row: Row }>(rows: readonly T[], order: Order, isReversed: boolean): T[] {
+export function sortRows<T extends { calls: Calls; row: Row }>(
+  rows: readonly T[],
+  order: Order,
+  isReversed: boolean,
+): T[] {
   const name = ({ calls }: T) => calls.key;
   const sign = isReversed ? -1 : 1;
   return rows.toSorted((a, b) => {

@@ -1,4 +1,4 @@
-import type { Frame, Hello } from '../serve/live/protocol.ts';
+import type { LiveEvents } from '../serve/live/protocol.ts';
 import { formatClock } from './format.ts';
 import type { Model } from './model.ts';
 
@@ -29,16 +29,16 @@ export function listen(model: Model, { greet, tell, changed }: Listener): void {
   };
   const connect = () => {
     const source = new EventSource('live');
-    const on = <T>(type: string, act: (data: T) => void) => {
-      source.addEventListener(type, ({ data }: MessageEvent<string>) => act(JSON.parse(data) as T));
+    const on = <K extends keyof LiveEvents>(type: K, act: (data: LiveEvents[K]) => void) => {
+      source.addEventListener(type, ({ data }: MessageEvent<string>) => act(JSON.parse(data) as LiveEvents[K]));
     };
     let run = model.hello?.run;
-    on<Hello>('hello', (hello) => {
+    on('hello', (hello) => {
       run = model.hello?.run;
       model.begin(hello);
       greet();
     });
-    on<Frame>('frame', (frame) => {
+    on('frame', (frame) => {
       const before = model.times.at(-1);
       model.read(frame);
       clearTimeout(timer);
@@ -46,7 +46,11 @@ export function listen(model: Model, { greet, tell, changed }: Listener): void {
       // What is told again is not news.
       if (model.times.at(-1) === before) return;
       if (isLost || before === undefined) {
-        const what = !isLost ? 'Live' : run === model.hello!.run ? 'Live again' : 'Live again: the service has started anew';
+        const what = !isLost
+          ? 'Live'
+          : run === model.hello!.run
+            ? 'Live again'
+            : 'Live again: the service has started anew';
         tell(what, false);
       }
       isLost = false;

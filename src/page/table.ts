@@ -45,7 +45,11 @@ export class Table {
     this.#view = view;
     this.#choose = choose;
     const head = (order: Order, title: string) => {
-      const cell = h('th', { scope: 'col', className: order }, h('button', { type: 'button', onclick: () => this.#sort(order) }, title));
+      const cell = h(
+        'th',
+        { scope: 'col', className: order },
+        h('button', { type: 'button', onclick: () => this.#sort(order) }, title),
+      );
       this.#heads.set(order, cell);
       return cell;
     };
@@ -125,7 +129,12 @@ export class Table {
   #line(calls: Calls): Line {
     const { method, target, key } = calls;
     const cut = method.lastIndexOf('/') + 1;
-    const button = h('button', { type: 'button', title: method }, h('span', {}, method.slice(0, cut)), method.slice(cut));
+    const button = h(
+      'button',
+      { type: 'button', title: method },
+      h('span', {}, method.slice(0, cut)),
+      method.slice(cut),
+    );
     const cells = columns.map(([order]) => h('td', { className: order }));
     const bar = h('div', { 'aria-hidden': true });
     const said = h('small');
@@ -162,10 +171,18 @@ function drawStatuses({ statuses }: Row, bar: HTMLElement, said: HTMLElement): v
   while (bar.children.length < statuses.length) bar.append(h('i'));
   for (const [index, part] of [...bar.children].entries()) {
     const [status, count] = statuses[index] ?? ['', 0];
+    (part as HTMLElement).hidden = !status;
     (part as HTMLElement).style.flexGrow = String(count / sum || 0);
-    part.className = `k${statusColor(status)}`;
+    if (status) part.className = `k${statusColor(status)}`;
   }
   const failed = statuses.filter(([status]) => status !== 'OK');
-  say(said, failed.length > 0 ? `${failed[0]![0]} ${share(failed[0]![1])}${failed.length > 1 ? ` +${failed.length - 1}` : ''}` : sum > 0 ? 'OK' : '–');
+  say(
+    said,
+    failed.length > 0
+      ? `${failed[0]![0]} ${share(failed[0]![1])}${failed.length > 1 ? ` +${failed.length - 1}` : ''}`
+      : sum > 0
+        ? 'OK'
+        : '–',
+  );
   attribute(said, 'title', statuses.map(([status, count]) => `${status} ${share(count)}`).join('\n'));
 }
