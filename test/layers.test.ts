@@ -18,6 +18,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   serve: ['core', 'encode'],
   cluster: ['core'],
   ops: ['core', 'naming'],
+  page: ['core', 'serve/live/protocol.ts'],
 };
 
 /** These may import every folder but `cli`, and each other. */
@@ -55,15 +56,18 @@ function problems(path: string, source: string): string[] {
 function importProblem(path: string, specifier: string): string | undefined {
   const [folder = ''] = path.split('/');
   if (specifier.startsWith('node:')) {
+    if (folder === 'page') return 'the page runs in browsers';
     return builtinModules.includes(specifier.slice('node:'.length)) ? undefined : 'node has no such module';
   }
   if (!specifier.startsWith('.')) {
+    if (folder === 'page' && specifier === 'uplot') return undefined;
     return folder === 'adapters' ? undefined : 'only adapters may import a framework, and nothing has dependencies';
   }
   const target = join(dirname(path), specifier);
   if (target.startsWith('..')) return 'it is not in src';
   const [targetFolder = ''] = target.split('/');
   if (targetFolder === 'cli') return folder === 'cli' ? undefined : 'nobody imports cli';
+  if (targetFolder === 'page') return folder === 'page' ? undefined : 'nobody imports page';
   if (path.includes('/')) {
     if (folder === 'cli' || folder === targetFolder) return undefined;
     const allowed = folders[folder];
@@ -131,6 +135,20 @@ const violations: [name: string, path: string, source: string, says: string | un
     'serve may import core and encode',
   ],
   ['a folder that nobody knows', 'utils/a.ts', "import { x } from '../core/names.ts';", 'utils is not in the table'],
+  ['page imports core', 'page/a.ts', "import { x } from '../core/quantile.ts';", undefined],
+  ['page imports the protocol', 'page/a.ts', "import type { x } from '../serve/live/protocol.ts';", undefined],
+  [
+    'page imports the server',
+    'page/a.ts',
+    "import { x } from '../serve/handler.ts';",
+    'page may import core and serve/live/protocol.ts',
+  ],
+  ['page imports its charts', 'page/a.ts', "import uPlot from 'uplot';", undefined],
+  ['page imports a framework', 'page/a.ts', "import { x } from 'lit';", 'only adapters may import a framework'],
+  ['page imports node', 'page/a.ts', "import { x } from 'node:fs';", 'the page runs in browsers'],
+  ['serve imports page', 'serve/a.ts', "import { x } from '../page/format.ts';", 'nobody imports page'],
+  ['metrics.ts imports page', 'metrics.ts', "import { x } from './page/format.ts';", 'nobody imports page'],
+  ['cli imports page', 'cli/a.ts', "import { x } from '../page/format.ts';", 'nobody imports page'],
   ['cli imports all', 'cli/a.ts', "import { x } from '../metrics.ts';\nimport { y } from '../ops/a.ts';", undefined],
   ['cli imports a framework', 'cli/a.ts', "import { x } from 'yargs';", 'only adapters may import a framework'],
   ['index.ts imports cli', 'index.ts', "import { x } from './cli/a.ts';", 'nobody imports cli'],

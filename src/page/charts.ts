@@ -1,0 +1,192 @@
+import type { Hello, NewFamily } from '../serve/live/protocol.ts';
+import type { Unit } from './format.ts';
+import type { Model, Series } from './model.ts';
+import { finite, increase, quantiles, sumIncrease, total, type Window, windowAt } from './window.ts';
+
+export type Side = 'server' | 'client';
+
+/** What a chart shows; the charts of the page are a table of these. */
+export interface Chart {
+  readonly id: string;
+  readonly title: string;
+  readonly kind: keyof typeof kinds | 'quantiles';
+  readonly unit: Unit;
+  /** Families, by what their line is called. */
+  readonly families: Readonly<Record<string, string | undefined>>;
+  /** The label whose values are a line each, `*` for all labels; without it a family is one line. */
+  readonly by?: string | undefined;
+  /** PromQL, by what it is called. */
+  readonly queries: Readonly<Record<string, string | undefined>>;
+  readonly help?: string;
+}
+
+export interface Line {
+  readonly name: string;
+  readonly at: (place: number) => number | null;
+}
+
+/** Most lines of a chart. */
+export const maxLines = 8;
+
+const quantileNames: Readonly<Record<string, number>> = { P50: 0.5, P95: 0.95, P99: 0.99 };
+
+/** What lines say of their series in a window. */
+const kinds = {
+  /** Counters per second, gauges as they are. */
+  number: (all: readonly Series[]) =>
+    all[0]!.family.type === 'counter'
+      ? (window: Window) => increase(all, window) / window.seconds
+      : ({ to }: Window) => total(all, to),
+  /** Calls that are not OK, of all. */
+  errors: (all: readonly Series[]) => {
+    const failed = all.filter(({ labels }) => !Object.values(labels).includes('OK'));
+    return (window: Window) => finite(increase(failed, window) / increase(all, window));
+  },
+  /** Of the time. */
+  share: (all: readonly Series[]) => (window: Window) => sumIncrease(all, window) / window.seconds,
+  p95: (all: readonly Series[]) => (window: Window) => quantiles(all, window, [0.95])[0]!,
+};
+
+type Entry = [
+  id: string,
+  title: string,
+  kind: Chart['kind'],
+  unit: Unit,
+  families: Chart['families'],
+  by?: string | undefined,
+];
+
+/** The charts of a side's calls. */
+export function callCharts(hello: Hello, side: Side): Chart[] {
+  const { [side]: names, queries } = hello;
+  const { requests, durations, inFlight, connections, received, sent, retries, channels } = names;
+  return charts(queries, side, [
+    ['status', 'Rate by status', 'number', '/s', { '': requests }, names.statusLabel],
+    ['rate', 'Rate by method', 'number', '/s', { '': requests }, names.methodLabel],
+    ['errors', 'Errors', 'errors', '%', { 'not OK': requests }],
+    ['latency', 'Duration', 'quantiles', 's', { '': durations }],
+    ['inFlight', 'In flight', 'number', '', { calls: inFlight }],
+    ['connections', 'Connections', 'number', '', { open: connections }],
+    ['messages', 'Messages', 'number', '/s', { received, sent }],
+    ['retries', 'Retries', 'number', '/s', { retries }],
+    ['channels', 'Channels', 'number', '', { '': channels }, names.stateLabel],
+  ]);
+}
+
+/** The charts of the process. These names are prom-client's and of all client libraries: they may come from there, too. */
+export function runtimeCharts({ queries }: Hello): Chart[] {
+  const lag = 'nodejs_eventloop_lag_';
+  const heap = 'nodejs_heap_size_';
+  const busy = { CPU: 'process_cpu_seconds_total', 'event loop': 'nodejs_eventloop_utilization_ratio' };
+  const memory = {
+    resident: 'process_resident_memory_bytes',
+    heap: `${heap}total_bytes`,
+    'heap used': `${heap}used_bytes`,
+  };
+  return charts(queries, 'runtime', [
+    [
+      'lag',
+      'Event loop lag',
+      'number',
+      's',
+      { mean: `${lag}seconds`, P99: `${lag}p99_seconds`, max: `${lag}max_seconds` },
+    ],
+    ['busy', 'Busy', 'number', '%', busy],
+    ['memory', 'Memory', 'number', 'B', memory],
+    ['gc', 'Garbage collection', 'share', '%', { '': 'nodejs_gc_duration_seconds' }, 'kind'],
+  ]);
+}
+
+function charts(queries: Hello['queries'], section: string, entries: readonly Entry[]): Chart[] {
+  return entries.map(([name, title, kind, unit, families, by]) => {
+    const id = `${section}.${name}`;
+    const keys: [string, string][] =
+      kind === 'quantiles'
+        ? Object.keys(quantileNames).map((quantile) => [quantile, `${section}.${quantile.toLowerCase()}`])
+        : [['PromQL', id]];
+    return {
+      id,
+      title,
+      kind,
+      unit,
+      families,
+      by,
+      queries: Object.fromEntries(keys.map(([say, key]) => [say, queries[key]])),
+    };
+  });
+}
+
+/** The chart of a family that is in none of the others: counters as rates, gauges as they are, histograms as quantiles. */
+export function familyChart({ name, type, help, unit = '' }: NewFamily, all: readonly Series[]): Chart {
+  const isCounter = type === 'counter';
+  const isHistogram = type === 'histogram';
+  const labels = Object.keys(all[0]?.labels ?? {});
+  const base = /(seconds|bytes|ratio)(_total)?$/.exec(unit || name)?.[1];
+  const of: Unit = base === 'bytes' ? 'B' : base === 'seconds' && !isCounter ? 's' : base === 'ratio' ? '%' : '';
+  const rate = `rate(${name}${isHistogram ? '_bucket' : ''}[5m])`;
+  const quantile = (share: number) =>
+    `histogram_quantile(${share}, sum by (${[...labels, 'le'].join(', ')}) (${rate}))`;
+  const several = all.length > 1;
+  return {
+    id: name,
+    title: name,
+    help,
+    kind: !isHistogram ? 'number' : several ? 'p95' : 'quantiles',
+    unit: isCounter ? (`${of === 'B' ? of : ''}/s` as Unit) : of,
+    families: { [isHistogram ? 'P95' : name]: name },
+    by: isHistogram && !several ? undefined : '*',
+    queries: isHistogram
+      ? Object.fromEntries(Object.entries(quantileNames).map(([say, share]) => [say, quantile(share)]))
+      : { PromQL: isCounter ? rate : name },
+  };
+}
+
+/**
+ * The lines of a chart, of the chosen series alone: at most `maxLines`, those with the largest values at `place`. And how many lines
+ * there would be; `isCut` where there may be others later.
+ */
+export function linesOf(
+  model: Model,
+  { families, by, kind }: Chart,
+  place: number,
+  chosen: (series: Series) => boolean = () => true,
+): { lines: Line[]; count: number; isCut: boolean } {
+  const groups = new Map<string, Series[]>();
+  for (const [name, family] of Object.entries(families)) {
+    for (const series of model.of(family)) {
+      if (!chosen(series)) continue;
+      const pairs = Object.entries(series.labels);
+      const all = pairs.map(([label, value]) => (pairs.length > 1 ? `${label}=${value}` : value)).join(' ');
+      const key = (by === '*' ? all : by && series.labels[by]) || name;
+      groups.set(key, [...(groups.get(key) ?? []), series]);
+    }
+  }
+  const windowed =
+    <T>(of: (window: Window) => T) =>
+    (at: number) => {
+      const window = windowAt(model, at);
+      return window ? of(window) : null;
+    };
+  if (kind === 'quantiles') {
+    const all = [...groups.values()].flat();
+    // All at once, as they are asked for one after another.
+    const shares = Object.values(quantileNames);
+    const values = windowed((window) => quantiles(all, window, shares));
+    let last: [at: number, values: (number | null)[] | null] = [-1, null];
+    const lines = Object.keys(quantileNames).map((name, index) => ({
+      name,
+      at: (at: number) => {
+        if (last[0] !== at || index === 0) last = [at, values(at)];
+        return last[1]?.[index] ?? null;
+      },
+    }));
+    return { lines: all.length > 0 ? lines : [], count: lines.length, isCut: false };
+  }
+  const lines = Array.from(groups, ([name, all]) => ({ name, all, at: windowed(kinds[kind](all)) }));
+  // What never happened is left out, unless nothing did.
+  const busy = lines.filter(({ all }) => all.some(({ family, values }) => family.type !== 'counter' || values[place]));
+  const some = by && busy.length > 0 ? busy : lines;
+  const ranked = some.map((line) => ({ line, value: line.at(place) ?? -1 })).sort((a, b) => b.value - a.value);
+  const shown = ranked.slice(0, maxLines).map(({ line }) => line);
+  return { lines: shown, count: some.length, isCut: shown.length < lines.length };
+}

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { format, formatRate, formatTick, type Unit } from './format.ts';
+
+const formats: [value: number | null | undefined, unit: Unit, text: string][] = [
+  [null, 's', '–'],
+  [undefined, '', '–'],
+  [Number.NaN, '%', '–'],
+  [Infinity, '/s', '–'],
+  [0, 's', '0'],
+  [0.0000123, 's', '12.3us'],
+  [0.00045, 's', '450us'],
+  [0.00099949, 's', '999us'],
+  [0.0009996, 's', '1.00ms'],
+  [0.0123, 's', '12.3ms'],
+  [0.09996, 's', '100ms'],
+  [0.9994, 's', '999ms'],
+  [0.9996, 's', '1.00s'],
+  [75, 's', '75.0s'],
+  [-0.01, 's', '-10.0ms'],
+  [0, '%', '0.0%'],
+  [0.1234, '%', '12.3%'],
+  [1, '%', '100.0%'],
+  [0, '/s', '0.00/s'],
+  [9.876, '/s', '9.88/s'],
+  [98.76, '/s', '98.8/s'],
+  [12_345.6, '/s', '12346/s'],
+  [0, 'B', '0B'],
+  [512, 'B', '512B'],
+  [4560, 'B', '4.56kB'],
+  [92_123_456, 'B', '92.1MB'],
+  [999_600, 'B', '1.00MB'],
+  [3e9, 'B', '3GB'],
+  [1234, 'B/s', '1.23kB/s'],
+  [7, '', '7'],
+  [9999, '', '9999'],
+  [12_345, '', '12.3k'],
+  [2.5, '', '2.50'],
+  [0.00012345, '', '0.000123'],
+  [5e6, '', '5M'],
+  [-20_000, '', '-20k'],
+];
+test.each(formats)('%s in %j is %s', (value, unit, text) => {
+  expect(format(value, unit)).toBe(text);
+});
+
+test.each([
+  [null, '–'],
+  [0, '0.00'],
+  [1234.5, '1235'],
+  [123.45, '123.5'],
+] as const)('a rate of %s is %s', (rate, text) => {
+  expect(formatRate(rate)).toBe(text);
+});
+
+test.each<[number, Unit, string]>([
+  [0.0025, 's', '2.5ms'],
+  [0.005, 's', '5ms'],
+  [10, '/s', '10/s'],
+  [0.5, '%', '50%'],
+  [20_000_000, 'B', '20MB'],
+  [2.5, '', '2.5'],
+  [100, '', '100'],
+])('beside an axis %s in %j is %s', (value, unit, text) => {
+  expect(formatTick(value, unit)).toBe(text);
+});

@@ -1,0 +1,53 @@
+/** What a number is of: per second, seconds, bytes, bytes per second, a ratio of one, or just a number. */
+export type Unit = '/s' | 's' | 'B' | 'B/s' | '%' | '';
+
+/** Three digits where there is a point. */
+const digits = (value: number): string => {
+  const size = Math.abs(value);
+  return value.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0);
+};
+
+/** A number as people read it: 12.3ms, 4.56kB, 7.8%; as in `grpc-vitals top`. No value is a dash. */
+export function format(value: number | null | undefined, unit: Unit): string {
+  if (value == null || !Number.isFinite(value)) return '–';
+  if (unit === '%') return `${(value * 100).toFixed(1)}%`;
+  if (unit === '/s') return `${formatRate(value)}/s`;
+  if (unit === 's') return formatSeconds(value);
+  const scaled = scale(value, unit === '' ? 10_000 : 999.5);
+  if (unit !== '') return `${scaled[0]}${scaled[1]}${unit}`;
+  if (value !== 0 && Math.abs(value) < 0.01) return value.toPrecision(3);
+  return scaled.join('');
+}
+
+/** Per second, without the unit. */
+export function formatRate(rate: number | null): string {
+  return rate === null ? '–' : rate.toFixed(rate < 10 ? 2 : rate < 1000 ? 1 : 0);
+}
+
+/** As beside an axis: without zeros at the end. */
+export function formatTick(value: number, unit: Unit): string {
+  return format(value, unit).replace(/\.0+(?!\d)|(\.\d*?[1-9])0+(?!\d)/, '$1');
+}
+
+/** Time of day, from seconds since 1970. */
+export function formatClock(t: number, withSeconds = true): string {
+  return new Date(t * 1000).toTimeString().slice(0, withSeconds ? 8 : 5);
+}
+
+function formatSeconds(seconds: number): string {
+  const milliseconds = Math.abs(seconds) * 1000;
+  if (seconds === 0) return '0';
+  if (milliseconds < 0.9995) return `${digits(seconds * 1e6)}us`;
+  return milliseconds < 999.5 ? `${digits(seconds * 1000)}ms` : `${digits(seconds)}s`;
+}
+
+/** In steps of a thousand, from `least` on. */
+function scale(value: number, least: number): [number: string, prefix: string] {
+  let scaled = value;
+  let step = 0;
+  while (Math.abs(scaled) >= (step === 0 ? least : 999.5) && step < 4) {
+    scaled /= 1000;
+    step += 1;
+  }
+  return [Number.isInteger(scaled) ? String(scaled) : digits(scaled), ['', 'k', 'M', 'G', 'T'][step]!];
+}

@@ -1,0 +1,215 @@
+import { type Chart, callCharts, familyChart, runtimeCharts, type Side } from './charts.ts';
+import { $, attribute, choice, field, h, say } from './dom.ts';
+import { Figure, readColors, type View } from './figure.ts';
+import { formatClock } from './format.ts';
+import { onKeys } from './keys.ts';
+import { Model } from './model.ts';
+import { type Calls, callsOf, rowAt } from './rows.ts';
+import { listen } from './stream.ts';
+import { columns, Table } from './table.ts';
+import { total } from './window.ts';
+
+const model = new Model();
+let side: Side | undefined;
+/** Key of the chosen calls; empty for all. */
+let chosen = '';
+/** Place of the time at which it is paused, counted from the first time ever. */
+let paused: number | undefined;
+let isLost = false;
+let calls: readonly Calls[] = [];
+let version = -1;
+let isAsked = false;
+
+const view: View = {
+  model,
+  at: -1,
+  range: 300,
+  epoch: 0,
+  chosen: () => true,
+  ask: () => {
+    if (!isAsked) requestAnimationFrame(draw);
+    isAsked = true;
+  },
+};
+
+const table = new Table($('methods'), view, choose);
+const sides = choice<Side>('Side', { Server: 'server', Client: 'client' }, (value) => {
+  side = value;
+  version = -1;
+  table.sortNow();
+  choose('');
+});
+const ranges = choice<number>('Time range', { '1 min': 60, '5 min': 300, '10 min': 600 }, (value) => {
+  view.range = value;
+  ranges.show(value);
+  view.ask();
+});
+ranges.show(view.range);
+$('ranges').append(ranges.element);
+$('sides').append(sides.element);
+
+const tiles = [...columns.map(([, title]) => title), ''].map((title) => {
+  const [name, value] = [h('dt', {}, title), h('dd', {}, '–')];
+  $('tiles').append(h('div', {}, name, value));
+  return { name, value };
+});
+
+const figures = new Map<string, Figure>();
+
+function draw(): void {
+  isAsked = false;
+  const { hello, times, dropped } = model;
+  if (!hello || times.length === 0) return;
+  view.at = Math.max(0, Math.min(times.length - 1, (paused ?? Infinity) - dropped));
+  if (version !== model.version) arrange();
+  const names = hello[side!];
+  const of = calls.find(({ key }) => key === chosen);
+  const row = of && rowAt(model, of, view.at, names);
+  for (const [index, { name, value }] of tiles.entries()) {
+    const column = columns[index];
+    if (column) say(value, row && !isLost ? column[2](row) : '–');
+    else {
+      say(name, names.connections ? 'Connections' : 'Channels');
+      say(value, String((!isLost && total(model.of(names.connections ?? names.channels), view.at)) || '–'));
+    }
+  }
+  table.draw(
+    calls.filter(({ key }) => key !== ''),
+    names,
+    chosen,
+  );
+  for (const figure of figures.values()) figure.draw();
+  say($('clock'), formatClock(times[view.at]!));
+}
+
+/** What there is to show has changed. */
+function arrange(): void {
+  const hello = model.hello!;
+  version = model.version;
+  view.epoch += 1;
+  const has = (one: Side) => model.of(hello[one].requests).length > 0;
+  sides.element.hidden = !has('server') || !has('client');
+  if (!side || !has(side)) side = has('client') && !has('server') ? 'client' : 'server';
+  sides.show(side);
+  calls = callsOf(model, hello[side]);
+  if (!calls.some(({ key }) => key === chosen)) choose('');
+
+  const runtime = runtimeCharts(hello);
+  const known = new Set<unknown>(['server', 'client'].flatMap((one) => Object.values(hello[one as Side])));
+  for (const { families } of runtime) for (const family of Object.values(families)) known.add(family);
+  show('calls', callCharts(hello, side));
+  show('runtime', runtime);
+  const [prefix] = hello.server.requests.split('_');
+  const isOurs = new RegExp(`^(${prefix}|nodejs|process|promhttp)_`);
+  const others = model
+    .families()
+    .filter(({ name }) => !known.has(name) && !name.endsWith('_info'))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const charts = (ours: boolean) =>
+    others.filter(({ name }) => isOurs.test(name) === ours).map((family) => familyChart(family, model.of(family.name)));
+  show('mine', charts(false));
+  show('rest', charts(true));
+  filterMetrics();
+}
+
+function show(section: string, charts: readonly Chart[]): void {
+  const box = $(section);
+  const elements = charts.map((chart) => {
+    // A family's chart is another one when it gets more series.
+    const key = chart.id + chart.kind;
+    const figure = figures.get(key) ?? new Figure(chart, view, (text, near) => void copy(text, near));
+    figures.set(key, figure);
+    return figure;
+  });
+  const shown = elements.filter(({ isEmpty }) => !isEmpty).map(({ element }) => element);
+  if (shown.length !== box.children.length || shown.some((element, index) => element !== box.children[index])) {
+    box.replaceChildren(...shown);
+  }
+  box.closest<HTMLElement>('.part')!.hidden = shown.length === 0;
+}
+
+function choose(key: string): void {
+  chosen = key === chosen ? '' : key;
+  const of = calls.find((one) => one.key === chosen);
+  const names = model.hello![side!];
+  const families: unknown[] = Object.values(names);
+  const { methodLabel, targetLabel = '' } = names;
+  view.chosen = ({ family, labels }) =>
+    chosen === '' ||
+    !families.includes(family.name) ||
+    !(methodLabel in labels) ||
+    (labels[methodLabel] === of!.method && (!of!.target || labels[targetLabel] === of!.target));
+  view.epoch += 1;
+  say($('scope'), of && chosen ? [of.method, of.target].filter(Boolean).join(' to ') : 'All methods');
+  $('clear').hidden = chosen === '';
+  view.ask();
+}
+$('clear').onclick = () => choose('');
+
+function pause(): void {
+  paused = paused === undefined ? model.dropped + view.at : undefined;
+  attribute($('pause'), 'aria-pressed', paused !== undefined);
+  document.body.classList.toggle('paused', paused !== undefined);
+  view.ask();
+}
+$('pause').onclick = pause;
+
+const find = field('find');
+const filter = field('filter');
+filter.oninput = () => {
+  table.filter = filter.value.trim().toLowerCase();
+  view.ask();
+};
+find.oninput = filterMetrics;
+
+function filterMetrics(): void {
+  const text = find.value.trim().toLowerCase();
+  for (const figure of document.querySelectorAll<HTMLElement>('#mine > *, #rest > *')) {
+    figure.hidden = !figure.dataset.chart!.toLowerCase().includes(text);
+  }
+  say($('left'), model.left.length > 0 ? `Too large to be shown here, see /metrics: ${model.left.join(', ')}` : '');
+}
+
+/** To the clipboard; where there is none, as a text that is selected. */
+async function copy(text: string, near: HTMLElement): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    near.classList.add('done');
+    say($('said'), 'PromQL copied');
+    setTimeout(() => {
+      near.classList.remove('done');
+      say($('said'), '');
+    }, 1500);
+  } catch {
+    const copied = h('input', { readOnly: true, value: text, ariaLabel: 'PromQL to copy' });
+    copied.onblur = () => copied.remove();
+    near.after(copied);
+    copied.select();
+  }
+}
+
+onKeys({ filter, pause, all: () => chosen && choose('') });
+
+listen(model, {
+  greet: () => {
+    const { service = '', version: release = '' } = model.hello!.service;
+    document.title = `${service} · grpc-vitals`;
+    say($('service'), service);
+    say($('version'), release);
+  },
+  tell: (text, lost) => {
+    isLost = lost;
+    document.body.classList.toggle('lost', lost);
+    say($('status'), text);
+    view.ask();
+  },
+  changed: view.ask,
+});
+
+const dark = matchMedia('(prefers-color-scheme: dark)');
+dark.onchange = () => {
+  readColors();
+  view.epoch += 1;
+  view.ask();
+};
+readColors();

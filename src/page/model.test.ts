@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest';
+import { Model } from './model.ts';
+import { hello, type Snapshot, Teller } from './stream.fixture.ts';
+
+const requests = { name: 's_requests', type: 'counter' } as const;
+const inFlight = { name: 's_in_flight', type: 'gauge' } as const;
+const durations = { name: 's_durations', type: 'histogram' } as const;
+const orders = { name: 'orders_total', type: 'counter' } as const;
+
+const get = { method: '/a/Get', status: 'OK' };
+const calls = (count: number): Snapshot => [[requests, get, count]];
+
+/** What a model knows after these moments: streams of time and snapshot, each of a run. */
+function modelOf(...streams: [run: string, ...[t: number, Snapshot][]][]): Model {
+  const model = new Model();
+  for (const [run, ...moments] of streams) {
+    const teller = new Teller();
+    model.begin(hello(run));
+    for (const [t, snapshot] of moments) model.read(teller.frame(t, snapshot));
+  }
+  return model;
+}
+
+const valuesOf = (model: Model, name: string) => model.of(name).map(({ values }) => values);
+
+describe('counters', () => {
+  test('grow from where they were first seen', () => {
+    const model = modelOf(['a', [1, calls(100)], [2, calls(103)], [3, calls(110)]]);
+    expect(valuesOf(model, 's_requests')).toEqual([[0, 3, 10]]);
+  });
+
+  test('that fall have begun at 0 again', () => {
+    const model = modelOf(['a', [1, calls(100)], [2, calls(4)], [3, calls(5)]]);
+    expect(valuesOf(model, 's_requests')).toEqual([[0, 4, 5]]);
+  });
+
+  test('of calls that come later have grown from 0', () => {
+    const model = modelOf(['a', [1, calls(1)], [2, [...calls(1), [requests, { ...get, status: 'UNKNOWN' }, 2]]]]);
+    expect(valuesOf(model, 's_requests')).toEqual([
+      [0, 0],
+      [undefined, 2],
+    ]);
+  });
+
+  test('of a family that comes later may be old', () => {
+    const model = modelOf([
+      'a',
+      [1, calls(1)],
+      [2, [...calls(1), [orders, {}, 1000]]],
+      [3, [...calls(1), [orders, {}, 1007], [orders, { of: 'new' }, 3]]],
+    ]);
+    expect(valuesOf(model, 'orders_total')).toEqual([
+      [undefined, 0, 7],
+      [undefined, undefined, 3],
+    ]);
+  });
+
+  test('stay where they were while they are gone', () => {
+    const model = modelOf([
+      'a',
+      [1, [[orders, {}, 5]]],
+      [2, [[orders, {}, 8]]],
+      [3, []],
+      [4, [[orders, {}, 20]]],
+      [5, [[orders, {}, 21]]],
+    ]);
+    // What it was in between is not known.
+    expect(valuesOf(model, 'orders_total')).toEqual([[0, 3, 3, 3, 4]]);
+  });
+
+  test('that are no number say nothing new', () => {
+    const model = modelOf(['a', [1, calls(1)], [2, [[requests, get, null]]], [3, calls(4)]]);
+    expect(valuesOf(model, 's_requests')).toEqual([[0, 0, 3]]);
+  });
+});
+
+test('gauges are as they are, and nothing while they are gone', () => {
+  const at = (value: number | null): Snapshot => [[inFlight, { method: '/a/Get' }, value]];
+  const model = modelOf(['a', [1, at(3)], [2, at(null)], [3, []], [4, at(2)]]);
+  expect(valuesOf(model, 's_in_flight')).toEqual([[3, null, null, 2]]);
+});
+
+test('histograms are what their buckets and their sum have grown by', () => {
+  const at = (buckets: number[], sum: number): Snapshot => [[durations, {}, { bounds: [1, 2], buckets, sum }]];
+  const model = modelOf(['a', [1, at([1, 0, 5], 60)], [2, at([1, 2, 5], 63)], [3, at([0, 1, 0], 1.5)]]);
+  expect(valuesOf(model, 's_durations')).toEqual([
+    [
+      [0, 0, 0, 0],
+      [0, 2, 0, 3],
+      [0, 3, 0, 4.5],
+    ],
+  ]);
+});
+
+describe('another stream', () => {
+  test('of the same run says again what is known, and what was missed', () => {
+    const model = modelOf(
+      ['a', [1, calls(1)], [2, calls(3)]],
+      ['a', [1, calls(1)], [2, calls(3)], [3, calls(4)], [4, calls(9)]],
+    );
+    expect(model.times).toEqual([1, 2, 3, 4]);
+    expect(model.gaps).toEqual([false, false, false, false]);
+    expect(valuesOf(model, 's_requests')).toEqual([[0, 2, 3, 8]]);
+  });
+
+  test('that has forgotten the time between counts it all the same', () => {
+    const model = modelOf(['a', [1, calls(1)], [2, calls(3)]], ['a', [700, calls(50)]]);
+    expect(model.times.at(-1)).toBe(700);
+    expect(valuesOf(model, 's_requests')[0]!.at(-1)).toBe(49);
+  });
+
+  test('that no longer has a series has lost it', () => {
+    const gauge: Snapshot = [[inFlight, {}, 5]];
+    const model = modelOf(['a', [1, gauge]], ['a', [1, gauge], [2, []]], ['a', [3, []]]);
+    expect(valuesOf(model, 's_in_flight')).toEqual([[5, null, null]]);
+  });
+
+  test('of another run begins at 0, after a gap', () => {
+    const gauge: Snapshot = [[inFlight, {}, 5]];
+    const model = modelOf(['a', [1, [...calls(10), ...gauge]], [2, calls(12)]], ['b', [5, calls(20)], [6, calls(21)]]);
+    expect(model.times).toEqual([1, 2, 2.001, 5, 6]);
+    expect(model.gaps).toEqual([false, false, true, false, false]);
+    // 20 is more than 12, and yet all of it is new.
+    expect(valuesOf(model, 's_requests')).toEqual([[0, 2, 2, 22, 23]]);
+    expect(valuesOf(model, 's_in_flight')).toEqual([[5, null, null, null, null]]);
+  });
+
+  test('of another run with a clock that was put back forgets what was before', () => {
+    const model = modelOf(['a', [100, calls(10)], [101, calls(12)]], ['b', [50, calls(1)], [51, calls(3)]]);
+    expect(model.times).toEqual([50, 51]);
+    const [values] = valuesOf(model, 's_requests');
+    expect((values![1] as number) - (values![0] as number)).toBe(2);
+  });
+});
+
+test('what is too old is forgotten, and series with it that are gone', () => {
+  const teller = new Teller();
+  const model = new Model();
+  model.begin(hello());
+  for (let t = 0; t < 2000; t += 1) {
+    const early: Snapshot = t < 100 ? [[orders, { region: 'north' }, t]] : [];
+    model.read(teller.frame(t, [...calls(t), ...early]));
+  }
+  expect(model.times.length).toBeGreaterThanOrEqual(616);
+  expect(model.times.length).toBeLessThanOrEqual(661);
+  expect(model.times[0]).toBe(model.dropped);
+  expect(valuesOf(model, 's_requests')[0]).toHaveLength(model.times.length);
+  expect(model.of('orders_total')).toEqual([]);
+  expect(model.families().map(({ name }) => name)).toEqual(['s_requests']);
+});
+
+test('families that have no room are told', () => {
+  const model = new Model();
+  model.begin(hello());
+  model.read({ t: 1, left: ['huge'] });
+  model.read({ t: 2 });
+  expect(model.left).toEqual(['huge']);
+  model.begin(hello());
+  expect(model.left).toEqual([]);
+});

@@ -1,0 +1,199 @@
+import type { Labels } from '../core/snapshot.ts';
+import type { Frame, Hello, NewFamily } from '../serve/live/protocol.ts';
+
+/** How long the past is kept, in seconds: what can be shown, and the window before it. */
+const kept = 630;
+
+/**
+ * What a series said at a moment. Gauges as they were, null where there was nothing; counters and histograms as what they have
+ * grown by since they were first seen. A histogram is its buckets, not cumulative, and its sum.
+ */
+type Value = number | null | undefined | readonly number[];
+
+export interface Series {
+  readonly family: NewFamily;
+  readonly labels: Labels;
+  /** Of a histogram. */
+  readonly bounds: readonly number[] | undefined;
+  /** One for each of the model's times; undefined before it was there. */
+  readonly values: readonly Value[];
+}
+
+interface Told extends Series {
+  readonly values: Value[];
+  /** As told last, and as it was when it was last counted. */
+  told: number | null | number[];
+  counted: number | readonly number[] | undefined;
+  now: Value;
+  changed: boolean;
+  here: boolean;
+  /** Whether it was here at the last of the times. */
+  was: boolean;
+}
+
+/** The last minutes of everything, put together from the stream's frames, across reconnections and restarts of the service. */
+export class Model {
+  hello: Hello | undefined;
+  /** Seconds since 1970, increasing. */
+  readonly times: number[] = [];
+  /** Of each time: whether it stands between two runs of the service, and nothing was then. */
+  readonly gaps: boolean[] = [];
+  /** How many times were dropped, being too old: what is added to the place of a time stays the same for good. */
+  dropped = 0;
+  /** Changes whenever a series comes or goes. */
+  version = 0;
+  /** Names of families that the stream has no room for. */
+  left: readonly string[] = [];
+  readonly #series = new Map<string, Told>();
+  readonly #byFamily = new Map<string, Told[]>();
+  #families: NewFamily[] = [];
+  #told: Told[] = [];
+  #isNewRun = false;
+
+  /** The series of a family, if it is known. */
+  of(name: string | undefined): readonly Series[] {
+    return this.#byFamily.get(name!) ?? [];
+  }
+
+  families(): NewFamily[] {
+    return Array.from(this.#byFamily.values(), ([first]) => first!.family);
+  }
+
+  /** A stream begins: it tells everything, and what is remembered, again. */
+  begin(hello: Hello): void {
+    this.#isNewRun ||= this.hello !== undefined && this.hello.run !== hello.run;
+    this.hello = hello;
+    this.#families = [];
+    this.#told = [];
+    this.left = [];
+    for (const series of this.#series.values()) {
+      series.here = false;
+      if (this.#isNewRun) series.counted = undefined;
+    }
+  }
+
+  /** Moments that are known already are only read along. */
+  read(frame: Frame): void {
+    this.#families.push(...(frame.families ?? []));
+    for (const told of frame.series ?? []) this.#told.push(this.#tell(...told));
+    const { values = [] } = frame;
+    for (let at = 0; at < values.length; at += 2) {
+      const series = this.#told[values[at]!]!;
+      series.told = values[at + 1]!;
+      series.changed = true;
+    }
+    for (const [place, sum, ...buckets] of frame.histograms ?? []) {
+      const series = this.#told[place]!;
+      const told = series.told as number[]; // of a histogram
+      for (let at = 0; at < buckets.length; at += 2) told[buckets[at]!] = buckets[at + 1]!;
+      told[told.length - 1] = sum ?? 0;
+      series.changed = true;
+    }
+    for (const place of frame.gone ?? []) this.#told[place]!.here = false;
+    this.left = frame.left ?? this.left;
+    this.#add(frame.t);
+  }
+
+  #tell(place: number, labels: Labels, bounds?: readonly number[]): Told {
+    const family = this.#families[place]!;
+    const key = JSON.stringify([
+      family.name,
+      Object.keys(labels)
+        .sort()
+        .map((label) => [label, labels[label]]),
+      bounds,
+    ]);
+    let series = this.#series.get(key);
+    if (series === undefined) {
+      const values = this.times.map(() => undefined);
+      series = {
+        family,
+        labels,
+        bounds,
+        values,
+        told: 0,
+        counted: undefined,
+        now: null,
+        changed: true,
+        here: true,
+        was: false,
+      };
+      this.#series.set(key, series);
+      this.#byFamily.set(family.name, [...(this.#byFamily.get(family.name) ?? []), series]);
+      this.version += 1;
+    }
+    series.told = bounds ? Array<number>(bounds.length + 2).fill(0) : 0;
+    series.here = series.changed = true;
+    return series;
+  }
+
+  #add(t: number): void {
+    let last = this.times.at(-1);
+    if (this.#isNewRun && last !== undefined) {
+      // A clock that was put back: what was before has no place on it.
+      if (t <= last) this.#drop(this.times.length);
+      else this.#push(last + 0.001, true);
+      last = this.times.at(-1);
+    }
+    this.#isNewRun = false;
+    if (last !== undefined && t <= last) return;
+    const { server, client } = this.hello!;
+    const calls: unknown[] = [...Object.values(server), ...Object.values(client)];
+    for (const [name, all] of this.#byFamily) {
+      // Calls are told from their first one on; what else is new may have been there, unseen.
+      const isFirst = last === undefined || (!calls.includes(name) && !all.some(({ was }) => was));
+      for (const series of all) if (series.changed) count(series, isFirst);
+    }
+    this.#push(t, false);
+    if (this.times[0]! < t - kept - 30) this.#drop(this.times.findIndex((time) => time >= t - kept));
+  }
+
+  #push(t: number, isGap: boolean): void {
+    this.times.push(t);
+    this.gaps.push(isGap);
+    for (const series of this.#series.values()) {
+      series.was = series.here;
+      // What has grown has grown for good.
+      series.values.push(isGauge(series) && (isGap || !series.here) ? null : series.now);
+    }
+  }
+
+  #drop(many: number): void {
+    this.dropped += many;
+    this.times.splice(0, many);
+    this.gaps.splice(0, many);
+    for (const [key, series] of this.#series) {
+      series.values.splice(0, many);
+      const { name } = series.family;
+      if (series.here || series.values.some((value) => value !== (isGauge(series) ? null : series.now))) continue;
+      this.#series.delete(key);
+      const rest = this.#byFamily.get(name)!.filter((other) => other !== series);
+      if (rest.length === 0) this.#byFamily.delete(name);
+      else this.#byFamily.set(name, rest);
+      this.version += 1;
+    }
+  }
+}
+
+function isGauge({ family, bounds }: Series): boolean {
+  return bounds === undefined && family.type !== 'counter';
+}
+
+/** Adds what it has grown by, as Prometheus's `increase` does: what is less than before has begun at 0 again. */
+function count(series: Told, isFirst: boolean): void {
+  const { told, counted, now } = series;
+  series.changed = false;
+  if (isGauge(series)) series.now = told as number | null;
+  else if (Array.isArray(told)) {
+    const [before, sum] = [counted as number[] | undefined, now as number[] | null];
+    series.now = told.map((value, at) => (sum?.[at] ?? 0) + (isFirst ? 0 : growth(before?.[at] ?? 0, value)));
+    series.counted = [...told];
+  } else if (told !== null) {
+    series.now = ((now as number | null) ?? 0) + (isFirst ? 0 : growth((counted as number | undefined) ?? 0, told));
+    series.counted = told;
+  }
+}
+
+function growth(before: number, value: number): number {
+  return value < before ? value : value - before;
+}

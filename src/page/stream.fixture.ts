@@ -1,0 +1,73 @@
+import type { Labels } from '../core/snapshot.ts';
+import type { ChangedHistogram, Frame, Hello, NewFamily, NewSeries } from '../serve/live/protocol.ts';
+
+const names = (prefix: string) => ({
+  requests: `${prefix}requests`,
+  durations: `${prefix}durations`,
+  inFlight: `${prefix}in_flight`,
+  received: `${prefix}received`,
+  sent: `${prefix}sent`,
+  methodLabel: 'method',
+  statusLabel: 'status',
+});
+
+/** A greeting of a service with made-up names. */
+export const hello = (run = 'first'): Hello => ({
+  run,
+  service: { service: 'shop', version: '1' },
+  now: 0,
+  interval: 1,
+  server: { ...names('s_'), connections: 's_connections' },
+  client: { ...names('c_'), retries: 'c_retries', channels: 'c_channels', targetLabel: 'target', stateLabel: 'state' },
+  queries: { 'server.rate': 'sum(rate(s_requests[5m]))', 'server.p95': 'p95 of s_durations' },
+});
+
+/** Everything that a service says at a moment: each series by its family and labels. */
+export type Snapshot = readonly (readonly [
+  family: Pick<NewFamily, 'name' | 'type'>,
+  labels: Labels,
+  value:
+    | number
+    | null
+    | { readonly bounds: readonly number[]; readonly buckets: readonly number[]; readonly sum: number },
+])[];
+
+/** Tells snapshots as frames: a server's side of the protocol, as plain as can be. */
+export class Teller {
+  readonly #families: string[] = [];
+  readonly #places = new Map<string, number>();
+  #next = 0;
+
+  frame(t: number, snapshot: Snapshot): Frame {
+    const families: NewFamily[] = [];
+    const series: NewSeries[] = [];
+    const values: (number | null)[] = [];
+    const histograms: ChangedHistogram[] = [];
+    const here = new Set<string>();
+    for (const [{ name, type }, labels, value] of snapshot) {
+      if (!this.#families.includes(name)) {
+        this.#families.push(name);
+        families.push({ name, type, help: '' });
+      }
+      const key = JSON.stringify([name, labels]);
+      here.add(key);
+      const isHistogram = value !== null && typeof value === 'object';
+      if (!this.#places.has(key)) {
+        this.#places.set(key, this.#next);
+        this.#next += 1;
+        const family = this.#families.indexOf(name);
+        series.push(isHistogram ? [family, labels, value.bounds] : [family, labels]);
+      }
+      const place = this.#places.get(key)!;
+      if (isHistogram) histograms.push([place, value.sum, ...value.buckets.flatMap((count, at) => [at, count])]);
+      else values.push(place, value);
+    }
+    const gone: number[] = [];
+    for (const [key, place] of this.#places) {
+      if (here.has(key)) continue;
+      gone.push(place);
+      this.#places.delete(key);
+    }
+    return { t, families, series, values, histograms, gone };
+  }
+}

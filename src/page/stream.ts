@@ -1,0 +1,65 @@
+import type { LiveEvents } from '../serve/live/protocol.ts';
+import { formatClock } from './format.ts';
+import type { Model } from './model.ts';
+
+export interface Listener {
+  /** Somebody speaks. */
+  readonly greet: () => void;
+  /** How it stands with the service; `isLost` when the numbers are old ones. */
+  readonly tell: (text: string, isLost: boolean) => void;
+  readonly changed: () => void;
+}
+
+/** A service is taken for lost when it says nothing for so long, in milliseconds: it may hang, with its connection open. */
+const patience = 5000;
+/** Until the next attempt, where the browser makes none by itself, in milliseconds. */
+const pause = 3000;
+
+/** Listens to the stream beside the page for good, and puts what it tells into the model. */
+export function listen(model: Model, { greet, tell, changed }: Listener): void {
+  let isLost = false;
+  let since = '';
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const lost = (what: string) => {
+    clearTimeout(timer);
+    const last = model.times.at(-1);
+    if (!isLost) since = last === undefined ? '' : ` at ${formatClock(last)}`;
+    isLost = true;
+    tell(`${what}${since}. Connecting again …`, true);
+  };
+  const connect = () => {
+    const source = new EventSource('live');
+    const on = <K extends keyof LiveEvents>(type: K, act: (data: LiveEvents[K]) => void) => {
+      source.addEventListener(type, ({ data }: MessageEvent<string>) => act(JSON.parse(data) as LiveEvents[K]));
+    };
+    let run = model.hello?.run;
+    on('hello', (hello) => {
+      run = model.hello?.run;
+      model.begin(hello);
+      greet();
+    });
+    on('frame', (frame) => {
+      const before = model.times.at(-1);
+      model.read(frame);
+      clearTimeout(timer);
+      timer = setTimeout(() => lost('No answer since the last numbers'), patience);
+      // What is told again is not news.
+      if (model.times.at(-1) === before) return;
+      if (isLost || before === undefined) {
+        const what = !isLost
+          ? 'Live'
+          : run === model.hello!.run
+            ? 'Live again'
+            : 'Live again: the service has started anew';
+        tell(what, false);
+      }
+      isLost = false;
+      changed();
+    });
+    source.onerror = () => {
+      lost('Connection lost');
+      if (source.readyState === EventSource.CLOSED) setTimeout(connect, pause);
+    };
+  };
+  connect();
+}

@@ -1,0 +1,188 @@
+import type { CallFamilies } from '../serve/live/protocol.ts';
+import { attribute, h, say, sparkline, watch } from './dom.ts';
+import { statusColor, type View } from './figure.ts';
+import { format, formatRate } from './format.ts';
+import { type Calls, type Order, type Row, ratesOver, rowAt, sortRows } from './rows.ts';
+
+/** The columns of numbers, which the headline has, too. */
+export const columns: readonly [order: Exclude<Order, 'method'>, title: string, text: (row: Row) => string][] = [
+  ['rate', 'Rate/s', ({ rate }) => formatRate(rate)],
+  ['errors', 'Errors', ({ errors }) => format(errors, '%')],
+  ['p50', 'P50', ({ p50 }) => format(p50, 's')],
+  ['p95', 'P95', ({ p95 }) => format(p95, 's')],
+  ['p99', 'P99', ({ p99 }) => format(p99, 's')],
+  ['inFlight', 'In flight', ({ inFlight }) => format(inFlight, '')],
+];
+
+/** How many points a line of rates has. */
+const points = 60;
+/** Rows stay where they are for so many draws. */
+const calm = 5;
+
+interface Line {
+  readonly element: HTMLTableRowElement;
+  readonly button: HTMLElement;
+  readonly draw: (row: Row) => void;
+  calls: Calls;
+  row: Row;
+  isSeen: boolean;
+}
+
+/** The methods of a side. */
+export class Table {
+  readonly #view: View;
+  readonly #body: HTMLElement;
+  readonly #heads = new Map<Order, HTMLElement>();
+  readonly #empty = h('p', {});
+  readonly #choose: (key: string) => void;
+  #lines = new Map<string, Line>();
+  #order: Order = 'rate';
+  #isReversed = false;
+  #draws = 0;
+  filter = '';
+
+  constructor(element: HTMLElement, view: View, choose: (key: string) => void) {
+    this.#view = view;
+    this.#choose = choose;
+    const head = (order: Order, title: string) => {
+      const cell = h(
+        'th',
+        { scope: 'col', className: order },
+        h('button', { type: 'button', onclick: () => this.#sort(order) }, title),
+      );
+      this.#heads.set(order, cell);
+      return cell;
+    };
+    const plain = (title: string, className: string) => h('th', { scope: 'col', className }, title);
+    this.#body = h('tbody');
+    element.append(
+      h(
+        'table',
+        { 'aria-label': 'Methods' },
+        h(
+          'thead',
+          {},
+          h(
+            'tr',
+            {},
+            head('method', 'Method'),
+            ...columns.map(([order, title]) => head(order, title)),
+            plain('Statuses', 'statuses'),
+            plain('Rate over time', 'spark'),
+          ),
+        ),
+        this.#body,
+      ),
+      this.#empty,
+    );
+  }
+
+  #sort(order: Order): void {
+    this.#isReversed = this.#order === order && !this.#isReversed;
+    this.#order = order;
+    this.sortNow();
+  }
+
+  sortNow(): void {
+    this.#draws = 0;
+    this.#view.ask();
+  }
+
+  /** The calls of each method, of which one may be chosen. */
+  draw(all: readonly Calls[], names: CallFamilies, chosen: string): void {
+    const { model, at } = this.#view;
+    const old = this.#lines;
+    const lines = all.map((calls) => {
+      const line = old.get(calls.key) ?? this.#line(calls);
+      line.calls = calls;
+      line.row = rowAt(model, calls, at, names);
+      return line;
+    });
+    this.#lines = new Map(lines.map((line) => [line.calls.key, line]));
+    for (const { element, calls } of old.values()) if (!this.#lines.has(calls.key)) element.remove();
+    // Not under somebody's hand, nor all the time.
+    const isCalm = this.#draws % calm === 0 && !this.#body.matches(':hover, :focus-within');
+    if (this.#draws === 0 || isCalm || lines.some(({ element }) => !element.isConnected)) this.#place(lines);
+    this.#draws += 1;
+    let shown = 0;
+    for (const { element, button, calls, row, isSeen, draw } of lines) {
+      element.hidden = !calls.key.toLowerCase().includes(this.filter);
+      if (!element.hidden) shown += 1;
+      attribute(button, 'aria-pressed', calls.key === chosen);
+      if (isSeen) draw(row);
+    }
+    say(this.#empty, shown > 0 ? '' : lines.length > 0 ? 'No method matches.' : 'No calls yet.');
+  }
+
+  #place(lines: readonly Line[]): void {
+    for (const [order, cell] of this.#heads) {
+      const isUp = (order === 'method') !== this.#isReversed;
+      attribute(cell, 'aria-sort', order !== this.#order ? 'none' : isUp ? 'ascending' : 'descending');
+    }
+    let next = this.#body.firstElementChild;
+    for (const { element } of sortRows(lines, this.#order, this.#isReversed)) {
+      if (element === next) next = next.nextElementSibling;
+      else this.#body.insertBefore(element, next);
+    }
+  }
+
+  #line(calls: Calls): Line {
+    const { method, target, key } = calls;
+    const cut = method.lastIndexOf('/') + 1;
+    const button = h(
+      'button',
+      { type: 'button', title: method },
+      h('span', {}, method.slice(0, cut)),
+      method.slice(cut),
+    );
+    const cells = columns.map(([order]) => h('td', { className: order }));
+    const bar = h('div', { 'aria-hidden': true });
+    const said = h('small');
+    const { element: line, draw: drawLine } = sparkline();
+    const element = h(
+      'tr',
+      { 'data-method': method, onclick: () => this.#choose(key) },
+      h('th', { scope: 'row', className: 'method' }, button, ...(target ? [h('small', {}, target)] : [])),
+      ...cells,
+      h('td', { className: 'statuses' }, bar, said),
+      h('td', { className: 'spark' }, line),
+    );
+    if (target) element.setAttribute('data-target', target);
+    const draw = (row: Row) => {
+      for (const [index, [, , text]] of columns.entries()) say(cells[index]!, text(row));
+      element.className = (row.errors ?? 0) >= 0.05 ? 'bad' : row.errors ? 'poor' : '';
+      drawStatuses(row, bar, said);
+      const { model, at, range } = this.#view;
+      drawLine(ratesOver(model, made.calls, at, range, points));
+    };
+    const made: Line = { element, button, draw, calls, row: undefined as never, isSeen: false };
+    watch(element, (isSeen) => {
+      made.isSeen = isSeen;
+      if (isSeen) draw(made.row);
+    });
+    return made;
+  }
+}
+
+/** A bar of the statuses' shares; as text those that are not OK. */
+function drawStatuses({ statuses }: Row, bar: HTMLElement, said: HTMLElement): void {
+  const sum = statuses.reduce((all, [, count]) => all + count, 0);
+  const share = (count: number) => format(count / sum, '%');
+  while (bar.children.length < statuses.length) bar.append(h('i'));
+  for (const [index, part] of [...bar.children].entries()) {
+    const [status, count] = statuses[index] ?? ['', 0];
+    (part as HTMLElement).hidden = !status;
+    (part as HTMLElement).style.flexGrow = String(count / sum || 0);
+    if (status) part.className = `k${statusColor(status)}`;
+  }
+  const failed = statuses.filter(([status]) => status !== 'OK');
+  say(
+    said,
+    failed.length > 0
+      ? `${failed[0]![0]} ${share(failed[0]![1])}${failed.length > 1 ? ` +${failed.length - 1}` : ''}`
+      : sum > 0
+        ? 'OK'
+        : '–',
+  );
+  attribute(said, 'title', statuses.map(([status, count]) => `${status} ${share(count)}`).join('\n'));
+}

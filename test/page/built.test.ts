@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const script = fileURLToPath(new URL('../../scripts/page.mjs', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'page-'));
+let html = '';
+
+beforeAll(() => {
+  execFileSync(process.execPath, [script, join(folder, 'page.html')]);
+  html = readFileSync(join(folder, 'page.html'), 'utf8');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test('the page is small', () => {
+  const page = Buffer.from(html);
+  const brotli = brotliCompressSync(page, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
+  expect(page.length).toBeLessThanOrEqual(80_000);
+  expect(brotli.length).toBeLessThanOrEqual(25_000);
+  // What has no brotli is not left far behind.
+  expect(gzipSync(page, { level: 9 }).length).toBeLessThanOrEqual(28_000);
+});
+
+/** The document without what is in its script and its style. */
+const markup = () => html.replace(/<(script|style)>[\s\S]*?<\/\1>/g, '<$1></$1>');
+
+test('it has one script and one style, within itself', () => {
+  expect(html.match(/<script\b[^>]*>/g)).toEqual(['<script>']);
+  expect(html.match(/<style\b[^>]*>/g)).toEqual(['<style>']);
+  expect(html.match(/<\/script>/g)).toHaveLength(1);
+  expect(/<script>([\s\S]+)<\/script>/.exec(html)![1]!.length).toBeGreaterThan(10_000);
+  expect(/<style>([\s\S]+)<\/style>/.exec(html)![1]!.length).toBeGreaterThan(1000);
+});
+
+test('it needs no unsafe-inline', () => {
+  expect(markup()).not.toMatch(/\sstyle\s*=/i);
+  expect(markup()).not.toMatch(/\son[a-z]+\s*=/i);
+  expect(html).not.toMatch(/\beval\(|\bnew Function\b|innerHTML|outerHTML|insertAdjacentHTML|setAttribute\("style"/);
+});
+
+test('it asks nobody but its own service', () => {
+  const addresses = [...markup().matchAll(/\s(?:src|href|action)\s*=\s*"?([^"\s>]+)/g)].map(([, address]) => address);
+  expect(addresses).toEqual(['data:,', 'metrics']);
+  // The one that is a name, of SVG's elements.
+  expect(html.match(/https?:\/\/[^"'` )]+/g)).toEqual(['http://www.w3.org/2000/svg']);
+  expect(html).not.toMatch(/url\(|@import/);
+});
+
+test('it carries the notice of what is in it', () => {
+  const license = readFileSync(fileURLToPath(import.meta.resolve('uplot/LICENSE')), 'utf8');
+  expect(html).toContain(/Copyright .*/.exec(license)![0]);
+});
