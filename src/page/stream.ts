@@ -25,7 +25,7 @@ export function listen(model: Model, { greet, tell, changed }: Listener): void {
   const lost = (what: string, then: string) => {
     clearTimeout(timer);
     const last = model.times.at(-1);
-    if (!isLost) since = last === undefined ? '' : ` ${formatClock(last)}`;
+    if (!isLost) since = last === undefined ? '' : ` since ${formatClock(last)}`;
     isLost = true;
     tell(`${what}${since}${then}`, true);
   };
@@ -43,7 +43,7 @@ export function listen(model: Model, { greet, tell, changed }: Listener): void {
       const before = model.times.at(-1);
       model.read(frame);
       clearTimeout(timer);
-      timer = setTimeout(() => lost('No answer since', ''), Math.max(patience, model.hello!.interval * 3000));
+      timer = setTimeout(() => lost('No answer', ''), Math.max(patience, model.hello!.interval * 3000));
       // What is told again is not news.
       if (model.times.at(-1) === before) return;
       if (isLost) tell(isAnother ? 'Live again: the service has started anew' : 'Live again', false);
@@ -52,7 +52,7 @@ export function listen(model: Model, { greet, tell, changed }: Listener): void {
       changed();
     });
     source.onerror = () => {
-      lost('Connection lost', ', connecting again …');
+      lost('Not connected', ': connecting again …');
       if (source.readyState === EventSource.CLOSED) setTimeout(connect, pause);
     };
   };
