@@ -44,6 +44,20 @@ export function statusColor(status: string): number {
   return color;
 }
 
+/** Seconds that charts show: while little is known not much more than that. */
+export function spanOf({ model: { times }, at, range }: View): number {
+  return Math.min(range, Math.max(60, times[at]! - times[0]!));
+}
+
+/** Methods without what tells none of them apart. */
+function shorten(name: string, among: readonly Line[]): string {
+  const cut = (path: string) => path.slice(path.lastIndexOf('/') + 1);
+  if (!name.startsWith('/')) return name;
+  return among.some((other) => other.name !== name && cut(other.name) === cut(name))
+    ? name.replace(/^.*\.(?=.*\/)/, '')
+    : cut(name);
+}
+
 /** A chart as an element: made when it is first seen, drawn while it is seen. */
 export class Figure {
   readonly element: HTMLElement;
@@ -145,7 +159,7 @@ export class Figure {
       ...lines.map(({ name }, index) => {
         const swatch = h('i');
         swatch.className = `k${this.#color(index)}`;
-        return h('li', { title: name }, swatch, h('span', {}, name.replace(/^\/(.*\.)?/, '')), this.#values[index]!);
+        return h('li', { title: name }, swatch, h('span', {}, shorten(name, lines)), this.#values[index]!);
       }),
     );
     this.#plot = lines.length > 0 ? this.#make() : undefined;
@@ -176,7 +190,7 @@ export class Figure {
         legend: { show: false },
         cursor: { sync: { key: 'x', scales: ['x', null] }, drag: { x: false }, y: false, points: { size: 6 } },
         scales: {
-          x: { time: false, range: () => [end() - view.range, end()] },
+          x: { time: false, range: () => [end() - spanOf(view), end()] },
           y: {
             range: (_plot, least, most) => [Math.min(0, least * 1.1), most > 0 ? most * 1.1 : unit === '%' ? 0.05 : 1],
           },
@@ -187,7 +201,7 @@ export class Figure {
             size: 24,
             space: 60,
             incrs: [10, 30, 60, 120, 300],
-            values: (_plot, ticks) => ticks.map((t) => formatClock(t, view.range < 120)),
+            values: (_plot, ticks) => ticks.map((t) => formatClock(t, spanOf(view) < 150)),
           },
           { ...axis, size: 52, space: 30, values: (_plot, ticks) => ticks.map((tick) => formatTick(tick, unit)) },
         ],

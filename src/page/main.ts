@@ -80,6 +80,7 @@ function draw(): void {
   );
   for (const figure of figures.values()) figure.draw();
   say($('clock'), formatClock(times[view.at]!));
+  say($('left'), model.left.length > 0 ? `Too large to be shown here, see /metrics: ${model.left.join(', ')}` : '');
 }
 
 /** What there is to show has changed. */
@@ -88,7 +89,7 @@ function arrange(): void {
   version = model.version;
   view.epoch += 1;
   const has = (one: Side) => model.of(hello[one].requests).length > 0;
-  sides.element.hidden = !has('server') || !has('client');
+  $('sides').hidden = !has('server') || !has('client');
   if (!side || !has(side)) side = has('client') && !has('server') ? 'client' : 'server';
   sides.show(side);
   calls = callsOf(model, hello[side]);
@@ -167,7 +168,6 @@ function filterMetrics(): void {
   for (const figure of document.querySelectorAll<HTMLElement>('#mine > *, #rest > *')) {
     figure.hidden = !figure.dataset.chart!.toLowerCase().includes(text);
   }
-  say($('left'), model.left.length > 0 ? `Too large to be shown here, see /metrics: ${model.left.join(', ')}` : '');
 }
 
 /** To the clipboard; where there is none, as a text that is selected. */

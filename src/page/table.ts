@@ -1,6 +1,6 @@
 import type { CallFamilies } from '../serve/live/protocol.ts';
 import { attribute, h, say, sparkline, watch } from './dom.ts';
-import { statusColor, type View } from './figure.ts';
+import { spanOf, statusColor, type View } from './figure.ts';
 import { format, formatRate } from './format.ts';
 import { type Calls, type Order, type Row, ratesOver, rowAt, sortRows } from './rows.ts';
 
@@ -152,8 +152,8 @@ export class Table {
       for (const [index, [, , text]] of columns.entries()) say(cells[index]!, text(row));
       element.className = (row.errors ?? 0) >= 0.05 ? 'bad' : row.errors ? 'poor' : '';
       drawStatuses(row, bar, said);
-      const { model, at, range } = this.#view;
-      drawLine(ratesOver(model, made.calls, at, range, points));
+      const { model, at } = this.#view;
+      drawLine(ratesOver(model, made.calls, at, spanOf(this.#view), points));
     };
     const made: Line = { element, button, draw, calls, row: undefined as never, isSeen: false };
     watch(element, (isSeen) => {
