@@ -4,7 +4,7 @@ import { type Channels, channelStates } from '../rpc/channels.ts';
 import type { ClientStore } from '../rpc/client-store.ts';
 import type { Method } from '../rpc/method.ts';
 import { durationSeries, errorSeries, firstMessageSeries, inFlightSeries, labelsOf, requestSeries } from './basic.ts';
-import { callDetails, clientSide, openStreams } from './basic-details.ts';
+import { callDetails, clientSide, openStreams, openStreamsName } from './basic-details.ts';
 import type { ClientNames } from './call-names.ts';
 import {
   attemptsOf,
@@ -119,6 +119,7 @@ export const basicClientNames: ClientNames = {
   requests: requests.name,
   durations: requestDuration.name,
   inFlight: requestsInFlight.name,
+  streams: openStreamsName(clientSide),
   received: messagesReceived.name,
   sent: messagesSent.name,
   retries: retries.name,

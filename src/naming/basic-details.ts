@@ -29,10 +29,16 @@ export const clientSide: Side = {
   of: ' of clients',
 };
 
+/** Gauge: streams that are open, by method. */
+export function openStreamsName({ prefix }: Side): string {
+  return `${prefix}_open_streams`;
+}
+
 /** Streams that are open. Both are there without being asked for: a call that is no stream costs neither. */
-export function openStreams(store: CallStore, labelsOf: LabelsOf, { prefix, of }: Side): Collector {
+export function openStreams(store: CallStore, labelsOf: LabelsOf, side: Side): Collector {
+  const { prefix, of } = side;
   const open = {
-    name: `${prefix}_open_streams`,
+    name: openStreamsName(side),
     type: 'gauge',
     help: `Streams${of} that have begun and not ended`,
   } as const;

@@ -4,7 +4,7 @@ import type { Method } from '../rpc/method.ts';
 import { rejections, type ServerStore } from '../rpc/server-store.ts';
 import { serverFaults, status, statusNames } from '../rpc/status.ts';
 import type { CallStore } from '../rpc/store.ts';
-import { callDetails, isApart, openStreams, serverSide } from './basic-details.ts';
+import { callDetails, isApart, openStreams, openStreamsName, serverSide } from './basic-details.ts';
 import type { ServerNames } from './call-names.ts';
 import {
   counterSeries,
@@ -112,6 +112,7 @@ export const basicServerNames: ServerNames = {
   requests: requests.name,
   durations: requestDuration.name,
   inFlight: requestsInFlight.name,
+  streams: openStreamsName(serverSide),
   received: messagesReceived.name,
   sent: messagesSent.name,
   connections: activeConnections.name,

@@ -4,6 +4,7 @@ export interface CallNames {
   readonly requests: string;
   readonly durations: string;
   readonly inFlight: string;
+  readonly streams: string;
   /** Counters of messages. */
   readonly received: string;
   readonly sent: string;

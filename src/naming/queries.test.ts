@@ -7,11 +7,11 @@ const of = (...naming: (VocabularyName | VocabularyOptions)[]) => callQueries(ch
 
 const charts = ['rate', 'errors', 'p50', 'p95', 'p99'];
 const all = [
-  ...[...charts, 'inFlight', 'messages', 'connections'].map((chart) => `server.${chart}`),
-  ...[...charts, 'inFlight', 'messages', 'retries', 'channels'].map((chart) => `client.${chart}`),
+  ...[...charts, 'inFlight', 'streams', 'messages', 'connections'].map((chart) => `server.${chart}`),
+  ...[...charts, 'inFlight', 'streams', 'messages', 'retries', 'channels'].map((chart) => `client.${chart}`),
 ];
 const isNot = (...left: string[]) => all.filter((key) => !left.includes(key));
-const onlyBasic = ['server.connections', 'client.channels'];
+const onlyBasic = ['server.connections', 'server.streams', 'client.streams', 'client.channels'];
 const noMessages = ['server.messages', 'client.messages'];
 const able: [name: VocabularyName, keys: string[]][] = [
   ['basic', all],

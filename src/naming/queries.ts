@@ -27,6 +27,7 @@ interface Names {
   readonly ended: { readonly family: string; readonly suffix: '' | '_count'; readonly status: string };
   readonly durations: string;
   readonly inFlight?: { readonly gauge: string } | { readonly started: string; readonly durations: string };
+  readonly streams?: string;
   readonly messages?: { readonly received: string; readonly sent: string };
   readonly connections?: string;
   readonly retries?: { readonly family: string; readonly suffix: '' | '_sum' };
@@ -66,7 +67,7 @@ export function runtimeQueries({ lag, memory, garbage }: RuntimeNames, isScraped
 }
 
 function sideQueries(names: Names, { namespace, metrics }: ChosenVocabulary): Record<string, string | undefined> {
-  const { method, ended, durations, inFlight, messages, connections, retries, channels } = names;
+  const { method, ended, durations, inFlight, streams, messages, connections, retries, channels } = names;
   /** The query of these families under their full names; undefined where one of them is not exposed. */
   const of = (families: readonly string[] | undefined, query: (...full: string[]) => string): string | undefined => {
     if (families === undefined || families.some((name) => metrics?.includes(name) === false)) return undefined;
@@ -93,6 +94,7 @@ function sideQueries(names: Names, { namespace, metrics }: ChosenVocabulary): Re
       inFlight === undefined || 'gauge' in inFlight
         ? of(inFlight && [inFlight.gauge], (name) => sum(name))
         : of([inFlight.started, inFlight.durations], (started, done) => `${sum(started)} - ${sum(`${done}_count`)}`),
+    streams: of(streams === undefined ? undefined : [streams], (name) => sum(name)),
     messages: of(messages && [messages.received, messages.sent], (received, sent) => {
       const way = (name: string, direction: string) =>
         `label_replace(${sum(rate(name))}, "direction", "${direction}", "", "")`;
@@ -128,12 +130,13 @@ const namesOf: Readonly<Record<VocabularyName, Readonly<Record<'server' | 'clien
 };
 
 function basic(names: CallNames): Names {
-  const { requests, durations, inFlight, received, sent, methodLabel, statusLabel } = names;
+  const { requests, durations, inFlight, streams, received, sent, methodLabel, statusLabel } = names;
   return {
     method: [methodLabel],
     ended: { family: requests, suffix: '', status: statusLabel },
     durations,
     inFlight: { gauge: inFlight },
+    streams,
     messages: { received, sent },
   };
 }

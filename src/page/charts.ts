@@ -59,13 +59,14 @@ type Entry = [
 /** The charts of a side's calls. */
 export function callCharts(hello: Hello, side: Side): Chart[] {
   const { [side]: names, queries } = hello;
-  const { requests, durations, inFlight, connections, received, sent, retries, channels } = names;
+  const { requests, durations, inFlight, streams, connections, received, sent, retries, channels } = names;
   return charts(queries, side, [
     ['status', 'Rate by status', 'number', '/s', { '': requests }, names.statusLabel],
     ['rate', 'Rate by method', 'number', '/s', { '': requests }, names.methodLabel],
     ['errors', 'Errors', 'errors', '%', { 'not OK': requests }],
     ['latency', 'Duration', 'quantiles', 's', { '': durations }],
     ['inFlight', 'In flight', 'number', '', { calls: inFlight }],
+    ['streams', 'Open streams', 'number', '', { '': streams }, names.methodLabel],
     ['connections', 'Connections', 'number', '', { open: connections }],
     ['messages', 'Messages', 'number', '/s', { received, sent }],
     ['retries', 'Retries', 'number', '/s', { retries }],

@@ -26,6 +26,7 @@ export function formatRate(rate: number | null): string {
 
 /** As beside an axis: without zeros at the end. */
 export function formatTick(value: number, unit: Unit): string {
+  if (unit === '%') return `${Number((value * 100).toPrecision(2))}%`;
   return format(value, unit).replace(/\.0+(?!\d)|(\.\d*?[1-9])0+(?!\d)/, '$1');
 }
 

@@ -5,6 +5,7 @@ const names = (prefix: string) => ({
   requests: `${prefix}requests`,
   durations: `${prefix}durations`,
   inFlight: `${prefix}in_flight`,
+  streams: `${prefix}open_streams`,
   received: `${prefix}received`,
   sent: `${prefix}sent`,
   methodLabel: 'method',

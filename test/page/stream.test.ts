@@ -95,6 +95,7 @@ const names = {
   requests: 'r',
   durations: 'd',
   inFlight: 'i',
+  streams: 'o',
   received: 'm',
   sent: 's',
   methodLabel: 'a',

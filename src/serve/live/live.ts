@@ -37,8 +37,9 @@ export interface LiveOptions extends DifferOptions, HistoryOptions, ViewerOption
   readonly clock?: () => number;
 }
 
-/** Most seconds between frames, so that one slow reading does not leave a hole. */
-const longestInterval = 30;
+/** Most seconds between frames, so that one slow reading does not leave a hole; the page takes silence of 5 s for a service that hangs. */
+const longestInterval = 3;
+const longestIdleInterval = 30;
 
 /** How long a viewer who was cut off waits before connecting again, in milliseconds. */
 const retry = 1000;
@@ -161,8 +162,11 @@ export class Live {
     clearTimeout(this.#timer);
     if (this.#isClosed) return;
     const { interval, idleInterval, share, idleShare } = this.#options;
-    const [least, most] = this.#viewers.size > 0 ? [interval, share] : [idleInterval, idleShare];
-    const seconds = Math.max(least, Math.min(this.#differ.busy / most, longestInterval));
+    const isLookedAt = this.#viewers.size > 0;
+    const [least, most, longest] = isLookedAt
+      ? [interval, share, longestInterval]
+      : [idleInterval, idleShare, longestIdleInterval];
+    const seconds = Math.max(least, Math.min(this.#differ.busy / most, longest));
     this.#timer = setTimeout(() => void this.#sample(), seconds * 1000).unref();
   }
 

@@ -68,7 +68,10 @@ test.each(policies)('policy: %s', (_name, page, scripts, styles) => {
 });
 
 const codings: [accept: string, coding: string | undefined, decode: (body: Buffer) => Buffer][] = [
-  ['gzip, deflate, br', 'gzip', gunzipSync],
+  ['gzip, deflate, br, zstd', 'br', brotliDecompressSync],
+  ['gzip, deflate', 'gzip', gunzipSync],
+  ['gzip, br;q=0', 'gzip', gunzipSync],
+  ['x-gzip;q=0.5, deflate', undefined, (body) => body],
   ['br', 'br', brotliDecompressSync],
   ['br, gzip;q=0.5', 'br', brotliDecompressSync],
   ['zstd', undefined, (body) => body],

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import type { IncomingHttpHeaders } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
@@ -33,7 +34,7 @@ export function pageHandler(file: URL, failed: (error: unknown) => void): Reques
   };
   const answer = async (...[request, response]: Parameters<RequestHandler>): Promise<void> => {
     const page = await load();
-    const coding = chooseCoding(request.headers['accept-encoding'], false);
+    const coding = codingOf(request.headers['accept-encoding']);
     const body = await compressed(page, coding);
     const tag = `"${page.tag}-${coding}"`;
     const isKnown = knows(request.headers['if-none-match'], tag);
@@ -60,6 +61,12 @@ export function pageHandler(file: URL, failed: (error: unknown) => void): Reques
       else sendText(response, 500, error instanceof Error ? error.message : 'the page cannot be sent');
     });
   };
+}
+
+/** Brotli wherever it is accepted, as it is the smallest and made once; browsers accept it from localhost and over TLS. */
+function codingOf(header: IncomingHttpHeaders['accept-encoding']): Coding {
+  const withoutGzip = String(header ?? '').replace(/(^|,)\s*(?:x-)?gzip[^,]*/gi, '$1');
+  return chooseCoding(withoutGzip, false) === 'br' ? 'br' : chooseCoding(header, false);
 }
 
 async function read(file: URL): Promise<Page> {

@@ -37,6 +37,8 @@ export interface CallFamilies {
   readonly durations: string;
   /** Gauge, by method. */
   readonly inFlight: string;
+  /** Gauge: open streams, by method. */
+  readonly streams: string;
   /** Counters, by method. */
   readonly received: string;
   readonly sent: string;
