@@ -95,14 +95,16 @@ export class Table {
     const lines = all.map((calls) => {
       const line = old.get(calls.key) ?? this.#line(calls);
       line.calls = calls;
-      line.row = rowAt(model, calls, at, names);
       return line;
     });
     this.#lines = new Map(lines.map((line) => [line.calls.key, line]));
     for (const { element, calls } of old.values()) if (!this.#lines.has(calls.key)) element.remove();
     // Not under somebody's hand, nor all the time.
     const isCalm = this.#draws % calm === 0 && !this.#body.matches(':hover, :focus-within');
-    if (this.#draws === 0 || isCalm || lines.some(({ element }) => !element.isConnected)) this.#place(lines);
+    const isPlacing = this.#draws === 0 || isCalm || lines.some(({ element }) => !element.isConnected);
+    // Nobody sees the others' numbers.
+    for (const line of lines) if (isPlacing || line.isSeen) line.row = rowAt(model, line.calls, at, names);
+    if (isPlacing) this.#place(lines);
     this.#draws += 1;
     let shown = 0;
     for (const { element, button, calls, row, isSeen, draw } of lines) {
@@ -158,7 +160,7 @@ export class Table {
     const made: Line = { element, button, draw, calls, row: undefined as never, isSeen: false };
     watch(element, (isSeen) => {
       made.isSeen = isSeen;
-      if (isSeen) draw(made.row);
+      if (isSeen) this.#view.ask();
     });
     return made;
   }
