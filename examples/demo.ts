@@ -42,7 +42,8 @@ await runProgram(async () => {
     credentials: await serverCredentials(options),
   });
   const interrupted = untilInterrupted(seconds);
-  console.log(`metrics  ${shop.metricsUrl}
+  console.log(`look     ${new URL('/', shop.metricsUrl).href}
+metrics  ${shop.metricsUrl}
 gRPC     ${shop.address}${options.tls ? ' (TLS)' : ''}
 
   curl ${shop.metricsUrl}
@@ -57,7 +58,8 @@ ${rate} calls/s from 4 clients; ${seconds === 0 ? 'Ctrl-C ends it.' : `ends afte
     host,
   });
   const clientMetricsUrl = await clients.metricsUrl;
-  if (clientMetricsUrl !== undefined) console.log(`\nThe clients' own metrics:\n\n  curl ${clientMetricsUrl}\n`);
+  if (clientMetricsUrl !== undefined)
+    console.log(`\nThe clients' own, at ${new URL('/', clientMetricsUrl).href}:\n\n  curl ${clientMetricsUrl}\n`);
   const stopPrinting = printLiveNumbers(shop.metrics);
   await Promise.race([aborted(interrupted), clients.ended]);
   stopPrinting();

@@ -82,7 +82,7 @@ test('the demo serves its metrics and ends by itself, with the books', async () 
   expect(response.status).toBe(200);
   expect(text).toMatch(/^grpc_requests_total\{method="\/shop\.v1\.Orders\/GetOrder",status="OK"\} [1-9]/m);
   expect(text).toMatch(/^business_operations_total\{operation_type="order_lookup"\} [1-9]/m);
-  const [, clientsUrl] = await demo.printed(/own metrics:\s+curl (http:\S+)/);
+  const [, clientsUrl] = await demo.printed(/clients' own, at \S+:\s+curl (http:\S+)/);
   const ofClients = await (await fetch(clientsUrl!)).text();
   expect(ofClients).toMatch(/^grpc_client_requests_total\{method="\/shop\.v1\.Orders\/GetOrder",status="OK"\} [1-9]/m);
   expect(ofClients).toMatch(/^grpc_client_channels\{target="dns:localhost:\d+",state="READY"\} 4$/m);

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import axe, { type AxeResults } from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
@@ -128,12 +129,13 @@ export async function frameTimes(page: Page, seconds: number, lateAfter = 0.033)
   return readTrace(trace.toString(), lateAfter);
 }
 
-const pictures = fileURLToPath(new URL('../../build/screenshots/', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Saves what the page shows, all of its length, under `build/screenshots`; resolves to the path. */
-export async function screenshot(page: Page, name: string): Promise<string> {
-  mkdirSync(pictures, { recursive: true });
-  const path = `${pictures}${name}.png`;
-  await page.screenshot({ path, fullPage: true, animations: 'disabled' });
+/** Saves what the page shows, by default all of its length, under `build/screenshots`, or in the folder SCREENSHOTS; resolves to the path. */
+export async function screenshot(page: Page, name: string, fullPage = true): Promise<string> {
+  const folder = join(root, process.env.SCREENSHOTS ?? 'build/screenshots');
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, `${name}.png`);
+  await page.screenshot({ path, fullPage, animations: 'disabled' });
   return path;
 }

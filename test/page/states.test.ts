@@ -9,7 +9,7 @@ import { describeInBrowser, frameTimes, violations } from './browser.ts';
 
 let closing: (() => unknown)[] = [];
 afterEach(async () => {
-  for (const close of closing.reverse()) await close();
+  for (const close of closing.toReversed()) await close();
   closing = [];
 });
 
