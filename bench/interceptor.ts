@@ -5,6 +5,7 @@ import { serverInterceptor } from '../src/adapters/grpc-js/interceptor.ts';
 import { type Deserialize, measureReading, measureWriting, type Serialize } from '../src/adapters/grpc-js/sizes.ts';
 import type { InterceptingCall, Listener, ServerInterceptor } from '../src/adapters/grpc-js/types.ts';
 import { Faults } from '../src/core/faults.ts';
+import { chooseVocabularies, unionOfBounds } from '../src/naming/vocabulary.ts';
 import { CallLabels } from '../src/rpc/call-labels.ts';
 import { CallListeners } from '../src/rpc/call-listeners.ts';
 import type { CallStart } from '../src/rpc/call-start.ts';
@@ -195,7 +196,11 @@ function labelled(): ServerInterceptor {
 
 /** Ours, with what is recorded besides, of one type of methods. */
 function detailed(choice: CallDetails, type: MethodType = 'unary'): (times: number) => void {
-  const of = new ServerStore(new Faults(), { details: chooseDetails(choice) });
+  const details = chooseDetails(choice);
+  const of = new ServerStore(new Faults(), {
+    details,
+    buckets: unionOfBounds(chooseVocabularies(), details.streamDurations),
+  });
   const codec = measured(of, type);
   return calls(serverInterceptor(of), codec);
 }
@@ -234,6 +239,7 @@ const names = {
   deadlines: 'grpc-vitals, deadlines',
   stream: 'grpc-vitals, a stream',
   counted: 'grpc-vitals, a stream and the number of its messages',
+  apart: 'grpc-vitals, durations of streams apart',
   heard: 'grpc-vitals, a listener of each call',
   delegating: 'prom-client, one delegating object as ours',
   hooks: 'prom-client, ServerInterceptingCall with hooks',
@@ -249,6 +255,7 @@ const contenders: Contenders = {
   [names.deadlines]: detailed({ deadlines: true }),
   [names.stream]: detailed({}, 'server_stream'),
   [names.counted]: detailed({ streamMessages: true }, 'server_stream'),
+  [names.apart]: detailed({ streamDurations: true }),
   [names.heard]: heard(),
   [names.delegating]: calls(delegatingOverPromClient()),
   [names.hooks]: calls(hooksOverPromClient()),
@@ -264,12 +271,16 @@ export async function interceptors(): Promise<void> {
   const times = [names.delegating, names.hooks].map((name) => (cost(name) / cost(names.ours)).toFixed(1));
   const more = [names.labelled, names.heard].map((name) => (cost(name) / cost(names.ours)).toFixed(2));
   console.log(`  less the call itself, a label makes it ${more[0]} times ours, a listener ${more[1]} times`);
-  const [sizes, deadlines, stream, counted] = [names.sizes, names.deadlines, names.stream, names.counted].map((name) =>
-    (cost(name) / cost(names.ours)).toFixed(2),
-  );
-  console.log(`  less the call itself, sizes as histograms make it ${sizes} times ours, deadlines ${deadlines} times`);
+  const [sizes, deadlines, stream, counted, apart] = [
+    names.sizes,
+    names.deadlines,
+    names.stream,
+    names.counted,
+    names.apart,
+  ].map((name) => (cost(name) / cost(names.ours)).toFixed(2));
+  console.log(`  less the call itself, sizes as histograms make it ${sizes} times ours, deadlines ${deadlines} times,`);
   console.log(
-    `  less the call itself, a stream is ${stream} times ours, with the number of its messages ${counted} times`,
+    `  streams' durations apart ${apart} times; a stream is ${stream} times, with its messages ${counted} times`,
   );
   console.log(`  less the call itself, prom-client costs ${times.join(' and ')} times ours (goal: at least 10)`);
 }

@@ -212,6 +212,28 @@ describeInBrowser('the page of a busy shop', (openPage) => {
     await expect.poll(clock).not.toBe(paused);
   });
 
+  test('says what was, where the pointer is, and at the same time in all charts', async () => {
+    const { page } = await openPage(pageOf(shop));
+    const chart = (id: string) => page.locator(`figure[data-chart="${id}"]`);
+    const said = async (id: string) => (await chart(id).locator('li b').allTextContents()).join(' ');
+    await expect.poll(() => chart('server.latency').locator('canvas').count()).toBe(1);
+    await page.waitForTimeout(3000); // there is a past
+    await page.keyboard.press('p');
+    const now = await said('server.rate');
+    const over = chart('server.rate').locator('.u-over');
+    const { width, height } = (await over.boundingBox())!; // it is shown
+    const seen = { rate: new Set<string>(), latency: new Set<string>() };
+    for (let share = 0.5; share < 1; share += 0.02) {
+      await over.hover({ position: { x: width * share, y: height / 2 } });
+      seen.rate.add(await said('server.rate'));
+      seen.latency.add(await said('server.latency'));
+    }
+    expect(seen.rate.size).toBeGreaterThan(2);
+    expect(seen.latency.size).toBeGreaterThan(2);
+    await page.mouse.move(1, 1);
+    await expect.poll(() => said('server.rate')).toBe(now);
+  });
+
   test('is sorted by what is asked for', async () => {
     const { page } = await openPage(pageOf(shop));
     await expect.poll(() => page.locator('tr[data-method]').count()).toBeGreaterThan(5);
