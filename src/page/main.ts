@@ -63,7 +63,7 @@ function draw(): void {
   view.at = Math.max(0, Math.min(times.length - 1, (paused ?? Infinity) - dropped));
   if (version !== model.version) arrange();
   const names = hello[side!];
-  const of = calls.find(({ key }) => key === chosen);
+  const of = calls.find(({ method }) => method === chosen);
   const row = of && rowAt(model, of, view.at, names);
   for (const [index, { name, value }] of tiles.entries()) {
     const column = columns[index];
@@ -74,7 +74,7 @@ function draw(): void {
     }
   }
   table.draw(
-    calls.filter(({ key }) => key !== ''),
+    calls.filter(({ method }) => method !== ''),
     names,
     chosen,
   );
@@ -93,7 +93,7 @@ function arrange(): void {
   if (!side || !has(side)) side = has('client') && !has('server') ? 'client' : 'server';
   sides.show(side);
   calls = callsOf(model, hello[side]);
-  if (!calls.some(({ key }) => key === chosen)) choose('');
+  if (!calls.some(({ method }) => method === chosen)) choose('');
 
   const runtime = runtimeCharts(hello);
   const known = new Set<unknown>(['server', 'client'].flatMap((one) => Object.values(hello[one as Side])));
@@ -129,19 +129,15 @@ function show(section: string, charts: readonly Chart[]): void {
   box.closest<HTMLElement>('.part')!.hidden = shown.length === 0;
 }
 
-function choose(key: string): void {
-  chosen = key === chosen ? '' : key;
-  const of = calls.find((one) => one.key === chosen);
+function choose(method: string): void {
+  chosen = method === chosen ? '' : method;
   const names = model.hello![side!];
   const families: unknown[] = Object.values(names);
-  const { methodLabel, targetLabel = '' } = names;
+  const { methodLabel } = names;
   view.chosen = ({ family, labels }) =>
-    chosen === '' ||
-    !families.includes(family.name) ||
-    !(methodLabel in labels) ||
-    (labels[methodLabel] === of!.method && (!of!.target || labels[targetLabel] === of!.target));
+    chosen === '' || !families.includes(family.name) || !(methodLabel in labels) || labels[methodLabel] === chosen;
   view.epoch += 1;
-  say($('scope'), of && chosen ? [of.method, of.target].filter(Boolean).join(' to ') : 'All methods');
+  say($('scope'), chosen || 'All methods');
   $('clear').hidden = chosen === '';
   view.ask();
 }

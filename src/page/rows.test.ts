@@ -12,30 +12,15 @@ function modelOf(moments: readonly [t: number, Snapshot][]): Model {
   return model;
 }
 
-const call = (method: string, target?: string): Snapshot[number] => [
-  counter,
-  { method, status: 'OK', ...(target && { target }) },
-  1,
-];
+const call = (method: string): Snapshot[number] => [counter, { method, status: 'OK' }, 1];
 
 test('the calls of all methods come first', () => {
   const model = modelOf([[1, [call('/a/Get'), call('/a/List')]]]);
   const calls = callsOf(model, hello().client);
-  expect(calls.map(({ key, requests }) => [key, requests.length])).toEqual([
+  expect(calls.map(({ method, requests }) => [method, requests.length])).toEqual([
     ['', 2],
     ['/a/Get', 1],
     ['/a/List', 1],
-  ]);
-});
-
-test('a target is told where there are several', () => {
-  const one = modelOf([[1, [call('/a/Get', 'x'), call('/a/List', 'x')]]]);
-  expect(callsOf(one, hello().client).map(({ target }) => target)).toEqual([undefined, undefined, undefined]);
-  const two = modelOf([[1, [call('/a/Get', 'x'), call('/a/Get', 'y')]]]);
-  expect(callsOf(two, hello().client).map(({ key, target }) => [key, target])).toEqual([
-    ['', undefined],
-    ['/a/Get x', 'x'],
-    ['/a/Get y', 'y'],
   ]);
 });
 
@@ -53,8 +38,8 @@ const rows = (
     ['/c', 5, 0],
     ['/d', null, 0.1],
   ] as const
-).map(([key, rate, errors]) => ({
-  calls: { key } as Calls,
+).map(([method, rate, errors]) => ({
+  calls: { method } as Calls,
   row: { rate, errors } as Row,
 }));
 
@@ -68,7 +53,7 @@ test.each<[Order, boolean, string]>([
 ])('by %s, the other way: %s', (order, isReversed, keys) => {
   expect(
     sortRows(rows, order, isReversed)
-      .map(({ calls }) => calls.key)
+      .map(({ calls }) => calls.method)
       .join(' '),
   ).toBe(keys);
 });

@@ -4,11 +4,8 @@ import { finite, increase, quantiles, total, type Window, windowAt } from './win
 
 /** What is counted together: the calls of a method, or all of a side. */
 export interface Calls {
-  /** Tells them apart; empty for all. */
-  readonly key: string;
-  /** `/pkg.Service/Method`. */
+  /** `/pkg.Service/Method`; empty for all. */
   readonly method: string;
-  readonly target: string | undefined;
   readonly requests: readonly Series[];
   readonly durations: readonly Series[];
   readonly inFlight: readonly Series[];
@@ -29,32 +26,22 @@ export interface Row {
   readonly statuses: readonly (readonly [status: string, count: number])[];
 }
 
-/** The calls of a side, all together first, then by method, and by target where there are several. */
+/** The calls of a side, all together first, then by method. */
 export function callsOf(model: Model, names: CallFamilies): Calls[] {
   const roles = ['requests', 'durations', 'inFlight'] as const;
-  const { methodLabel, targetLabel = '' } = names;
-  const targets = new Set(model.of(names.requests).map(({ labels }) => labels[targetLabel]));
   const found = new Map<string, Calls & Record<(typeof roles)[number], Series[]>>();
-  const add = (
-    key: string,
-    method: string,
-    target: string | undefined,
-    role: (typeof roles)[number],
-    series: Series,
-  ) => {
-    let calls = found.get(key);
+  const add = (method: string, role: (typeof roles)[number], series: Series) => {
+    let calls = found.get(method);
     if (!calls) {
-      calls = { key, method, target, requests: [], durations: [], inFlight: [] };
-      found.set(key, calls);
+      calls = { method, requests: [], durations: [], inFlight: [] };
+      found.set(method, calls);
     }
     calls[role].push(series);
   };
   for (const role of roles) {
     for (const series of model.of(names[role])) {
-      const method = series.labels[methodLabel] ?? '';
-      const target = targets.size > 1 ? series.labels[targetLabel] : undefined;
-      add('', '', undefined, role, series);
-      add(`${method} ${target ?? ''}`.trim(), method, target, role, series);
+      add('', role, series);
+      add(series.labels[names.methodLabel]!, role, series);
     }
   }
   return [...found.values()];
@@ -115,7 +102,7 @@ export function sortRows<T extends { calls: Calls; row: Row }>(
   order: Order,
   isReversed: boolean,
 ): T[] {
-  const name = ({ calls }: T) => calls.key;
+  const name = ({ calls }: T) => calls.method;
   const sign = isReversed ? -1 : 1;
   return rows.toSorted((a, b) => {
     const byName = name(a) < name(b) ? -1 : 1;

@@ -19,7 +19,7 @@ export const hello = (run = 'first'): Hello => ({
   now: 0,
   interval: 1,
   server: { ...names('s_'), connections: 's_connections' },
-  client: { ...names('c_'), retries: 'c_retries', channels: 'c_channels', targetLabel: 'target', stateLabel: 'state' },
+  client: { ...names('c_'), retries: 'c_retries', channels: 'c_channels', stateLabel: 'state' },
   queries: { 'server.rate': 'sum(rate(s_requests[5m]))', 'server.p95': 'p95 of s_durations' },
 });
 

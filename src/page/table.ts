@@ -34,14 +34,14 @@ export class Table {
   readonly #body: HTMLElement;
   readonly #heads = new Map<Order, HTMLElement>();
   readonly #empty = h('p', {});
-  readonly #choose: (key: string) => void;
+  readonly #choose: (method: string) => void;
   #lines = new Map<string, Line>();
   #order: Order = 'rate';
   #isReversed = false;
   #draws = 0;
   filter = '';
 
-  constructor(element: HTMLElement, view: View, choose: (key: string) => void) {
+  constructor(element: HTMLElement, view: View, choose: (method: string) => void) {
     this.#view = view;
     this.#choose = choose;
     const head = (order: Order, title: string) => {
@@ -93,12 +93,12 @@ export class Table {
     const { model, at } = this.#view;
     const old = this.#lines;
     const lines = all.map((calls) => {
-      const line = old.get(calls.key) ?? this.#line(calls);
+      const line = old.get(calls.method) ?? this.#line(calls);
       line.calls = calls;
       return line;
     });
-    this.#lines = new Map(lines.map((line) => [line.calls.key, line]));
-    for (const { element, calls } of old.values()) if (!this.#lines.has(calls.key)) element.remove();
+    this.#lines = new Map(lines.map((line) => [line.calls.method, line]));
+    for (const { element, calls } of old.values()) if (!this.#lines.has(calls.method)) element.remove();
     // Not under somebody's hand, nor all the time.
     const isCalm = this.#draws % calm === 0 && !this.#body.matches(':hover, :focus-within');
     const isPlacing = this.#draws === 0 || isCalm || lines.some(({ element }) => !element.isConnected);
@@ -108,9 +108,9 @@ export class Table {
     this.#draws += 1;
     let shown = 0;
     for (const { element, button, calls, row, isSeen, draw } of lines) {
-      element.hidden = !calls.key.toLowerCase().includes(this.filter);
+      element.hidden = !calls.method.toLowerCase().includes(this.filter);
       if (!element.hidden) shown += 1;
-      attribute(button, 'aria-pressed', calls.key === chosen);
+      attribute(button, 'aria-pressed', calls.method === chosen);
       if (isSeen) draw(row);
     }
     say(this.#empty, shown > 0 ? '' : lines.length > 0 ? 'No method matches.' : 'No calls yet.');
@@ -129,7 +129,7 @@ export class Table {
   }
 
   #line(calls: Calls): Line {
-    const { method, target, key } = calls;
+    const { method } = calls;
     const cut = method.lastIndexOf('/') + 1;
     const button = h(
       'button',
@@ -143,13 +143,12 @@ export class Table {
     const { element: line, draw: drawLine } = sparkline();
     const element = h(
       'tr',
-      { 'data-method': method, onclick: () => this.#choose(key) },
-      h('th', { scope: 'row', className: 'method' }, button, ...(target ? [h('small', {}, target)] : [])),
+      { 'data-method': method, onclick: () => this.#choose(method) },
+      h('th', { scope: 'row', className: 'method' }, button),
       ...cells,
       h('td', { className: 'statuses' }, bar, said),
       h('td', { className: 'spark' }, line),
     );
-    if (target) element.setAttribute('data-target', target);
     const draw = (row: Row) => {
       for (const [index, [, , text]] of columns.entries()) say(cells[index]!, text(row));
       element.className = (row.errors ?? 0) >= 0.05 ? 'bad' : row.errors ? 'poor' : '';

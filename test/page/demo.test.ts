@@ -234,6 +234,19 @@ describeInBrowser('the page of a busy shop', (openPage) => {
     await expect.poll(() => said('server.rate')).toBe(now);
   });
 
+  test('shows a query to copy where there is no clipboard', async () => {
+    const { page, complaints } = await openPage(pageOf(shop));
+    await page.evaluate('Object.defineProperty(navigator, "clipboard", { value: undefined })'); // as of an insecure origin
+    const button = page.getByRole('button', { name: 'Copy PromQL of Duration, P95' });
+    await button.click();
+    const field = page.getByLabel('PromQL to copy');
+    expect(await field.inputValue()).toMatch(/^histogram_quantile\(0\.95, /);
+    expect(await page.evaluate('getSelection().toString()')).toBe(await field.inputValue());
+    await field.blur();
+    await expect.poll(() => field.count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
   test('is sorted by what is asked for', async () => {
     const { page } = await openPage(pageOf(shop));
     await expect.poll(() => page.locator('tr[data-method]').count()).toBeGreaterThan(5);

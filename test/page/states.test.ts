@@ -74,6 +74,22 @@ describeInBrowser('the page', (openPage) => {
     await expect.poll(heights, { timeout: 2000 }).toBeGreaterThan(1);
   });
 
+  test("shows clients' calls and channels, and both sides where there are both", async () => {
+    const { metrics, address, metricsUrl } = await open(0);
+    const plan = { ...evenPlan(1), bugInStream: 0 };
+    await runPlan({ address, credentials: grpc.credentials.createInsecure(), metrics, plan });
+    const { page, complaints } = await openPage(new URL('/', metricsUrl).href);
+    await page.getByRole('button', { name: 'Client' }).click();
+    const channels = page.locator('figure[data-chart="client.channels"]');
+    await channels.scrollIntoViewIfNeeded();
+    await expect.poll(() => channels.locator('li').count()).toBeGreaterThan(0);
+    expect(await page.locator('tr[data-method="/shop.v1.Orders/Refund"]').count()).toBe(1); // clients alone call it
+    await page.getByRole('button', { name: 'Server' }).click();
+    await expect.poll(() => page.locator('tr[data-method="/shop.v1.Orders/Refund"]').count()).toBe(0);
+    await expect.poll(() => page.locator('figure[data-chart="server.connections"]').count()).toBe(1);
+    expect(complaints).toEqual([]);
+  });
+
   test('is not there where it is turned off', async () => {
     const endpoint = await new GrpcMetrics().expose({ port: 0, host: '127.0.0.1', page: false });
     closing.push(() => endpoint.close());

@@ -50,8 +50,6 @@ export interface CallFamilies {
   readonly channels?: string;
   readonly methodLabel: string;
   readonly statusLabel: string;
-  /** Whom the calls are made to, where the side has it. */
-  readonly targetLabel?: string;
   /** Of `channels`. */
   readonly stateLabel?: string;
 }
