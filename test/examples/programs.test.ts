@@ -74,18 +74,18 @@ test('client without a server: Ctrl-C ends it at once', async () => {
 });
 
 test('the demo serves its metrics and ends by itself, with the books', async () => {
-  const demo = run('demo', '--seconds', '3', '--port', '0', '--metrics-port', '0');
+  const demo = run('demo', '--seconds', '5', '--port', '0', '--metrics-port', '0');
   const [, url] = await demo.printed(/curl (http:\S+)/);
-  await new Promise((resolve) => setTimeout(resolve, 1500));
-  const response = await fetch(url!);
-  const text = await response.text();
-  expect(response.status).toBe(200);
-  expect(text).toMatch(/^grpc_requests_total\{method="\/shop\.v1\.Orders\/GetOrder",status="OK"\} [1-9]/m);
-  expect(text).toMatch(/^business_operations_total\{operation_type="order_lookup"\} [1-9]/m);
+  const metrics = async (from: string) => (await fetch(from)).text();
+  const called = (name: string) =>
+    new RegExp(`^${name}\\{method="/shop\\.v1\\.Orders/GetOrder",status="OK"\\} [1-9]`, 'm');
+  await expect.poll(() => metrics(url!)).toMatch(called('grpc_requests_total'));
+  await expect.poll(() => metrics(url!)).toMatch(/^business_operations_total\{operation_type="order_lookup"\} [1-9]/m);
   const [, clientsUrl] = await demo.printed(/clients' own, at \S+:\s+curl (http:\S+)/);
-  const ofClients = await (await fetch(clientsUrl!)).text();
-  expect(ofClients).toMatch(/^grpc_client_requests_total\{method="\/shop\.v1\.Orders\/GetOrder",status="OK"\} [1-9]/m);
-  expect(ofClients).toMatch(/^grpc_client_channels\{target="dns:localhost:\d+",state="READY"\} 4$/m);
+  await expect.poll(() => metrics(clientsUrl!)).toMatch(called('grpc_client_requests_total'));
+  await expect
+    .poll(() => metrics(clientsUrl!))
+    .toMatch(/^grpc_client_channels\{target="dns:localhost:\d+",state="READY"\} 4$/m);
   expect(await demo.ended).toBe(0);
   expect(demo.output()).toMatch(/\d+ calls over 4 connections\n$/);
 });
