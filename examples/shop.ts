@@ -1,5 +1,5 @@
 import * as grpc from '@grpc/grpc-js';
-import { type GrpcMetrics, instrument } from 'grpc-vitals';
+import { type CallDetails, type GrpcMetrics, instrument } from 'grpc-vitals';
 import { declareBusiness } from './business.ts';
 import { exposeMetrics, portTaken } from './metrics-port.ts';
 import { addShop } from './service.ts';
@@ -15,6 +15,8 @@ export interface ShopOptions {
   readonly metricsPort: number;
   /** Where both listen; by default gRPC on 127.0.0.1, the metrics on every address. */
   readonly host?: string | undefined;
+  /** What is recorded of each call besides; nothing by default. */
+  readonly details?: CallDetails | undefined;
 }
 
 /** The running service. */
@@ -29,9 +31,9 @@ export interface Shop {
 }
 
 /** Starts the service and its metrics. Rejects with a message for people when a port is taken. */
-export async function openShop({ credentials, port, metricsPort, host }: ShopOptions): Promise<Shop> {
+export async function openShop({ credentials, port, metricsPort, host, details }: ShopOptions): Promise<Shop> {
   const server = new grpc.Server();
-  const metrics = instrument(server, { service: { name: 'shop', version: '1.0.0' }, runtime: true });
+  const metrics = instrument(server, { service: { name: 'shop', version: '1.0.0' }, runtime: true, details });
   const health = addShop(server, declareBusiness(metrics));
   const endpoint = await exposeMetrics(metrics, '--metrics-port', metricsPort, host);
   let bound: number;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { exposedMetrics, metricOf } from './metrics.ts';
+import { detailMetrics, exposedMetrics, metricOf } from './metrics.ts';
 import { metricNames, syntaxErrors } from './promql.ts';
 import { dashboard, dashboardQueries, fillVariables } from './queries.ts';
 
@@ -74,7 +74,7 @@ describe('dashboard', () => {
     expect(syntaxErrors(expr)).toEqual([]);
     const names = metricNames(expr);
     expect(names).not.toHaveLength(0);
-    for (const name of names) expect(['up', ...exposedMetrics]).toContain(metricOf(name));
+    for (const name of names) expect(['up', ...exposedMetrics, ...detailMetrics]).toContain(metricOf(name));
   });
 
   test('variables are read from metrics that exist', () => {

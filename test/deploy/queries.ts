@@ -1,4 +1,5 @@
 import { readDeployed, readYaml } from './files.ts';
+import { detailMetrics, metricOf } from './metrics.ts';
 import { comparedVector, metricNames } from './promql.ts';
 
 /** A query of the dashboard. */
@@ -26,6 +27,8 @@ interface Panel {
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
   readonly targets?: readonly { readonly refId: string; readonly expr: string; readonly datasource: { uid: string } }[];
   readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
+  /** What a row that is closed has below it. */
+  readonly panels?: readonly Panel[];
 }
 
 /** A variable of a dashboard. */
@@ -51,9 +54,10 @@ export interface Rule {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** The dashboard that the deployment provisions. */
+/** The dashboard that the deployment provisions, with all rows open. */
 export function dashboard(): Dashboard {
-  return JSON.parse(readDeployed('grafana/dashboards/grpc-vitals.json')) as Dashboard;
+  const read = JSON.parse(readDeployed('grafana/dashboards/grpc-vitals.json')) as Dashboard;
+  return { ...read, panels: read.panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]) };
 }
 
 /** All queries of the dashboard's panels, with `window` for Grafana's intervals and everything chosen elsewhere. */
@@ -92,6 +96,11 @@ export function deployedQueries(): string[] {
 /** Whether a query is about clients: it has data only where there are some. */
 export function isOfClients(query: string): boolean {
   return metricNames(query).some((name) => /(^|:)grpc_client_/.test(name));
+}
+
+/** Whether a query is about what only `details` records. */
+export function isOfDetails(query: string): boolean {
+  return metricNames(query).some((name) => detailMetrics.includes(metricOf(name)));
 }
 
 /** The alerts with all they have. */

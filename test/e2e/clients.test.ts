@@ -5,7 +5,8 @@ import type { Books } from '../../examples/books.ts';
 import { ordersDefinition } from '../../examples/proto.ts';
 import { openShop, type Shop } from '../../examples/shop.ts';
 import { evenPlan, runPlan } from '../../examples/traffic.ts';
-import { deployedQueries, isOfClients } from '../deploy/queries.ts';
+import { allDetails } from '../deploy/metrics.ts';
+import { deployedQueries, isOfClients, isOfDetails } from '../deploy/queries.ts';
 import { describeWith } from '../servers/binaries.ts';
 import type { RunningPrometheus } from '../servers/prometheus.ts';
 import { settle } from './compare.ts';
@@ -31,6 +32,7 @@ describeWith([...engines], "what Prometheus says of the shop's clients", (paths)
       host: '127.0.0.1',
       port: 0,
       metricsPort: 0,
+      details: allDetails,
     });
     endpoint = await metrics.expose({ port: 0, host: '127.0.0.1' });
     const [server, clients] = [shop.metricsUrl, endpoint.url].map((url) => new URL(url).host) as [string, string];
@@ -89,9 +91,12 @@ describeWith([...engines], "what Prometheus says of the shop's clients", (paths)
       }
     });
 
-    test('has data for each panel, each rule and each side of an alert that is about clients', async () => {
-      const queries = deployedQueries().filter(isOfClients);
-      expect(queries.length).toBeGreaterThan(20);
+    test.each([
+      ['each panel, each rule and each side of an alert that is about clients', isOfClients, 20],
+      ['each panel that is about details', isOfDetails, 6],
+    ])('has data for %s', async (_what, isAboutIt, atLeast) => {
+      const queries = deployedQueries().filter(isAboutIt);
+      expect(queries.length).toBeGreaterThan(atLeast);
       await settle(async () => {
         const answers = await Promise.all(queries.map(ask));
         const empty = queries.filter((_, index) => !answers[index]!.some(({ value }) => Number.isFinite(value)));
