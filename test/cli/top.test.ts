@@ -1,9 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { describeWith } from '../servers/binaries.ts';
 import { goExposition, ownExposition } from './expositions.ts';
 import { fakeFetch, refused, runCommand } from './host.ts';
@@ -115,6 +118,29 @@ describeWith(['tmux'], 'grpc-vitals top in a terminal', ({ tmux }) => {
     terminal.press('C-c');
     expect(await terminal.until(/exit/)).toBe('before\nexit 0');
     expect(terminal.isAlternate()).toBe(false);
+  });
+
+  test('kill -HUP gives the terminal back, and is how it ended', async () => {
+    const { url } = await serve(shop);
+    const command = `echo before; node dist/cli/main.js top --interval 200ms ${url} & wait \\$!; echo exit \\$?; sleep 100`;
+    const terminal = open(`sh -c "${command}"`, 100, 10);
+    await terminal.until(/CreateOrder/);
+    process.kill(terminal.pid(/main\.js top/), 'SIGHUP');
+    expect((await terminal.until(/exit/)).replace(/^Hangup\n/m, '')).toBe('before\nexit 129');
+    expect(terminal.isAlternate()).toBe(false);
+  });
+
+  test('a terminal that is gone ends it by SIGHUP', async () => {
+    const { url } = await serve(shop);
+    const folder = await mkdtemp(join(tmpdir(), 'grpc-vitals-top-'));
+    closing.push(() => rm(folder, { recursive: true, force: true }));
+    const file = join(folder, 'code');
+    // The shell outlives its terminal to tell how the command ended.
+    const command = `trap '' HUP; node dist/cli/main.js top --interval 200ms ${url}; echo \\$? >${file}`;
+    const terminal = open(`sh -c "${command}"`, 100, 10);
+    await terminal.until(/CreateOrder/);
+    terminal.close();
+    await vi.waitFor(async () => expect(await readFile(file, 'utf8')).toBe('129\n'), 10_000);
   });
 
   test('a dead target is said to be, on the screen that was there', async () => {
