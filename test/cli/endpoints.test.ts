@@ -6,7 +6,15 @@ import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client
 import { afterEach, expect, test } from 'vitest';
 import { openShop } from '../../examples/shop.ts';
 import { evenPlan, runPlan } from '../../examples/traffic.ts';
-import { goExposition, ownExposition } from './expositions.ts';
+import {
+  goExposition,
+  javaExposition,
+  oldJavaExposition,
+  openTelemetryExposition,
+  ownExposition,
+  pythonExposition,
+  type Told,
+} from './expositions.ts';
 import { runCommand } from './host.ts';
 
 const closing: (() => unknown)[] = [];
@@ -79,6 +87,59 @@ test("go-grpc-prometheus's endpoint: its statuses at 0 are missed where they are
   expect(out).toContain('0 errors, 1 warning');
 });
 
+const libraries: [name: string, exposition: (told: Told) => string, side: string, inFlight: number | null][] = [
+  ['Java, server', (told) => javaExposition(told, 'server'), 'server', 1],
+  ['Java, client', (told) => javaExposition(told, 'client'), 'client', 1],
+  ['older Java, server', (told) => oldJavaExposition(told, 'server'), 'server', 1],
+  ['older Java, client', (told) => oldJavaExposition(told, 'client'), 'client', 1],
+  ['Python', (told) => pythonExposition(told), 'server', 1],
+  ['Python, legacy', (told) => pythonExposition(told, true), 'server', 1],
+  ["gRPC's own with OpenTelemetry", (told) => openTelemetryExposition(told), 'server', 1],
+];
+test.each(libraries)(
+  'top reads other libraries, and check has nothing to say that they cannot mend: %s',
+  async (...row) => {
+    const [, exposition, side, inFlight] = row;
+    let [calls, at] = [4, 0];
+    const url = await serve(() => exposition({ calls }));
+    const sleep = async (seconds: number) => {
+      calls += 8;
+      at += seconds;
+    };
+    const top = await runCommand(['top', '--once', '--json', url], { sleep, now: () => at });
+    expect(top).toMatchObject({ code: 0, err: '' });
+    const quantiles = {
+      p50: expect.closeTo(0.055, 12),
+      p95: expect.closeTo(0.0955, 12),
+      p99: expect.closeTo(0.0991, 12),
+    };
+    expect(JSON.parse(top.out).methods).toEqual([
+      { side, method: '/demo.v1.Eliza/Say', ratePerSecond: 4, errorRatio: 0.25, ...quantiles, inFlight },
+    ]);
+    const check = await runCommand(['check', '--strict', url]);
+    // The one name that is against a convention.
+    const remarks = check.out
+      .split('\n')
+      .filter((line) => !line.includes('grpc_client_completed: a counter without _total'));
+    expect(remarks.filter((line) => line.includes(' ('))).toEqual([]);
+  },
+);
+
+const vocabularies = ['basic', 'go', 'grpc', 'otel'] as const;
+test.each(vocabularies)('top reads our own endpoint, naming: %s', async (naming) => {
+  const shop = await openShop({ credentials: ServerCredentials.createInsecure(), port: 0, metricsPort: 0 });
+  closing.push(() => shop.close());
+  const { metricsUrl, address } = shop;
+  const sleep = async () => {
+    await runPlan({ address, credentials: credentials.createInsecure(), plan: evenPlan(1) });
+  };
+  const { code, out } = await runCommand(['top', '--once', '--json', `${metricsUrl}?naming=${naming}`], { sleep });
+  expect(code).toBe(0);
+  const { methods } = JSON.parse(out) as { methods: { method: string; ratePerSecond: number; p50: number | null }[] };
+  const [order] = methods.filter(({ method }) => method === '/shop.v1.Orders/GetOrder');
+  expect(order).toMatchObject({ ratePerSecond: expect.any(Number), p50: expect.any(Number) });
+});
+
 test('top reads Go and ours alike, and an endpoint that has had no call', async () => {
   const bare = await new GrpcMetrics().expose({ port: 0, host: '127.0.0.1' });
   closing.push(() => bare.close());
@@ -145,6 +206,6 @@ test('top refuses an endpoint without calls', async () => {
   const { code, err } = await runCommand(['top', '--once', url]);
   expect(code).toBe(2);
   expect(err).toBe(
-    `grpc-vitals: ${url}: no metrics of gRPC calls (top knows the names of grpc-vitals and of go-grpc-prometheus; grpc-vitals check looks at any endpoint)\n`,
+    `grpc-vitals: ${url}: no metrics of gRPC calls (top knows the names of grpc-vitals, of go-grpc-prometheus and its likes in Java and Python, and of OpenTelemetry; grpc-vitals check looks at any endpoint)\n`,
   );
 });

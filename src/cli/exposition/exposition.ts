@@ -51,6 +51,12 @@ export function readExposition(bytes: Uint8Array): Exposition {
   return reader;
 }
 
+/** The samples of this name, which may be a histogram's or summary's part. */
+export function samplesOf(families: Exposition['families'], name: string): readonly Sample[] {
+  const family = families.get(name) ?? families.get(name.replace(/_(bucket|sum|count)$/, ''));
+  return family?.samples.filter((sample) => sample.name === name) ?? [];
+}
+
 /** The label set without its order: equal for equal series. */
 export function seriesKey(name: string, labels: LabelPairs): string {
   return formatSeries(

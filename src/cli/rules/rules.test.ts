@@ -159,6 +159,12 @@ const rows: [name: string, rule: Rule, text: string, problems: readonly string[]
     ],
   ],
   [
+    'Java and Python have no way to',
+    zeroSeries,
+    'grpc_server_handled_total{grpc_service="s",grpc_method="m",grpc_type="UNARY",grpc_code="OK"} 0',
+    [],
+  ],
+  [
     'clients of Go have no way to',
     zeroSeries,
     'grpc_client_handled_total{grpc_service="s",grpc_method="m",grpc_code="OK"} 0',

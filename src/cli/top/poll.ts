@@ -58,4 +58,4 @@ export class PolledTarget {
 class ForeignError extends UnreadableError {}
 
 const foreign =
-  'no metrics of gRPC calls (top knows the names of grpc-vitals and of go-grpc-prometheus; grpc-vitals check looks at any endpoint)';
+  'no metrics of gRPC calls (top knows the names of grpc-vitals, of go-grpc-prometheus and its likes in Java and Python, and of OpenTelemetry; grpc-vitals check looks at any endpoint)';
