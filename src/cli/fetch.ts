@@ -20,7 +20,7 @@ export interface FetchOptions {
   readonly interrupted?: AbortSignal | undefined;
 }
 
-/** Asks an endpoint for its metrics in the text format 0.0.4, following redirects. Throws `UnreadableError`. */
+/** Asks an endpoint for its metrics in the text format 0.0.4, following redirects; it may answer in OpenMetrics. Throws `UnreadableError`. */
 export async function scrape(
   { url, headers }: Target,
   fetch: typeof globalThis.fetch,
@@ -66,11 +66,11 @@ function refusalOf(status: number): string | undefined {
 
 function foreign(contentType: string): string | undefined {
   const [type = ''] = contentType.toLowerCase().split(';', 1);
-  if (['', 'text/plain'].includes(type.trim())) return undefined;
-  const remedy = /openmetrics|protobuf/.test(type)
-    ? 'this command reads the text format 0.0.4, and the endpoint did not give it though it was asked to'
+  if (['', 'text/plain', 'application/openmetrics-text'].includes(type.trim())) return undefined;
+  const remedy = type.includes('protobuf')
+    ? 'this command reads the text formats, and the endpoint gave none though it was asked to'
     : 'is this the URL of its metrics? It is often /metrics';
-  return `answers with ${type.trim()}, not with Prometheus's text format (${remedy})`;
+  return `answers with ${type.trim()}, not with Prometheus's text format or OpenMetrics (${remedy})`;
 }
 
 /** HTML, XML or JSON that says it is plain text. In JSON a quote may follow the brace: so it may in Prometheus 3's names. */

@@ -22,9 +22,12 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-async function serve(text: () => string | Promise<string>): Promise<string> {
+async function serve(
+  text: () => string | Promise<string>,
+  contentType = 'text/plain; version=0.0.4; charset=utf-8',
+): Promise<string> {
   const server: Server = createServer((_request, response) => {
-    response.setHeader('content-type', 'text/plain; version=0.0.4; charset=utf-8');
+    response.setHeader('content-type', contentType);
     void Promise.resolve(text()).then((body) => response.end(body));
   }).listen(0, '127.0.0.1');
   closing.push(
@@ -45,6 +48,56 @@ test('our own endpoint, with all that there is, has no problem', async () => {
   const { code, out } = await runCommand(['check', '--strict', '--interval', '50ms', `${endpoint.url}/metrics`]);
   expect(out).toMatch(/^\S+: no problem in \d\d families, \d\d+ samples\n$/);
   expect(code).toBe(0);
+});
+
+const openMetrics = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
+
+test('our own endpoint in OpenMetrics, with all that there is, has no problem, and top reads the same', async () => {
+  const shop = await openShop({ credentials: ServerCredentials.createInsecure(), port: 0, metricsPort: 0 });
+  closing.push(() => shop.close());
+  const { metricsUrl, address } = shop;
+  const open = await serve(
+    async () => (await fetch(metricsUrl, { headers: { accept: openMetrics } })).text(),
+    openMetrics,
+  );
+  let at = 0;
+  const sleep = async (seconds: number) => {
+    await runPlan({ address, credentials: credentials.createInsecure(), plan: evenPlan(1) });
+    at += seconds;
+  };
+  const top = await runCommand(['top', '--once', '--json', '--by', 'target', metricsUrl, open], {
+    sleep,
+    now: () => at,
+  });
+  const rows = JSON.parse(top.out).methods as { target: string }[];
+  const of = (url: string) => rows.filter(({ target }) => target === url).map((row) => ({ ...row, target: '' }));
+  expect(of(open).length).toBeGreaterThan(4);
+  expect(of(open)).toEqual(of(metricsUrl));
+
+  const metrics = new GrpcMetrics({
+    runtime: true,
+    createdSamples: true,
+    exemplars: () => ({ trace_id: 'a "b"' }),
+  });
+  metrics
+    .counter({ name: 'jobs_total', help: 'Jobs "done"', labelNames: ['kind'] })
+    .labels({ kind: 'a' })
+    .inc();
+  metrics.histogram({ name: 'upload_bytes', help: 'Size of uploads', buckets: [1e3, 1e6] }).observe(10);
+  const url = await serve(
+    async () => Buffer.from(String((await metrics.render(openMetrics)).body)).toString(),
+    openMetrics,
+  );
+  const check = await runCommand(['check', '--strict', '--interval', '50ms', url, open]);
+  expect(check.out).toMatch(/^\S+: no problem in \d\d families, \d\d+ samples\n\S+: no problem in .*\n$/);
+});
+
+test('OpenMetrics that says it is text is said to be', async () => {
+  const { out, code } = await runCommand(['check', await serve(() => '# HELP x h\n# TYPE x gauge\nx 1\n# EOF\n')]);
+  expect(code).toBe(0);
+  expect(out).toContain(
+    'Content-Type: it ends as OpenMetrics, but says that it is text/plain (answer with application',
+  );
 });
 
 test("the demo's shop and its clients' own metrics have no problem", async () => {

@@ -53,6 +53,12 @@ const readable: [name: string, path: string, listener: RequestListener][] = [
     (request, response) => response.writeHead(request.url === '/' ? 200 : 404, plain).end(text),
   ],
   [
+    'OpenMetrics, whatever is asked for',
+    '',
+    (_request, response) =>
+      response.writeHead(200, { 'content-type': 'application/openmetrics-text; version=1.0.0' }).end(`${text}# EOF\n`),
+  ],
+  [
     'asked for its text format',
     '',
     (request, response) =>
@@ -87,12 +93,12 @@ const unreadable: [name: string, listener: RequestListener, says: string][] = [
   [
     'a page',
     (_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>'),
-    "answers with text/html, not with Prometheus's text format (is this the URL",
+    "answers with text/html, not with Prometheus's text format or OpenMetrics (is this the URL",
   ],
   [
-    'OpenMetrics alone',
-    (_request, response) => response.writeHead(200, { 'content-type': 'application/openmetrics-text' }).end('# EOF\n'),
-    'the endpoint did not give it though it was asked to',
+    'protobuf alone',
+    (_request, response) => response.writeHead(200, { 'content-type': 'application/vnd.google.protobuf' }).end('x'),
+    'answers with application/vnd.google.protobuf, not with',
   ],
   [
     'a circle',

@@ -1,3 +1,4 @@
+import { dialectOf } from '../exposition/dialect.ts';
 import { readExposition } from '../exposition/exposition.ts';
 import { scrape, UnreadableError } from '../fetch.ts';
 import type { Host } from '../host.ts';
@@ -38,9 +39,12 @@ export class PolledTarget {
     const { fetch, now, interrupted } = this.#host;
     const [url, last] = [this.url, this.#last];
     try {
-      const { body } = await scrape(this.#target, fetch, { timeoutSeconds: this.#timeoutSeconds, interrupted });
+      const { body, contentType } = await scrape(this.#target, fetch, {
+        timeoutSeconds: this.#timeoutSeconds,
+        interrupted,
+      });
       const at = now();
-      const calls = readCalls(readExposition(body));
+      const calls = readCalls(readExposition(body, dialectOf(contentType)));
       if (calls === undefined) throw new ForeignError(`${url}: ${foreign}`);
       this.#last = { at, calls };
       const windowSeconds = last === undefined ? null : at - last.at;
