@@ -183,7 +183,7 @@ test('without a terminal: a table each time, no escape sequence, ends with the p
   expect(child.exitCode).toBe(0);
 });
 
-const files = {
+const files: Record<string, (string | Error)[]> = {
   'http://a/metrics': [1, 2, 3, 4].map(shop),
   'http://b/metrics': [shop(1), refused, shop(2), shop(3)],
   'http://dead/metrics': [refused],
@@ -254,6 +254,21 @@ test('JSON: a line for each refresh; a target that was away is read over its who
     p99: expect.closeTo(0.0991, 12),
     inFlight: 1,
   });
+});
+
+test('lines that are left out are told of', async () => {
+  const half = `${shop(1)}grpc_requests_total{method="/\u001B[2J"} 1 # {} 1\n`;
+  const cut = (scrapes: number) => half + shop(scrapes).replace(/.*\n$/, 'grpc_\n');
+  const run = (...args: string[]) => topFor(1, 'cut', ...args);
+  files['http://cut/metrics'] = [half, cut(2)];
+  const warning =
+    /^http:\/\/cut\/metrics: \d+ lines are left out, first line \d+: "#" is no timestamp \(grpc-vitals check says more\)$/;
+  const { code, out, err } = await run('--once');
+  expect([code, err]).toEqual([0, expect.stringMatching(/^grpc-vitals: http.*says more\)\n$/)]);
+  expect(out).toContain('CreateOrder');
+  expect((await run()).out).toContain('\nNOTE http://cut/metrics: ');
+  const [target] = JSON.parse((await run('--json')).out).targets as { up: boolean; warning: string }[];
+  expect(target).toMatchObject({ up: true, warning: expect.stringMatching(warning) });
 });
 
 const failures: [name: string, args: string[], code: number, says: string][] = [

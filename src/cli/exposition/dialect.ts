@@ -1,11 +1,4 @@
-import {
-  LineError,
-  readOpenMetricsLine,
-  readSampleLine,
-  type SampleLine,
-  unescapeLoosely,
-  unescapeText,
-} from './sample-line.ts';
+import { readOpenMetricsLine, readSampleLine, type SampleLine, unescapeLoosely, unescapeText } from './sample-line.ts';
 
 export type FamilyType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'untyped';
 
@@ -71,14 +64,12 @@ export function dialectOf(contentType: string): Dialect {
   return /^\s*application\/openmetrics-text\b/i.test(contentType) ? openMetrics : textFormat;
 }
 
-/** Throws `LineError` for a sample that its family cannot have. */
-export function checkName(name: string, family: string, word: string, { parts }: Kind): void {
-  if (parts.includes(name.slice(family.length))) return;
-  const remedy =
-    word === 'counter' && family.endsWith('_total')
-      ? `leave _total to the samples: # TYPE ${family.slice(0, -'_total'.length)} counter`
-      : `write ${parts.map((part) => family + part).join(', ')}`;
-  throw new LineError(`${name} is no sample of the ${word} ${family}`, remedy);
+/** What would be right in place of a sample that its family cannot have; undefined for one that it can. */
+export function remedyOfName(name: string, family: string, word: string, { parts }: Kind): string | undefined {
+  if (parts.includes(name.slice(family.length))) return undefined;
+  return word === 'counter' && family.endsWith('_total')
+    ? `leave _total to the samples: # TYPE ${family.slice(0, -'_total'.length)} counter`
+    : `write ${parts.map((part) => family + part).join(', ')}`;
 }
 
 function kind(type: FamilyType, parts: readonly string[], suffix = ''): Kind {

@@ -1,5 +1,5 @@
 import type { Problem } from '../problem.ts';
-import { checkName, type Dialect, type FamilyType, type Kind, textFormat } from './dialect.ts';
+import { type Dialect, type FamilyType, type Kind, remedyOfName, textFormat } from './dialect.ts';
 import { formatSeries, type LabelPairs, LineError, metricName, readValue } from './sample-line.ts';
 
 /** One sample of a family. */
@@ -205,7 +205,10 @@ class Reader {
     // When the series began, not what it counts.
     if (part !== '_created' || !family.kind.parts.includes(part))
       family.samples.push({ name, labels, value, line: this.#line });
-    if (this.#dialect.isStrict) checkName(name, family.name, family.word, family.kind);
+    const remedy = this.#dialect.isStrict ? remedyOfName(name, family.name, family.word, family.kind) : undefined;
+    if (remedy !== undefined) {
+      this.#report('wrong_sample_name', name, `it is no sample of the ${family.word} ${family.name}`, remedy);
+    }
   }
 
   /** The family that a name belongs to, which from now on is the one that is being written. */

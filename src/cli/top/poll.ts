@@ -1,5 +1,5 @@
 import { dialectOf } from '../exposition/dialect.ts';
-import { readExposition } from '../exposition/exposition.ts';
+import { type Exposition, readExposition } from '../exposition/exposition.ts';
 import { scrape, UnreadableError } from '../fetch.ts';
 import type { Host } from '../host.ts';
 import type { Target } from '../target.ts';
@@ -12,6 +12,8 @@ export interface TargetState {
   readonly up: boolean;
   /** Why it is not up; begins with the URL. */
   readonly error?: string;
+  /** That its numbers are not all there, and why; begins with the URL. */
+  readonly warning?: string;
   /** From its last successful scrape before this one, in seconds; null after its first. */
   readonly windowSeconds: number | null;
 }
@@ -44,12 +46,15 @@ export class PolledTarget {
         interrupted,
       });
       const at = now();
-      const calls = readCalls(readExposition(body, dialectOf(contentType)));
+      const exposition = readExposition(body, dialectOf(contentType));
+      const calls = readCalls(exposition);
       if (calls === undefined) throw new ForeignError(`${url}: ${foreign}`);
       this.#last = { at, calls };
       const windowSeconds = last === undefined ? null : at - last.at;
       const windows = last === undefined ? [] : windowsOf(last.calls, calls, at - last.at);
-      return { state: { url, up: true, windowSeconds }, windows };
+      const lost = lostLines(exposition);
+      const warning = lost === undefined ? {} : { warning: `${url}: ${lost}` };
+      return { state: { url, up: true, ...warning, windowSeconds }, windows };
     } catch (error) {
       if (!(error instanceof UnreadableError)) throw error;
       // One that was read before is another program now, or its metrics come later.
@@ -57,6 +62,15 @@ export class PolledTarget {
       return { state: { url, up: false, error: error.message, windowSeconds: null }, windows: [] };
     }
   }
+}
+
+/** What of an exposition could not be read: Prometheus would have none of it. */
+function lostLines({ problems }: Exposition): string | undefined {
+  const lost = problems.filter(({ rule }) => rule === 'malformed_line' || rule === 'no_eof');
+  const [first] = lost;
+  if (first === undefined) return undefined;
+  const lines = lost.length === 1 ? 'a line is' : `${lost.length} lines are`;
+  return `${lines} left out, first ${first.subject}: ${first.problem} (grpc-vitals check says more)`;
 }
 
 class ForeignError extends UnreadableError {}
