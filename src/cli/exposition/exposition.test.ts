@@ -59,6 +59,7 @@ const faults: [name: string, text: string, found: readonly string[]][] = [
   ['a name in a comment', '# HELP 1x foo\n', ['1 malformed_line']],
   ['an escape in a help text', '# HELP x \\q\n', ['1 malformed_line']],
   ['a bound that is no number', '# TYPE x histogram\nx_bucket{le="a"} 1\n', ['2 malformed_line']],
+  ['a bound that is NaN', '# TYPE x histogram\nx_bucket{le="NaN"} 1\n', ['2 malformed_line']],
   ['a quantile that is no number', '# TYPE x summary\nx{quantile="a"} 1\n', ['2 malformed_line']],
   ['text that is not UTF-8', 'x 1\ny{a="\xFF"} 1\n', ['2 malformed_line']],
   ['U+FFFD itself', 'y{a="\xEF\xBF\xBD"} 1\n', []],

@@ -1,6 +1,6 @@
 import type { Problem } from '../problem.ts';
 import { type Dialect, type FamilyType, type Kind, remedyOfName, textFormat } from './dialect.ts';
-import { formatSeries, type LabelPairs, LineError, metricName, readValue } from './sample-line.ts';
+import { formatSeries, type LabelPairs, LineError, metricName, numberOrNaN } from './sample-line.ts';
 
 /** One sample of a family. */
 export interface Sample {
@@ -263,9 +263,8 @@ function checkPart({ name: base, type }: ExposedFamily, name: string, labels: La
         : undefined;
   const value = labels.find(([other]) => other === label)?.[1];
   if (value === undefined) return;
-  try {
-    readValue(value);
-  } catch {
+  const number = numberOrNaN(value);
+  if (Number.isNaN(number)) {
     throw new LineError(
       `${label}=${JSON.stringify(value)} is no number`,
       label === 'le' ? 'write the upper bound, or +Inf' : 'write a number from 0 to 1',

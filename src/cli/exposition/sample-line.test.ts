@@ -60,6 +60,13 @@ test.each(refused)('a line is refused: %s', (_name, line, problem, remedy) => {
   expect((error as LineError).remedy).toContain(remedy);
 });
 
+test('what is very long is read, or refused, at once', () => {
+  const value = `\\n${'y'.repeat(5e6)}\\"`;
+  expect(readSampleLine(`x{a="${value}"} 1`).labels[0]![1]).toHaveLength(5e6 + 2);
+  expect(() => readSampleLine(`x ${'1'.repeat(5e5)}z`)).toThrow('is no number');
+  expect(() => readSampleLine(`x{a="${'\\'.repeat(5e6 + 1)}`)).toThrow('is no escape sequence');
+});
+
 const openMetrics: [name: string, line: string, series: string, value: number, timestamp: number | undefined][] = [
   ['without labels', 'x 1.0', 'x', 1, undefined],
   ['no label in the braces', 'x{} 1', 'x', 1, undefined],

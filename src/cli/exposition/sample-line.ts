@@ -27,8 +27,7 @@ export const metricName: RegExp = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
 const labelName = /[a-zA-Z_][a-zA-Z0-9_]*/y;
 const blanks = /[ \t]*/y;
 const token = /[^ \t]*/y;
-const rawValue = /(?:[^"\\]|\\.)*/y;
-const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 /** Characters of an exemplar's names and values. */
 const longestExemplar = 128;
 const infinite = /^[+-]?inf(?:inity)?$/i;
@@ -127,7 +126,7 @@ function readLabels(scan: Scanner, metric: string): LabelPairs {
     if (!scan.eat('=')) throw new LineError(`no = after label ${name}`, `write ${name}="value"`);
     scan.skip();
     if (!scan.eat('"')) throw new LineError(`the value of label ${name} is not in "`, `write ${name}="value"`);
-    const value = scan.isLenient ? unescapeText(scan.take(rawValue), true) : unescapeLoosely(scan.take(rawValue));
+    const value = scan.isLenient ? unescapeText(scan.takeQuoted(), true) : unescapeLoosely(scan.takeQuoted());
     if (!scan.eat('"'))
       throw new LineError(
         `the value of label ${name} does not end`,
@@ -171,6 +170,15 @@ export function readValue(text: string): number {
   if (Number.isFinite(value)) return value;
   const remedy = text.endsWith('\r') ? 'end lines with \\n, not \\r\\n' : 'write a decimal number, NaN, +Inf or -Inf';
   throw new LineError(`${quote(text)} is no number`, remedy);
+}
+
+/** The bound in `le`; NaN where it is no number. */
+export function numberOrNaN(text: string): number {
+  try {
+    return readValue(text);
+  } catch {
+    return Number.NaN;
+  }
 }
 
 function readTimestamp(text: string): number {
@@ -217,6 +225,15 @@ class Scanner {
     pattern.lastIndex = this.#at;
     const found = pattern.exec(this.#line)?.[0] ?? '';
     this.#at += found.length;
+    return found;
+  }
+
+  /** Up to the next quote that no backslash is before. Not a pattern, of which V8's stack ends at some megabytes. */
+  takeQuoted(): string {
+    let end = this.#at;
+    while (end < this.#line.length && this.#line[end] !== '"') end += this.#line[end] === '\\' ? 2 : 1;
+    const found = this.#line.slice(this.#at, end);
+    this.#at = Math.min(end, this.#line.length);
     return found;
   }
 
