@@ -1,6 +1,6 @@
 import { type CallNames, callNames, tellingFamilies } from '../call-names.ts';
 import { type Exposition, type Sample, samplesOf, seriesKey } from '../exposition/exposition.ts';
-import { type LabelPairs, readValue } from '../exposition/sample-line.ts';
+import { type LabelPairs, numberOrNaN } from '../exposition/sample-line.ts';
 
 /** A count of one series. */
 export interface Count {
@@ -66,13 +66,13 @@ function readVocabulary(
   });
   const durations = names.durations.map((name) => `${name}_bucket`);
   each(firstOf(families, durations), ({ buckets }, { name, labels, value }) => {
-    const bound = labelOf(labels, 'le');
-    if (bound !== undefined) buckets.set(seriesKey(name, labels), { value, bound: readValue(bound) });
+    const bound = numberOrNaN(labelOf(labels, 'le') ?? '');
+    if (!Number.isNaN(bound)) buckets.set(seriesKey(name, labels), { value, bound });
   });
   if (names.inFlight === undefined) return;
   if ('gauge' in names.inFlight) {
     each(samplesOf(families, names.inFlight.gauge), (method, { value }) => {
-      method.inFlight = (method.inFlight ?? 0) + value;
+      if (Number.isFinite(value)) method.inFlight = (method.inFlight ?? 0) + value;
     });
     return;
   }
@@ -83,7 +83,7 @@ function readVocabulary(
   for (const [method, total] of started) {
     const ended = [...method.handled.values()].reduce((sum, { value }) => sum + value, 0);
     // Both are not read at one instant.
-    method.inFlight = Math.max(total - ended, 0);
+    if (Number.isFinite(total - ended)) method.inFlight = Math.max(total - ended, 0);
   }
 }
 

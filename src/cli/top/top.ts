@@ -1,6 +1,6 @@
 import { UnreadableError } from '../fetch.ts';
 import { type Host, interruptedCode } from '../host.ts';
-import { printable } from '../report.ts';
+import { printable } from '../printable.ts';
 import { readTarget } from '../target.ts';
 import { readArguments, readChoice, readSeconds, UsageError } from '../usage.ts';
 import { formatJson } from './json.ts';
