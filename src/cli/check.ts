@@ -2,6 +2,7 @@ import { dialectOf, textFormat } from './exposition/dialect.ts';
 import { type Exposition, readExposition } from './exposition/exposition.ts';
 import { type Scraped, scrape } from './fetch.ts';
 import { type Host, interruptedCode } from './host.ts';
+import { formatSafely } from './printable.ts';
 import type { Problem } from './problem.ts';
 import { type Checked, countProblems, formatReport } from './report.ts';
 import { backwards } from './rules/backwards.ts';
@@ -58,7 +59,7 @@ export async function check(args: readonly string[], host: Host): Promise<number
     second = await Promise.all(targets.map(ask));
   }
   const checked = targets.map(({ url }, index) => checkOne(url, first[index]!, second[index], limits));
-  host.out(options.json ? `${JSON.stringify({ targets: checked }, null, 2)}\n` : formatReport(checked));
+  host.out(options.json ? `${formatSafely({ targets: checked }, 2)}\n` : formatReport(checked));
   const fails = (endpoint: Checked) =>
     countProblems(endpoint, 'error') > 0 || (options.strict && endpoint.problems.length > 0);
   return checked.some(fails) ? 1 : 0;
@@ -74,7 +75,7 @@ export function problemsOf(exposition: Exposition, limits: Limits): Problem[] {
 function checkOne(url: string, first: Scraped, second: Scraped | undefined, limits: Limits): Checked {
   const exposition = read(first);
   const problems = [...answer(first, exposition), ...problemsOf(exposition, limits)];
-  if (second !== undefined) problems.push(...backwards(exposition, read(second)));
+  if (second !== undefined) for (const problem of backwards(exposition, read(second))) problems.push(problem);
   const families = [...exposition.families.values()].filter(({ samples }) => samples.length > 0);
   const samples = families.reduce((sum, family) => sum + family.samples.length, 0);
   return { url, problems, families: families.length, samples };
