@@ -29,7 +29,7 @@ export async function scrape(
   fetch: typeof globalThis.fetch,
   { timeoutSeconds = 10, interrupted = new AbortController().signal }: FetchOptions = {},
 ): Promise<Scraped> {
-  const late = AbortSignal.timeout(timeoutSeconds * 1000);
+  const late = AbortSignal.timeout(Math.ceil(timeoutSeconds * 1000));
   const signal = AbortSignal.any([late, interrupted]);
   try {
     const response = await fetch(url, { headers: { accept: 'text/plain;version=0.0.4', ...headers }, signal });

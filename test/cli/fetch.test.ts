@@ -237,6 +237,13 @@ test('a Content-Type does not steer the terminal', async () => {
   expect(err).toContain('answers with text/\uFFFD2j, not with');
 });
 
+test.each(['700ms', '0.0001s', '1.1s'])('a timeout that is no whole number of milliseconds: %s', async (timeout) => {
+  const address = await listen(createServer(status(200)));
+  const { code, err } = await runCommand(['check', address, '--timeout', timeout]);
+  if (timeout !== '0.0001s') expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(code === 0 || err.includes('no answer within')).toBe(true);
+});
+
 test('the port of gRPC', async () => {
   const server = createTcpServer((socket) => socket.end(Buffer.from('000006040000000000000500004000', 'hex')));
   const { err } = await runCommand(['check', await listen(server)]);

@@ -188,6 +188,7 @@ const files: Record<string, (string | Error)[]> = {
   'http://b/metrics': [shop(1), refused, shop(2), shop(3)],
   'http://dead/metrics': [refused],
   'http://foreign/metrics': ['x 1\n'],
+  'http://windows/metrics': ['grpc_requests_total{method="/a",status="OK"} 1\r\n'.repeat(3)],
 };
 
 /** Runs top for so many sleeps, by a clock that only they move. */
@@ -274,6 +275,7 @@ test('lines that are left out are told of', async () => {
 const failures: [name: string, args: string[], code: number, says: string][] = [
   ['dead', ['dead'], 2, 'http://dead/metrics: nobody listens there'],
   ['foreign', ['foreign'], 2, 'http://foreign/metrics: no metrics of gRPC calls'],
+  ['Windows line ends', ['windows'], 2, '3 lines are left out, first line 1: "1\\r" is no number (grpc-vitals check'],
   ['one of several foreign', ['a', 'foreign'], 2, 'http://foreign/metrics: no metrics of gRPC calls'],
   ['one of several dead', ['a', 'dead'], 0, ''],
   [

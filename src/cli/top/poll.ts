@@ -48,11 +48,13 @@ export class PolledTarget {
       const at = now();
       const exposition = readExposition(body, dialectOf(contentType));
       const calls = readCalls(exposition);
-      if (calls === undefined) throw new ForeignError(`${url}: ${foreign}`);
+      const lost = lostLines(exposition);
+      if (calls === undefined) {
+        throw new ForeignError(`${url}: ${lost === undefined ? foreign : `no metrics of gRPC calls, and ${lost}`}`);
+      }
       this.#last = { at, calls };
       const windowSeconds = last === undefined ? null : at - last.at;
       const windows = last === undefined ? [] : windowsOf(last.calls, calls, at - last.at);
-      const lost = lostLines(exposition);
       const warning = lost === undefined ? {} : { warning: `${url}: ${lost}` };
       return { state: { url, up: true, ...warning, windowSeconds }, windows };
     } catch (error) {
