@@ -92,6 +92,25 @@ test('our own endpoint in OpenMetrics, with all that there is, has no problem, a
   expect(check.out).toMatch(/^\S+: no problem in \d\d families, \d\d+ samples\n\S+: no problem in .*\n$/);
 });
 
+test('OpenMetrics can be asked for', async () => {
+  const asked: (string | undefined)[] = [];
+  const server = createServer(({ headers }, response) => {
+    asked.push(headers.accept);
+    response.writeHead(200, { 'content-type': openMetrics }).end('x 1');
+  }).listen(0, '127.0.0.1');
+  closing.push(() => server.close());
+  await new Promise((resolve) => server.once('listening', resolve));
+  const accept = 'application/openmetrics-text';
+  const { out } = await runCommand([
+    'check',
+    `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    '--header',
+    `Accept: ${accept}`,
+  ]);
+  expect(asked).toEqual([accept]);
+  expect(out).toContain('exposition on line 1: it does not end with # EOF (was it cut off?');
+});
+
 test('OpenMetrics that says it is text is said to be', async () => {
   const { out, code } = await runCommand(['check', await serve(() => '# HELP x h\n# TYPE x gauge\nx 1\n# EOF\n')]);
   expect(code).toBe(0);
