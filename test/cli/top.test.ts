@@ -272,6 +272,32 @@ test('lines that are left out are told of', async () => {
   expect(target).toMatchObject({ up: true, warning: expect.stringMatching(warning) });
 });
 
+test('many targets that are down leave room for the table', async () => {
+  const stop = new AbortController();
+  let slept = 0;
+  const dead = Array.from({ length: 20 }, (_none, index) => `http://dead${index}/metrics`);
+  const { out } = await runCommand(['top', 'a', ...dead], {
+    fetch: fakeFetch({ ...files, ...Object.fromEntries(dead.map((url) => [url, [refused]])) }),
+    sleep: async () => {
+      slept += 1;
+      if (slept > 1) stop.abort();
+    },
+    interrupted: stop.signal,
+    terminal: { size: () => ({ columns: 60, rows: 12 }), color: false, onResize: () => () => {} },
+  });
+  const lines = out.split('\r\n').map((line) => line.replace('\u001B[K', ''));
+  const head = lines.findLastIndex((line) => line.startsWith('METHOD'));
+  expect(lines.slice(head - 5, head + 2)).toEqual([
+    expect.stringMatching(/^DOWN http:\/\/dead0\/metrics: nobody/),
+    expect.stringMatching(/^DOWN http:\/\/dead1\/metrics: nobody/),
+    expect.stringMatching(/^DOWN http:\/\/dead2\/metrics: nobody/),
+    'and 17 more such targets',
+    '',
+    expect.stringMatching(/^METHOD/),
+    expect.stringContaining('CreateOrder'),
+  ]);
+});
+
 const failures: [name: string, args: string[], code: number, says: string][] = [
   ['dead', ['dead'], 2, 'http://dead/metrics: nobody listens there'],
   ['foreign', ['foreign'], 2, 'http://foreign/metrics: no metrics of gRPC calls'],

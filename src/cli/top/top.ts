@@ -123,9 +123,12 @@ function picture(
   color?: boolean,
 ): Picture {
   return ({ columns, rows: height }) => {
-    const intro = [head(states, how), ...complaints(states, 'DOWN ', 'NOTE ')]
-      .map((line) => line.slice(0, columns))
-      .concat('');
+    const said = complaints(states, 'DOWN ', 'NOTE ');
+    // A third of the screen at most is for them.
+    const most = Math.max(Math.floor(height / 3), 2);
+    const more = said.length > most ? [`and ${said.length - most + 1} more such targets`] : [];
+    const lines = [head(states, how), ...said.slice(0, most - more.length), ...more];
+    const intro = lines.map((line) => line.slice(0, columns)).concat('');
     // One line for the head of the table, and one to say what there is no room for.
     const room = Math.max(height - intro.length - 2, 1);
     const shown = rows.length - room <= 1 ? rows : rows.slice(0, room);
