@@ -1,6 +1,8 @@
+import { dialectOf, textFormat } from './exposition/dialect.ts';
 import { type Exposition, readExposition } from './exposition/exposition.ts';
 import { type Scraped, scrape } from './fetch.ts';
 import { type Host, interruptedCode } from './host.ts';
+import { formatSafely } from './printable.ts';
 import type { Problem } from './problem.ts';
 import { type Checked, countProblems, formatReport } from './report.ts';
 import { backwards } from './rules/backwards.ts';
@@ -46,18 +48,18 @@ export async function check(args: readonly string[], host: Host): Promise<number
   };
   const interval = options.interval === undefined ? undefined : readSeconds('--interval', options.interval);
   const timeoutSeconds = readSeconds('--timeout', options.timeout);
-  const read = (target: Target) => scrape(target, host.fetch, { timeoutSeconds, interrupted: host.interrupted });
+  const ask = (target: Target) => scrape(target, host.fetch, { timeoutSeconds, interrupted: host.interrupted });
   const targets = urls.map((url) => readTarget(url, options.header));
 
-  const first = await Promise.all(targets.map(read));
+  const first = await Promise.all(targets.map(ask));
   let second: Scraped[] = [];
   if (interval !== undefined) {
     await host.sleep(interval, host.interrupted);
     if (host.interrupted.aborted) return interruptedCode;
-    second = await Promise.all(targets.map(read));
+    second = await Promise.all(targets.map(ask));
   }
   const checked = targets.map(({ url }, index) => checkOne(url, first[index]!, second[index], limits));
-  host.out(options.json ? `${JSON.stringify({ targets: checked }, null, 2)}\n` : formatReport(checked));
+  host.out(options.json ? `${formatSafely({ targets: checked }, 2)}\n` : formatReport(checked));
   const fails = (endpoint: Checked) =>
     countProblems(endpoint, 'error') > 0 || (options.strict && endpoint.problems.length > 0);
   return checked.some(fails) ? 1 : 0;
@@ -71,19 +73,29 @@ export function problemsOf(exposition: Exposition, limits: Limits): Problem[] {
 }
 
 function checkOne(url: string, first: Scraped, second: Scraped | undefined, limits: Limits): Checked {
-  const exposition = readExposition(first.body);
+  const exposition = read(first);
   const problems = [...answer(first, exposition), ...problemsOf(exposition, limits)];
-  if (second !== undefined) problems.push(...backwards(exposition, readExposition(second.body)));
+  if (second !== undefined) for (const problem of backwards(exposition, read(second))) problems.push(problem);
   const families = [...exposition.families.values()].filter(({ samples }) => samples.length > 0);
   const samples = families.reduce((sum, family) => sum + family.samples.length, 0);
   return { url, problems, families: families.length, samples };
 }
 
-function* answer({ contentType }: Scraped, { families }: Exposition): Generator<Problem> {
+function read({ body, contentType }: Scraped): Exposition {
+  return readExposition(body, dialectOf(contentType));
+}
+
+function* answer({ contentType, body }: Scraped, { families }: Exposition): Generator<Problem> {
   if (contentType === '') {
     const problem = 'the answer has no Content-Type: Prometheus 3 refuses it';
     const remedy = 'answer with text/plain; version=0.0.4; charset=utf-8';
     yield { severity: 'error', rule: 'no_content_type', subject: 'Content-Type', problem, remedy };
+  }
+  if (dialectOf(contentType) === textFormat && /(^|\n)# EOF\n?$/.test(Buffer.from(body.subarray(-7)).toString())) {
+    const problem = `it ends as OpenMetrics, but says that it is ${contentType.split(';', 1)[0] || 'nothing'}`;
+    const remedy =
+      'answer with application/openmetrics-text; version=1.0.0; charset=utf-8, or write the text format 0.0.4';
+    yield { severity: 'warning', rule: 'wrong_content_type', subject: 'Content-Type', problem, remedy };
   }
   if ([...families.values()].every(({ samples }) => samples.length === 0)) {
     const remedy = 'does it register its metrics, and is this their URL?';

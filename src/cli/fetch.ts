@@ -20,28 +20,28 @@ export interface FetchOptions {
   readonly interrupted?: AbortSignal | undefined;
 }
 
-/** Asks an endpoint for its metrics in the text format 0.0.4, following redirects. Throws `UnreadableError`. */
+/** Of an answer, decompressed: ten times what the largest endpoints have. */
+const mostBytes = 100e6;
+
+/** Asks an endpoint for its metrics in the text format 0.0.4, following redirects; it may answer in OpenMetrics. Throws `UnreadableError`. */
 export async function scrape(
   { url, headers }: Target,
   fetch: typeof globalThis.fetch,
   { timeoutSeconds = 10, interrupted = new AbortController().signal }: FetchOptions = {},
 ): Promise<Scraped> {
-  const late = AbortSignal.timeout(timeoutSeconds * 1000);
+  const late = AbortSignal.timeout(Math.ceil(timeoutSeconds * 1000));
   const signal = AbortSignal.any([late, interrupted]);
   try {
     const response = await fetch(url, { headers: { accept: 'text/plain;version=0.0.4', ...headers }, signal });
     const contentType = response.headers.get('content-type') ?? '';
-    const refusal = refusalOf(response.status) ?? foreign(contentType);
+    const refusal = refusalOf(response.status) ?? foreignType(contentType);
     if (refusal !== undefined) {
       await response.body?.cancel();
       throw new UnreadableError(`${url}: ${refusal}`);
     }
-    const body = new Uint8Array(await response.arrayBuffer());
-    if (isDocument(body)) {
-      throw new UnreadableError(
-        `${url}: answers with a document, not with metrics (is this their URL? It is often /metrics)`,
-      );
-    }
+    const body = await readBody(response);
+    const foreign = foreignBody(body);
+    if (foreign !== undefined) throw new UnreadableError(`${url}: ${foreign}`);
     return { body, contentType };
   } catch (error) {
     if (error instanceof UnreadableError) throw error;
@@ -64,13 +64,32 @@ function refusalOf(status: number): string | undefined {
   return `answers HTTP ${status}, not 200 (${remedies[status] ?? fallback})`;
 }
 
-function foreign(contentType: string): string | undefined {
+function foreignType(contentType: string): string | undefined {
   const [type = ''] = contentType.toLowerCase().split(';', 1);
-  if (['', 'text/plain'].includes(type.trim())) return undefined;
-  const remedy = /openmetrics|protobuf/.test(type)
-    ? 'this command reads the text format 0.0.4, and the endpoint did not give it though it was asked to'
+  if (['', 'text/plain', 'application/openmetrics-text'].includes(type.trim())) return undefined;
+  const remedy = type.includes('protobuf')
+    ? 'this command reads the text formats, and the endpoint gave none though it was asked to'
     : 'is this the URL of its metrics? It is often /metrics';
-  return `answers with ${type.trim()}, not with Prometheus's text format (${remedy})`;
+  return `answers with ${type.trim()}, not with Prometheus's text format or OpenMetrics (${remedy})`;
+}
+
+/** An endpoint that never ends must not fill the memory. Throws `UnreadableError`'s reason as an `Error`. */
+async function readBody({ body }: Response): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.length;
+    if (size > mostBytes) throw new Error(`its answer is longer than ${mostBytes / 1e6} MB`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function foreignBody(body: Uint8Array): string | undefined {
+  if (isDocument(body)) return 'answers with a document, not with metrics (is this their URL? It is often /metrics)';
+  const magic = Buffer.from(body.subarray(0, 4)).toString('hex');
+  if (magic !== '28b52ffd' && !magic.startsWith('1f8b')) return undefined;
+  return 'its answer is compressed in a way that it was not asked for, or does not say (is a proxy changing it?)';
 }
 
 /** HTML, XML or JSON that says it is plain text. In JSON a quote may follow the brace: so it may in Prometheus 3's names. */

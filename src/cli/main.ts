@@ -2,4 +2,5 @@
 import { processHost } from './process-host.ts';
 import { runProgram } from './program.ts';
 
-process.exitCode = await runProgram(process.argv.slice(2), processHost());
+const host = processHost();
+host.end(await runProgram(process.argv.slice(2), host));

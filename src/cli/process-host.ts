@@ -1,16 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host, Terminal } from './host.ts';
 
+/** A host that is a whole process. */
+export interface ProcessHost extends Host {
+  /** Lets the process end with this code; by SIGHUP where that or the loss of its terminal ended the command. */
+  readonly end: (code: number) => void;
+}
+
 /** This process as the host of a command. The first SIGINT, SIGTERM or SIGHUP interrupts the command, the next ends the process. */
-export function processHost(): Host {
+export function processHost(): ProcessHost {
   const { stdout, stderr, env } = process;
   const interruption = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interruption.abort());
-  // `grpc-vitals top URL | head` ends when head does.
+  let isHungUp = false;
+  const hangUp = () => {
+    isHungUp = true;
+    interruption.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
+  process.once('SIGHUP', hangUp);
   for (const stream of [stdout, stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      interruption.abort();
+      // A terminal that is gone: without SIGHUP for whoever left its session.
+      if (error.code === 'EIO') hangUp();
+      // `grpc-vitals top URL | head` ends when head does.
+      else if (error.code === 'EPIPE') interruption.abort();
+      else if (!isHungUp) throw error;
     });
   }
   const columns = Number(env.COLUMNS) || undefined;
@@ -35,5 +49,12 @@ export function processHost(): Host {
     interrupted: interruption.signal,
     terminal: stdout.isTTY ? terminal : undefined,
     columns,
+    end: (code) => {
+      process.exitCode = code;
+      if (!isHungUp) return;
+      // An ordinary end resets the terminal, and Node.js 20 crashes there (SIGSEGV) when it is gone. What was hung up ends by the signal.
+      process.removeListener('SIGHUP', hangUp);
+      process.kill(process.pid, 'SIGHUP');
+    },
   };
 }

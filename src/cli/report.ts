@@ -1,3 +1,4 @@
+import { printable } from './printable.ts';
 import type { Problem, Severity } from './problem.ts';
 
 /** The problems of one endpoint. */
@@ -10,6 +11,8 @@ export interface Checked {
 
 /** Problems of one rule and family beyond these are only counted: a label that is wrong is wrong in a thousand series. */
 const shown = 3;
+/** Characters of each part of a line. */
+const longest = 1000;
 
 /** One line per problem, errors first, and a summary. */
 export function formatReport(checked: readonly Checked[]): string {
@@ -41,8 +44,13 @@ function linesOf({ url, problems }: Checked, severity: Severity): string[] {
 }
 
 function formatProblem(url: string, { subject, line, problem, remedy }: Problem): string {
-  const where = line === undefined || subject.startsWith('line ') ? subject : `${subject} on line ${line}`;
-  return printable(`${url}: ${where}: ${problem} (${remedy})`);
+  const where = shorten(subject) + (line === undefined || subject.startsWith('line ') ? '' : ` on line ${line}`);
+  return printable(`${url}: ${where}: ${shorten(problem)} (${shorten(remedy)})`);
+}
+
+/** A label's value may be of any length. */
+function shorten(text: string): string {
+  return text.length <= longest ? text : `${text.slice(0, longest)}...`;
 }
 
 function summary(endpoint: Checked): string {
@@ -55,9 +63,4 @@ function summary(endpoint: Checked): string {
 function count(number: number, noun: string): string {
   if (number === 1) return `1 ${noun}`;
   return `${number} ${noun === 'family' ? 'families' : `${noun}s`}`;
-}
-
-/** Without control characters: what an endpoint sends must not steer the terminal. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '\uFFFD');
 }

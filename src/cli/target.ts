@@ -15,12 +15,15 @@ export function readTarget(word: string, headers: readonly string[] = []): Targe
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(word) ? word : `http://${word}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.hostname === '') {
-    throw new UsageError(`${word} is no URL of an endpoint: write http://host:port/metrics`);
+    // Not with what may be a password.
+    throw new UsageError(
+      `${word.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1')} is no URL of an endpoint: write http://host:port/metrics`,
+    );
   }
-  if (/^[^/]+:\/\/[^/?#]*$/.test(text)) url.pathname = '/metrics';
+  if (/^[^/]+:\/\/[^/?#]*([?#]|$)/.test(text)) url.pathname = '/metrics';
   const given = Object.fromEntries(headers.map(readHeader));
-  if (url.username !== '') {
-    const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  if (url.username !== '' || url.password !== '') {
+    const pair = `${decode(url.username)}:${decode(url.password)}`;
     given.authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
     url.username = '';
     url.password = '';
@@ -28,9 +31,19 @@ export function readTarget(word: string, headers: readonly string[] = []): Targe
   return { url: url.href, headers: given };
 }
 
+/** Where it is not percent-encoded, as it is. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 function readHeader(text: string): [name: string, value: string] {
-  const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*(.*)$/.exec(text) ?? [];
+  const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\t\x20-\x7E\x80-\xFF]*)$/.exec(text) ?? [];
   // Not quoted back: it may hold a secret.
-  if (name === undefined || value === undefined) throw new UsageError("a --header is not of the form 'Name: value'");
+  if (name === undefined || value === undefined)
+    throw new UsageError("a --header is not of the form 'Name: value', or has characters that HTTP does not");
   return [name.toLowerCase(), value];
 }

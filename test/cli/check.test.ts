@@ -101,6 +101,24 @@ http://empty/metrics: 0 errors, 1 warning in 0 families, 0 samples
 `);
 });
 
+test('more problems than a call can have arguments', async () => {
+  const many = (value: number) =>
+    `${good}${Array.from({ length: 130_000 }, (_none, i) => `x_total{id="${i}"} ${value}\n`).join('')}`;
+  const falling = fakeFetch({ 'http://falls/metrics': [many(2), many(1)] });
+  const { code, out } = await runCommand(['check', 'falls', '--interval', '1ms'], { fetch: falling });
+  expect(code).toBe(1);
+  expect(out).toContain('130000 errors');
+});
+
+test('a long label is not printed whole, but in JSON', async () => {
+  const long = fakeFetch({ 'http://long/metrics': [`${good}x_total{id="${'y'.repeat(1e6)}"} -1\n`] });
+  const text = await runCommand(['check', 'long'], { fetch: long });
+  expect(text.out).toMatch(/^errors:\nhttp:\/\/long\/metrics: x_total\{id="y{980,999}\.\.\. on line/m);
+  expect(text.out.length).toBeLessThan(2000);
+  const json = await runCommand(['check', 'long', '--json'], { fetch: long });
+  expect(JSON.parse(json.out).targets[0].problems[0].subject).toHaveLength(1e6 + 'x_total{id=""}'.length);
+});
+
 test('a report without problems', async () => {
   const { out } = await runCommand(['check', 'good'], { fetch });
   expect(out).toBe('http://good/metrics: no problem in 1 family, 1 sample\n');

@@ -48,9 +48,20 @@ const readable: [name: string, path: string, listener: RequestListener][] = [
     (request, response) => response.writeHead(request.url === '/metrics' ? 200 : 404, plain).end(text),
   ],
   [
+    '/metrics where only a query is given',
+    '?naming=go',
+    (request, response) => response.writeHead(request.url === '/metrics?naming=go' ? 200 : 404, plain).end(text),
+  ],
+  [
     '/ where it is given',
     '/',
     (request, response) => response.writeHead(request.url === '/' ? 200 : 404, plain).end(text),
+  ],
+  [
+    'OpenMetrics, whatever is asked for',
+    '',
+    (_request, response) =>
+      response.writeHead(200, { 'content-type': 'application/openmetrics-text; version=1.0.0' }).end(`${text}# EOF\n`),
   ],
   [
     'asked for its text format',
@@ -78,6 +89,42 @@ test('with a name and a password, which are not printed', async () => {
   expect(seen).toEqual([`Basic ${btoa('me:pass word')}`, 'a: b']);
 });
 
+test.each([
+  ['a name alone', 'me', 'me:'],
+  ['a password alone', ':word', ':word'],
+  ['a password that is not encoded', 'me:50%', 'me:50%'],
+  ['a password in another encoding', 'me:%ff', 'me:%ff'],
+])('credentials in the URL: %s', async (_name, given, sent) => {
+  const seen: unknown[] = [];
+  const address = await listen(
+    createServer((request, response) => {
+      seen.push(request.headers.authorization);
+      response.writeHead(200, plain).end(text);
+    }),
+  );
+  const { code, out, err } = await runCommand(['check', `http://${given}@${address}`]);
+  expect({ code, out, err }).toEqual({ code: 0, out: expect.stringMatching(/^http:\/\/127/), err: '' });
+  expect(seen).toEqual([`Basic ${btoa(sent)}`]);
+});
+
+test.each(['http://joe:zyzz@host:99999', 'joe:zyzz@host:99999', 'http://joe:zy/zz@host', 'ftp://joe:zy@zz@host'])(
+  'a password is not printed, whatever is wrong with the URL: %s',
+  async (url) => {
+    const { code, err } = await runCommand(['check', url]);
+    expect(code).toBe(2);
+    expect(err).not.toMatch(/joe|zy|zz/);
+    expect(err).toMatch(/host.* is no URL of an endpoint/);
+  },
+);
+
+test('a header that HTTP does not allow is refused, and not printed', async () => {
+  for (const value of ['sEcret\u0100', 'sEcret\u0001', 'sEcret\nx: y']) {
+    const { code, err } = await runCommand(['check', 'host', '--header', `Authorization: ${value}`]);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('a --header is not of the form') });
+    expect(err).not.toContain('sEcret');
+  }
+});
+
 const unreadable: [name: string, listener: RequestListener, says: string][] = [
   ['no such path', status(404), 'answers HTTP 404, not 200 (is this the path of its metrics? It is often /metrics)'],
   ['no credentials', status(401), 'answers HTTP 401, not 200 (it wants credentials'],
@@ -87,12 +134,12 @@ const unreadable: [name: string, listener: RequestListener, says: string][] = [
   [
     'a page',
     (_request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>'),
-    "answers with text/html, not with Prometheus's text format (is this the URL",
+    "answers with text/html, not with Prometheus's text format or OpenMetrics (is this the URL",
   ],
   [
-    'OpenMetrics alone',
-    (_request, response) => response.writeHead(200, { 'content-type': 'application/openmetrics-text' }).end('# EOF\n'),
-    'the endpoint did not give it though it was asked to',
+    'protobuf alone',
+    (_request, response) => response.writeHead(200, { 'content-type': 'application/vnd.google.protobuf' }).end('x'),
+    'answers with application/vnd.google.protobuf, not with',
   ],
   [
     'a circle',
@@ -112,14 +159,43 @@ const unreadable: [name: string, listener: RequestListener, says: string][] = [
     },
     'the connection was cut',
   ],
+  [
+    'without an end',
+    (_request, response) => {
+      response.writeHead(200, plain);
+      const megabyte = Buffer.alloc(1 << 20, text);
+      const send = () => {
+        for (let free = true; free && !response.destroyed; ) free = response.write(megabyte);
+        response.once('drain', send);
+      };
+      send();
+    },
+    'its answer is longer than 100 MB',
+  ],
+  [
+    'compressed as nobody asked for',
+    (_request, response) =>
+      response.writeHead(200, { ...plain, 'content-encoding': 'zstd' }).end(Buffer.from('28b52ffd2000010000', 'hex')),
+    'compressed in a way',
+  ],
+  [
+    'gzip that does not say so',
+    (_request, response) => response.writeHead(200, plain).end(gzipSync(text)),
+    'compressed in a way',
+  ],
   ['silence', () => {}, 'no answer within 0.2 s (is it overloaded? --timeout gives it longer)'],
   ['half an answer', (_request, response) => void response.writeHead(200, plain).write('x'), 'no answer within 0.2 s'],
 ];
-test.each(unreadable)('an endpoint cannot be read: %s', async (_name, listener, says) => {
+test.each(unreadable)('an endpoint cannot be read: %s', async (name, listener, says) => {
   const server = createServer(listener);
   servers.push({ close: () => server.closeAllConnections() });
   const address = await listen(server);
-  const { code, out, err } = await runCommand(['check', address, '--timeout', '200ms']);
+  const { code, out, err } = await runCommand([
+    'check',
+    address,
+    '--timeout',
+    name === 'without an end' ? '10s' : '200ms',
+  ]);
   expect({ code, out }).toEqual({ code: 2, out: '' });
   expect(err).toContain(`grpc-vitals: http://${address}/metrics: `);
   expect(err).toContain(says);
@@ -152,6 +228,20 @@ test('a certificate of its own', async () => {
 test('https where there is none', async () => {
   const { err } = await runCommand(['check', `https://${await listen(createServer(status(200)))}`]);
   expect(err).toContain('it does not speak TLS as it should: ERR_SSL');
+});
+
+test('a Content-Type does not steer the terminal', async () => {
+  const answer = Buffer.from('HTTP/1.1 200 OK\r\nContent-Type: text/\x9B2J\r\nContent-Length: 1\r\n\r\nx', 'latin1');
+  const server = createTcpServer((socket) => socket.once('data', () => socket.end(answer)));
+  const { err } = await runCommand(['check', await listen(server)]);
+  expect(err).toContain('answers with text/\uFFFD2j, not with');
+});
+
+test.each(['700ms', '0.0001s', '1.1s'])('a timeout that is no whole number of milliseconds: %s', async (timeout) => {
+  const address = await listen(createServer(status(200)));
+  const { code, err } = await runCommand(['check', address, '--timeout', timeout]);
+  if (timeout !== '0.0001s') expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(code === 0 || err.includes('no answer within')).toBe(true);
 });
 
 test('the port of gRPC', async () => {

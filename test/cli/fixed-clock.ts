@@ -9,12 +9,14 @@ const [sleeps, ...args] = process.argv.slice(2);
 const host = processHost();
 let at = 0;
 let slept = 0;
-process.exitCode = await runProgram(args, {
-  ...host,
-  now: () => at,
-  sleep: async (seconds, signal) => {
-    at += seconds;
-    slept += 1;
-    await host.sleep(slept > Number(sleeps) ? 1000 : 0.1, signal);
-  },
-});
+host.end(
+  await runProgram(args, {
+    ...host,
+    now: () => at,
+    sleep: async (seconds, signal) => {
+      at += seconds;
+      slept += 1;
+      await host.sleep(slept > Number(sleeps) ? 1000 : 0.1, signal);
+    },
+  }),
+);

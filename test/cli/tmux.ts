@@ -39,6 +39,15 @@ export class Tmux {
     return this.#run('display-message', '-p', '#{alternate_on}').trim() === '1';
   }
 
+  /** Of the process in it whose command line matches. */
+  pid(pattern: RegExp): number {
+    const tty = this.#run('display-message', '-p', '#{pane_tty}').trim();
+    const { stdout } = spawnSync('ps', ['-t', tty, '-o', 'pid=,args='], { encoding: 'utf8' });
+    const line = stdout.split('\n').find((text) => pattern.test(text) && !/^ *\d+ (sh|env) /.test(text));
+    if (line === undefined) throw new Error(`no process ${pattern} in:\n${stdout}`);
+    return Number.parseInt(line, 10);
+  }
+
   /** Waits until the screen matches; fails with what is there after 15 s. */
   async until(pattern: RegExp): Promise<string> {
     for (const start = Date.now(); ; ) {

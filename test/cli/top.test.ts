@@ -1,9 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { describeWith } from '../servers/binaries.ts';
 import { goExposition, ownExposition } from './expositions.ts';
 import { fakeFetch, refused, runCommand } from './host.ts';
@@ -117,6 +120,29 @@ describeWith(['tmux'], 'grpc-vitals top in a terminal', ({ tmux }) => {
     expect(terminal.isAlternate()).toBe(false);
   });
 
+  test('kill -HUP gives the terminal back, and is how it ended', async () => {
+    const { url } = await serve(shop);
+    const command = `echo before; node dist/cli/main.js top --interval 200ms ${url} & wait \\$!; echo exit \\$?; sleep 100`;
+    const terminal = open(`sh -c "${command}"`, 100, 10);
+    await terminal.until(/CreateOrder/);
+    process.kill(terminal.pid(/main\.js top/), 'SIGHUP');
+    expect((await terminal.until(/exit/)).replace(/^Hangup\n/m, '')).toBe('before\nexit 129');
+    expect(terminal.isAlternate()).toBe(false);
+  });
+
+  test('a terminal that is gone ends it by SIGHUP', async () => {
+    const { url } = await serve(shop);
+    const folder = await mkdtemp(join(tmpdir(), 'grpc-vitals-top-'));
+    closing.push(() => rm(folder, { recursive: true, force: true }));
+    const file = join(folder, 'code');
+    // The shell outlives its terminal to tell how the command ended.
+    const command = `trap '' HUP; node dist/cli/main.js top --interval 200ms ${url}; echo \\$? >${file}`;
+    const terminal = open(`sh -c "${command}"`, 100, 10);
+    await terminal.until(/CreateOrder/);
+    terminal.close();
+    await vi.waitFor(async () => expect(await readFile(file, 'utf8')).toBe('129\n'), 10_000);
+  });
+
   test('a dead target is said to be, on the screen that was there', async () => {
     const { url, server } = await serve(shop);
     server.close();
@@ -157,11 +183,12 @@ test('without a terminal: a table each time, no escape sequence, ends with the p
   expect(child.exitCode).toBe(0);
 });
 
-const files = {
+const files: Record<string, (string | Error)[]> = {
   'http://a/metrics': [1, 2, 3, 4].map(shop),
   'http://b/metrics': [shop(1), refused, shop(2), shop(3)],
   'http://dead/metrics': [refused],
   'http://foreign/metrics': ['x 1\n'],
+  'http://windows/metrics': ['grpc_requests_total{method="/a",status="OK"} 1\r\n'.repeat(3)],
 };
 
 /** Runs top for so many sleeps, by a clock that only they move. */
@@ -230,9 +257,51 @@ test('JSON: a line for each refresh; a target that was away is read over its who
   });
 });
 
+test('lines that are left out are told of', async () => {
+  const half = `${shop(1)}grpc_requests_total{method="/\u001B[2J"} 1 # {} 1\n`;
+  const cut = (scrapes: number) => half + shop(scrapes).replace(/.*\n$/, 'grpc_\n');
+  const run = (...args: string[]) => topFor(1, 'cut', ...args);
+  files['http://cut/metrics'] = [half, cut(2)];
+  const warning =
+    /^http:\/\/cut\/metrics: \d+ lines are left out, first line \d+: "#" is no timestamp \(grpc-vitals check says more\)$/;
+  const { code, out, err } = await run('--once');
+  expect([code, err]).toEqual([0, expect.stringMatching(/^grpc-vitals: http.*says more\)\n$/)]);
+  expect(out).toContain('CreateOrder');
+  expect((await run()).out).toContain('\nNOTE http://cut/metrics: ');
+  const [target] = JSON.parse((await run('--json')).out).targets as { up: boolean; warning: string }[];
+  expect(target).toMatchObject({ up: true, warning: expect.stringMatching(warning) });
+});
+
+test('many targets that are down leave room for the table', async () => {
+  const stop = new AbortController();
+  let slept = 0;
+  const dead = Array.from({ length: 20 }, (_none, index) => `http://dead${index}/metrics`);
+  const { out } = await runCommand(['top', 'a', ...dead], {
+    fetch: fakeFetch({ ...files, ...Object.fromEntries(dead.map((url) => [url, [refused]])) }),
+    sleep: async () => {
+      slept += 1;
+      if (slept > 1) stop.abort();
+    },
+    interrupted: stop.signal,
+    terminal: { size: () => ({ columns: 60, rows: 12 }), color: false, onResize: () => () => {} },
+  });
+  const lines = out.split('\r\n').map((line) => line.replace('\u001B[K', ''));
+  const head = lines.findLastIndex((line) => line.startsWith('METHOD'));
+  expect(lines.slice(head - 5, head + 2)).toEqual([
+    expect.stringMatching(/^DOWN http:\/\/dead0\/metrics: nobody/),
+    expect.stringMatching(/^DOWN http:\/\/dead1\/metrics: nobody/),
+    expect.stringMatching(/^DOWN http:\/\/dead2\/metrics: nobody/),
+    'and 17 more such targets',
+    '',
+    expect.stringMatching(/^METHOD/),
+    expect.stringContaining('CreateOrder'),
+  ]);
+});
+
 const failures: [name: string, args: string[], code: number, says: string][] = [
   ['dead', ['dead'], 2, 'http://dead/metrics: nobody listens there'],
   ['foreign', ['foreign'], 2, 'http://foreign/metrics: no metrics of gRPC calls'],
+  ['Windows line ends', ['windows'], 2, '3 lines are left out, first line 1: "1\\r" is no number (grpc-vitals check'],
   ['one of several foreign', ['a', 'foreign'], 2, 'http://foreign/metrics: no metrics of gRPC calls'],
   ['one of several dead', ['a', 'dead'], 0, ''],
   [

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
+import { dialectOf } from './dialect.ts';
 import { readExposition, seriesKey } from './exposition.ts';
 import { formatSeries } from './sample-line.ts';
 
-const read = (text: string) => readExposition(Buffer.from(text, 'latin1'));
+const read = (text: string, contentType = '') => readExposition(Buffer.from(text, 'latin1'), dialectOf(contentType));
+const openMetrics = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
 test('families are put together from their lines', () => {
   const { families, problems } = read(`# HELP a_total Counts \\\\ \\n.
@@ -57,6 +59,7 @@ const faults: [name: string, text: string, found: readonly string[]][] = [
   ['a name in a comment', '# HELP 1x foo\n', ['1 malformed_line']],
   ['an escape in a help text', '# HELP x \\q\n', ['1 malformed_line']],
   ['a bound that is no number', '# TYPE x histogram\nx_bucket{le="a"} 1\n', ['2 malformed_line']],
+  ['a bound that is NaN', '# TYPE x histogram\nx_bucket{le="NaN"} 1\n', ['2 malformed_line']],
   ['a quantile that is no number', '# TYPE x summary\nx{quantile="a"} 1\n', ['2 malformed_line']],
   ['text that is not UTF-8', 'x 1\ny{a="\xFF"} 1\n', ['2 malformed_line']],
   ['U+FFFD itself', 'y{a="\xEF\xBF\xBD"} 1\n', []],
@@ -78,4 +81,83 @@ test('equal series have equal keys, others have not', () => {
   const key = (...labels: [string, string][]) => seriesKey('x', labels);
   expect(key(['a', '1'], ['b', '2'])).toBe(key(['b', '2'], ['a', '1']));
   expect(key(['a', '1",b="2'])).not.toBe(key(['a', '1'], ['b', '2']));
+});
+
+test('OpenMetrics: families have the names of their series, and no time of creation', () => {
+  const { families, problems } = read(
+    `# HELP a_seconds Say \\"a\\".
+# TYPE a_seconds counter
+# UNIT a_seconds seconds
+a_seconds_total{x="1"} 1.0 # {trace_id="1"} 1.0 1700000000.1
+a_seconds_created{x="1"} 1700000000.0
+# TYPE b histogram
+b_bucket{le="1.0"} 1 # {trace_id="1"} 0.5
+b_bucket{le="+Inf"} 1
+b_count 1
+b_sum 0.5
+b_created 1700000000.0
+# TYPE c info
+c_info{version="1"} 1
+# TYPE d stateset
+d{d="on"} 1
+# TYPE e gaugehistogram
+e_bucket{le="+Inf"} 1
+e_gcount 1
+e_gsum 1
+# TYPE f unknown
+f 1
+# TYPE g summary
+g{quantile="0.5"} 1
+g_created 1
+h_total 1
+# EOF
+`,
+    openMetrics,
+  );
+  expect(problems).toEqual([]);
+  const plain = Array.from(families, ([key, { name, type, help, samples }]) => {
+    expect(name).toBe(key);
+    return `${type} ${name} ${help ?? '-'}: ${samples.map((sample) => sample.name).join(' ')}`;
+  });
+  expect(plain).toEqual([
+    'counter a_seconds_total Say "a".: a_seconds_total',
+    'histogram b -: b_bucket b_bucket b_count b_sum',
+    'gauge c_info -: c_info',
+    'gauge d -: d',
+    'untyped e -: e_bucket e_gcount e_gsum',
+    'untyped f -: f',
+    'summary g -: g',
+    'untyped h_total -: h_total',
+  ]);
+});
+
+const openFaults: [name: string, text: string, found: readonly string[]][] = [
+  ['nothing', '# EOF\n', []],
+  ['an end without its own', 'x 1\n# EOF', []],
+  ['no end', 'x 1\n', ['1 no_eof']],
+  ['cut off', 'x 1\ny', ['2 malformed_line', '2 malformed_line', '2 no_eof']],
+  ['more after the end', '# EOF\nx 1\n', ['2 malformed_line']],
+  ['an empty line', 'x 1\n\n# EOF\n', ['2 malformed_line']],
+  ['a comment', '# so\nx 1\n# EOF\n', ['1 malformed_line']],
+  ['a type of the text format', '# TYPE x untyped\nx 1\n# EOF\n', ['1 malformed_line']],
+  ['a type in capitals', '# TYPE x GAUGE\nx 1\n# EOF\n', ['1 malformed_line']],
+  ['a counter named as in the text format', '# TYPE x_total counter\nx_total 1\n# EOF\n', ['2 wrong_sample_name']],
+  ['a counter without _total', '# TYPE x counter\nx 1\n# EOF\n', ['2 wrong_sample_name']],
+  ['a unit that is not in the name', '# TYPE x gauge\n# UNIT x seconds\nx 1\n# EOF\n', ['2 unit_not_in_name']],
+  ['an exemplar of a gauge', '# TYPE x gauge\nx 1 # {} 1\n# EOF\n', ['2 stray_exemplar']],
+  ['a family in two places', 'x{a="1"} 1\ny 1\nx{a="2"} 1\n# EOF\n', ['3 scattered_family']],
+  ['Windows line ends', 'x 1\r\n# EOF\r\n', ['1 malformed_line', '2 malformed_line', '2 no_eof']],
+];
+test.each(openFaults)('the form of OpenMetrics is checked: %s', (_name, text, found) => {
+  const { problems } = read(text, openMetrics);
+  expect(problems.map(({ line, rule }) => `${line} ${rule}`)).toEqual(found);
+  expect(problems.every(({ severity }) => severity === 'error')).toBe(true);
+});
+
+test('what is wrong with its form is read all the same, where it is clear', () => {
+  const { families } = read('# TYPE x_total counter\nx_total 1\n# TYPE y counter\ny 2\n# EOF\n', openMetrics);
+  expect(Array.from(families.values(), ({ name, samples }) => [name, samples[0]?.value])).toEqual([
+    ['x_total', 1],
+    ['y_total', 2],
+  ]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatSeries, LineError, readSampleLine } from './sample-line.ts';
+import { formatSeries, LineError, readOpenMetricsLine, readSampleLine } from './sample-line.ts';
 
 const read: [name: string, line: string, series: string, value: number, timestamp: number | undefined][] = [
   ['without labels', 'x 1', 'x', 1, undefined],
@@ -58,4 +58,47 @@ test.each(refused)('a line is refused: %s', (_name, line, problem, remedy) => {
   expect(error).toBeInstanceOf(LineError);
   expect((error as LineError).message).toContain(problem);
   expect((error as LineError).remedy).toContain(remedy);
+});
+
+test('what is very long is read, or refused, at once', () => {
+  const value = `\\n${'y'.repeat(5e6)}\\"`;
+  expect(readSampleLine(`x{a="${value}"} 1`).labels[0]![1]).toHaveLength(5e6 + 2);
+  expect(() => readSampleLine(`x ${'1'.repeat(5e5)}z`)).toThrow('is no number');
+  expect(() => readSampleLine(`x{a="${'\\'.repeat(5e6 + 1)}`)).toThrow('is no escape sequence');
+});
+
+const openMetrics: [name: string, line: string, series: string, value: number, timestamp: number | undefined][] = [
+  ['without labels', 'x 1.0', 'x', 1, undefined],
+  ['no label in the braces', 'x{} 1', 'x', 1, undefined],
+  ['labels', 'x{a="b",c=",} 1 # {"} 1e+06', 'x{a="b",c=",} 1 # {"}', 1e6, undefined],
+  ['seconds', 'x 1 1700000000.123', 'x', 1, 1700000000.123],
+  ['an exemplar', 'x_total 17.0 # {trace_id="4bf9"} 0.25 1700000000.1', 'x_total', 17, undefined],
+  ['an exemplar without labels and time', 'x_total 17.0 # {} 1', 'x_total', 17, undefined],
+  ['an exemplar behind a time', 'x_total 17.0 12 # {a="b"} 1', 'x_total', 17, 12],
+  ['any escape', String.raw`x{a="\q\"\n\\"} 1`, String.raw`x{a="\\q\"\n\\"}`, 1, undefined],
+];
+test.each(openMetrics)('a line of OpenMetrics is read: %s', (_name, line, series, value, timestamp) => {
+  const { name, labels, hasExemplar = false, ...rest } = readOpenMetricsLine(line);
+  expect(formatSeries(name, labels)).toBe(series);
+  expect(rest).toEqual({ value, timestamp });
+  expect(hasExemplar).toBe(_name.startsWith('an exemplar'));
+});
+
+const refusedThere: [name: string, line: string, problem: string][] = [
+  ['two blanks', 'x  1', 'not one blank before "1"'],
+  ['a tab', 'x\t1', 'not one blank before "1"'],
+  ['no blank', 'x{a="b"}1', 'not one blank before "1"'],
+  ['a blank at the end', 'x 1 ', '"" is no timestamp'],
+  ['a blank among labels', 'x{a="b", c="d"} 1', 'no label name at " c='],
+  ['a comma after the last label', 'x{a="b",} 1', 'a , after the last label'],
+  ['hexadecimal', 'x 0x1p3', '"0x1p3" is no number'],
+  ['an exemplar without a value', 'x 1 # {a="b"}', 'not one blank before ""'],
+  ['an exemplar without labels', 'x 1 # 1', '" # 1" at the end'],
+  ['more than an exemplar', 'x 1 # {a="b"} 1 2 3', '" 3" after the exemplar'],
+  ['a long exemplar', `x 1 # {a="${'b'.repeat(128)}"} 1`, 'an exemplar of 129 characters'],
+  ['a timestamp that is none', 'x 1 now', '"now" is no timestamp'],
+];
+test.each(refusedThere)('a line of OpenMetrics is refused: %s', (_name, line, problem) => {
+  expect(() => readOpenMetricsLine(line)).toThrow(expect.objectContaining({ name: 'LineError' }));
+  expect(() => readOpenMetricsLine(line)).toThrow(problem);
 });

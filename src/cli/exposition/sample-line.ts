@@ -6,11 +6,12 @@ export interface SampleLine {
   readonly name: string;
   readonly labels: LabelPairs;
   readonly value: number;
-  /** Milliseconds since 1970, where the line has one. */
+  /** Since 1970, where the line has one: milliseconds, in OpenMetrics seconds. */
   readonly timestamp: number | undefined;
+  readonly hasExemplar?: boolean;
 }
 
-/** A line that is not in the text format 0.0.4. The message says what is wrong, `remedy` what would be right. */
+/** A line that is not in the format. The message says what is wrong, `remedy` what would be right. */
 export class LineError extends Error {
   override readonly name = 'LineError';
   readonly remedy: string;
@@ -26,8 +27,9 @@ export const metricName: RegExp = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
 const labelName = /[a-zA-Z_][a-zA-Z0-9_]*/y;
 const blanks = /[ \t]*/y;
 const token = /[^ \t]*/y;
-const rawValue = /(?:[^"\\]|\\.)*/y;
-const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
+/** Characters of an exemplar's names and values. */
+const longestExemplar = 128;
 const infinite = /^[+-]?inf(?:inity)?$/i;
 
 /**
@@ -35,21 +37,72 @@ const infinite = /^[+-]?inf(?:inity)?$/i;
  * Source: https://github.com/prometheus/common/blob/main/expfmt/text_parse.go
  */
 export function readSampleLine(line: string): SampleLine {
-  const scan = new Scanner(line);
-  scan.skip(blanks);
-  const name = scan.take(metricName);
-  if (name === '') throw new LineError(`no metric name at ${quote(scan.rest())}`, 'begin a sample with a metric name');
-  scan.skip(blanks);
-  const labels = scan.eat('{') ? readLabels(scan, name) : [];
-  scan.skip(blanks);
+  const scan = new Scanner(line, true);
+  scan.skip();
+  const { name, labels } = readSeries(scan);
+  scan.skip();
   const value = readValue(scan.take(token));
   let timestamp: number | undefined;
   if (!scan.done) {
-    scan.skip(blanks);
+    scan.skip();
     timestamp = readTimestamp(scan.take(token));
     if (!scan.done) throw new LineError(`${quote(scan.rest())} after the timestamp`, 'end the line there');
   }
   return { name, labels, value, timestamp };
+}
+
+/**
+ * Reads one line with a sample of OpenMetrics, as strictly as its specification. Throws `LineError`.
+ * Source: https://prometheus.io/docs/specs/om/open_metrics_spec/
+ */
+export function readOpenMetricsLine(line: string): SampleLine {
+  const scan = new Scanner(line, false);
+  const { name, labels } = readSeries(scan);
+  const value = readValue(takeNext(scan));
+  if (scan.done) return { name, labels, value, timestamp: undefined };
+  let timestamp: number | undefined;
+  if (!scan.at(' #')) timestamp = readSeconds(takeNext(scan));
+  if (scan.done) return { name, labels, value, timestamp };
+  if (!scan.eat(' # {')) {
+    throw new LineError(
+      `${quote(scan.rest())} at the end`,
+      'end the line there, or write an exemplar: # {label="value"} 1',
+    );
+  }
+  const length = readLabels(scan, name).reduce((sum, pair) => sum + Array.from(pair.join('')).length, 0);
+  if (length > longestExemplar) {
+    throw new LineError(
+      `an exemplar of ${length} characters`,
+      `keep names and values within ${longestExemplar} in all`,
+    );
+  }
+  readValue(takeNext(scan));
+  if (!scan.done) readSeconds(takeNext(scan));
+  if (!scan.done) throw new LineError(`${quote(scan.rest())} after the exemplar`, 'end the line there');
+  return { name, labels, value, timestamp, hasExemplar: true };
+}
+
+function readSeries(scan: Scanner): Pick<SampleLine, 'name' | 'labels'> {
+  const name = scan.take(metricName);
+  if (name === '') throw new LineError(`no metric name at ${quote(scan.rest())}`, 'begin a sample with a metric name');
+  scan.skip();
+  return { name, labels: scan.eat('{') ? readLabels(scan, name) : [] };
+}
+
+/** What follows one blank. */
+function takeNext(scan: Scanner): string {
+  if (!scan.eat(' ') || /^[ \t]/.test(scan.rest())) {
+    throw new LineError(
+      `not one blank before ${quote(scan.rest().trimStart())}`,
+      'write one before each number, and none elsewhere',
+    );
+  }
+  return scan.take(token);
+}
+
+function readSeconds(text: string): number {
+  if (decimal.test(text)) return Number(text);
+  throw new LineError(`${quote(text)} is no timestamp`, 'write seconds since 1970, or nothing');
 }
 
 /** Name and labels as they stand in an exposition. */
@@ -60,7 +113,7 @@ export function formatSeries(name: string, labels: LabelPairs): string {
 
 function readLabels(scan: Scanner, metric: string): LabelPairs {
   const labels: [string, string][] = [];
-  scan.skip(blanks);
+  scan.skip();
   while (!scan.eat('}')) {
     const name = scan.take(labelName);
     if (name === '')
@@ -69,20 +122,22 @@ function readLabels(scan: Scanner, metric: string): LabelPairs {
     if (labels.some(([other]) => other === name)) {
       throw new LineError(`label ${name} is there twice`, 'give each label once');
     }
-    scan.skip(blanks);
+    scan.skip();
     if (!scan.eat('=')) throw new LineError(`no = after label ${name}`, `write ${name}="value"`);
-    scan.skip(blanks);
+    scan.skip();
     if (!scan.eat('"')) throw new LineError(`the value of label ${name} is not in "`, `write ${name}="value"`);
-    const value = unescapeText(scan.take(rawValue), true);
+    const value = scan.isLenient ? unescapeText(scan.takeQuoted(), true) : unescapeLoosely(scan.takeQuoted());
     if (!scan.eat('"'))
       throw new LineError(
         `the value of label ${name} does not end`,
         'close it with ", and write a new line in it as \\n',
       );
     labels.push([name, value]);
-    scan.skip(blanks);
-    if (scan.eat(',')) scan.skip(blanks);
-    else if (!scan.at('}'))
+    scan.skip();
+    if (scan.eat(',')) {
+      scan.skip();
+      if (scan.at('}') && !scan.isLenient) throw new LineError('a , after the last label', 'leave it out');
+    } else if (!scan.at('}'))
       throw new LineError(`no , or } after label ${name}`, 'put , between labels and } after the last');
   }
   return labels;
@@ -101,6 +156,11 @@ export function unescapeText(text: string, inLabel: boolean): string {
   });
 }
 
+/** As OpenMetrics has it: other sequences stand for themselves. */
+export function unescapeLoosely(text: string): string {
+  return text.replace(/\\([\\n"])/g, (_sequence, character: string) => (character === 'n' ? '\n' : character));
+}
+
 /** A sample's value or the bound in `le`; NaN as a result is NaN in the text. Throws `LineError`. */
 export function readValue(text: string): number {
   if (/^nan$/i.test(text)) return Number.NaN;
@@ -110,6 +170,15 @@ export function readValue(text: string): number {
   if (Number.isFinite(value)) return value;
   const remedy = text.endsWith('\r') ? 'end lines with \\n, not \\r\\n' : 'write a decimal number, NaN, +Inf or -Inf';
   throw new LineError(`${quote(text)} is no number`, remedy);
+}
+
+/** The bound in `le`; NaN where it is no number. */
+export function numberOrNaN(text: string): number {
+  try {
+    return readValue(text);
+  } catch {
+    return Number.NaN;
+  }
 }
 
 function readTimestamp(text: string): number {
@@ -129,22 +198,25 @@ function quote(text: string): string {
 class Scanner {
   readonly #line: string;
   #at = 0;
+  /** Whether blanks may stand anywhere, and a comma at the end. */
+  readonly isLenient: boolean;
 
-  constructor(line: string) {
+  constructor(line: string, isLenient: boolean) {
     this.#line = line;
+    this.isLenient = isLenient;
   }
 
   get done(): boolean {
     return this.#at >= this.#line.length;
   }
 
-  at(character: string): boolean {
-    return this.#line[this.#at] === character;
+  at(text: string): boolean {
+    return this.#line.startsWith(text, this.#at);
   }
 
-  eat(character: string): boolean {
-    if (!this.at(character)) return false;
-    this.#at += 1;
+  eat(text: string): boolean {
+    if (!this.at(text)) return false;
+    this.#at += text.length;
     return true;
   }
 
@@ -156,8 +228,18 @@ class Scanner {
     return found;
   }
 
-  skip(pattern: RegExp): void {
-    this.take(pattern);
+  /** Up to the next quote that no backslash is before. Not a pattern, of which V8's stack ends at some megabytes. */
+  takeQuoted(): string {
+    let end = this.#at;
+    while (end < this.#line.length && this.#line[end] !== '"') end += this.#line[end] === '\\' ? 2 : 1;
+    const found = this.#line.slice(this.#at, end);
+    this.#at = Math.min(end, this.#line.length);
+    return found;
+  }
+
+  /** Blanks, where they may stand. */
+  skip(): void {
+    if (this.isLenient) this.take(blanks);
   }
 
   rest(): string {

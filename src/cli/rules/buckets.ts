@@ -41,6 +41,9 @@ export function* buckets({ families }: Exposition): Generator<Problem> {
   }
 }
 
+/** Beyond these a power of ten is no number any more. */
+const [least10, most10] = [1e-300, 1e300];
+
 /** Undefined where series have different bounds, or are no histograms. */
 function observe(family: ExposedFamily): Observed | undefined {
   let bounds: readonly number[] | undefined;
@@ -81,7 +84,8 @@ function propose(observed: Observed): readonly number[] {
   const high = over / total > above ? overMean * 4 : boundOf(observed, 0.999);
   const least = bounds[0]! > 0 && firstMean > 0 ? Math.min(firstMean, bounds[0]!) : boundOf(observed, 0.01);
   const low = counts[0]! / total > first ? least / 4 : boundOf(observed, 0.01);
-  return series(Math.max(low, high / 1e9), Math.max(high, low * 10));
+  const from = Math.min(Math.max(low, high / 1e9, least10), most10 / 10);
+  return series(from, Math.min(Math.max(high, from * 10), most10));
 }
 
 /** The upper bound of the bucket that this quantile is in; the last where it is above, the first above 0 where it is below 0. */

@@ -159,6 +159,12 @@ const rows: [name: string, rule: Rule, text: string, problems: readonly string[]
     ],
   ],
   [
+    'Java and Python have no way to',
+    zeroSeries,
+    'grpc_server_handled_total{grpc_service="s",grpc_method="m",grpc_type="UNARY",grpc_code="OK"} 0',
+    [],
+  ],
+  [
     'clients of Go have no way to',
     zeroSeries,
     'grpc_client_handled_total{grpc_service="s",grpc_method="m",grpc_code="OK"} 0',
@@ -192,6 +198,9 @@ const odd: [name: string, counts: Record<string, number>, sum: number, remedies:
   ['a sum below 0', { 1: 0, 2: 0, '+Inf': 100 }, -1e9, ['bounds that fit: 1, 2.5, 5, 10, 25']],
   ['bounds below 0', { '-2': 0, '-1': 0, '+Inf': 100 }, 100, ['put bounds where the values are']],
   ['bounds around 0', { '-1': 100, 1: 100, '+Inf': 100 }, -500, ['bounds that fit: 0.25, 0.5, 1, 2.5']],
+  ['the largest sum', { 1: 0, '+Inf': 100 }, 1.7e308, [expect.stringMatching(/1e\+299, .*1e\+300$/)]],
+  ['the largest bound', { 1e308: 0, '+Inf': 100 }, 1e308, [expect.stringMatching(/1e\+299, .*1e\+300$/)]],
+  ['the least bound', { 5e-324: 100, '+Inf': 100 }, 0, [expect.stringMatching(/: 1e-300, .*1e-299$/)]],
   ['counts without an end', { 1: 0, '+Inf': Infinity }, 1, []],
   [
     'a mean that is nearly nothing',

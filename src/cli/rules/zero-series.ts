@@ -1,30 +1,36 @@
-import { readableNames } from '../../naming/readable.ts';
-import { type Exposition, seriesKey } from '../exposition/exposition.ts';
+import { callNames } from '../call-names.ts';
+import { type Exposition, samplesOf, seriesKey } from '../exposition/exposition.ts';
 import { formatSeries, type LabelPairs } from '../exposition/sample-line.ts';
 import type { Problem } from '../problem.ts';
 
 /** Methods without a series for OK or for a server's fault: `rate()` does not see the first, and ratios have gaps. */
 export function* zeroSeries({ families }: Exposition): Generator<Problem> {
-  for (const { handled, status, expected, zeroInitialised } of readableNames) {
-    const family = zeroInitialised ? families.get(handled) : undefined;
+  for (const { handled, status, zeros } of callNames) {
+    if (zeros === undefined) continue;
+    const [name, label] = [handled[0]!, status[0]!];
     const groups = new Map<string, { labels: LabelPairs; statuses: Set<string> }>();
-    for (const { labels } of family?.samples ?? []) {
-      const rest = labels.filter(([label]) => label !== status);
+    for (const { labels } of samplesOf(families, name)) {
+      if (!Object.entries(zeros.where).every((where) => matches(labels, where))) continue;
+      const rest = labels.filter(([other]) => other !== label);
       const key = seriesKey('', rest);
       const group = groups.get(key) ?? { labels: rest, statuses: new Set() };
       groups.set(key, group);
-      for (const [label, value] of labels) if (label === status) group.statuses.add(value);
+      for (const [other, value] of labels) if (other === label) group.statuses.add(value);
     }
     for (const { labels, statuses } of groups.values()) {
-      const missing = expected.filter((name) => !statuses.has(name));
+      const missing = zeros.statuses.filter((wanted) => !statuses.has(wanted));
       if (missing.length === 0) continue;
       yield {
         severity: 'warning',
         rule: 'missing_zero_series',
-        subject: formatSeries(handled, labels),
+        subject: formatSeries(name, labels),
         problem: `no series for ${missing.join(', ')}: rate() will not see the first`,
         remedy: 'expose them at 0 before the first call; go-grpc-prometheus does with InitializeMetrics',
       };
     }
   }
+}
+
+function matches(labels: LabelPairs, [label, values]: readonly [string, readonly string[]]): boolean {
+  return labels.some(([name, value]) => name === label && values.includes(value));
 }

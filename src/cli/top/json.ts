@@ -1,3 +1,4 @@
+import { formatSafely } from '../printable.ts';
 import type { TargetState } from './poll.ts';
 import type { Row } from './rows.ts';
 
@@ -6,5 +7,5 @@ import type { Row } from './rows.ts';
  * target, ratePerSecond, errorRatio, p50, p95, p99 in seconds, inFlight). Null where nothing was observed.
  */
 export function formatJson(targets: readonly TargetState[], methods: readonly Row[]): string {
-  return `${JSON.stringify({ targets, methods })}\n`;
+  return `${formatSafely({ targets, methods })}\n`;
 }

@@ -1,4 +1,5 @@
-import { readExposition } from '../exposition/exposition.ts';
+import { dialectOf } from '../exposition/dialect.ts';
+import { type Exposition, readExposition } from '../exposition/exposition.ts';
 import { scrape, UnreadableError } from '../fetch.ts';
 import type { Host } from '../host.ts';
 import type { Target } from '../target.ts';
@@ -11,6 +12,8 @@ export interface TargetState {
   readonly up: boolean;
   /** Why it is not up; begins with the URL. */
   readonly error?: string;
+  /** That its numbers are not all there, and why; begins with the URL. */
+  readonly warning?: string;
   /** From its last successful scrape before this one, in seconds; null after its first. */
   readonly windowSeconds: number | null;
 }
@@ -38,14 +41,22 @@ export class PolledTarget {
     const { fetch, now, interrupted } = this.#host;
     const [url, last] = [this.url, this.#last];
     try {
-      const { body } = await scrape(this.#target, fetch, { timeoutSeconds: this.#timeoutSeconds, interrupted });
+      const { body, contentType } = await scrape(this.#target, fetch, {
+        timeoutSeconds: this.#timeoutSeconds,
+        interrupted,
+      });
       const at = now();
-      const calls = readCalls(readExposition(body));
-      if (calls === undefined) throw new ForeignError(`${url}: ${foreign}`);
+      const exposition = readExposition(body, dialectOf(contentType));
+      const calls = readCalls(exposition);
+      const lost = lostLines(exposition);
+      if (calls === undefined) {
+        throw new ForeignError(`${url}: ${lost === undefined ? foreign : `no metrics of gRPC calls, and ${lost}`}`);
+      }
       this.#last = { at, calls };
       const windowSeconds = last === undefined ? null : at - last.at;
       const windows = last === undefined ? [] : windowsOf(last.calls, calls, at - last.at);
-      return { state: { url, up: true, windowSeconds }, windows };
+      const warning = lost === undefined ? {} : { warning: `${url}: ${lost}` };
+      return { state: { url, up: true, ...warning, windowSeconds }, windows };
     } catch (error) {
       if (!(error instanceof UnreadableError)) throw error;
       // One that was read before is another program now, or its metrics come later.
@@ -55,7 +66,16 @@ export class PolledTarget {
   }
 }
 
+/** What of an exposition could not be read: Prometheus would have none of it. */
+function lostLines({ problems }: Exposition): string | undefined {
+  const lost = problems.filter(({ rule }) => rule === 'malformed_line' || rule === 'no_eof');
+  const [first] = lost;
+  if (first === undefined) return undefined;
+  const lines = lost.length === 1 ? 'a line is' : `${lost.length} lines are`;
+  return `${lines} left out, first ${first.subject}: ${first.problem} (grpc-vitals check says more)`;
+}
+
 class ForeignError extends UnreadableError {}
 
 const foreign =
-  'no metrics of gRPC calls (top knows the names of grpc-vitals and of go-grpc-prometheus; grpc-vitals check looks at any endpoint)';
+  'no metrics of gRPC calls (top knows the names of grpc-vitals, of go-grpc-prometheus and its likes in Java and Python, and of OpenTelemetry; grpc-vitals check looks at any endpoint)';

@@ -1,6 +1,6 @@
-import { alwaysThere, type ReadableNames, readableNames } from '../../naming/readable.ts';
-import { type ExposedFamily, type Exposition, type Sample, seriesKey } from '../exposition/exposition.ts';
-import { readValue } from '../exposition/sample-line.ts';
+import { type CallNames, callNames, tellingFamilies } from '../call-names.ts';
+import { type Exposition, type Sample, samplesOf, seriesKey } from '../exposition/exposition.ts';
+import { type LabelPairs, numberOrNaN } from '../exposition/sample-line.ts';
 
 /** A count of one series. */
 export interface Count {
@@ -29,52 +29,61 @@ export type Reading = ReadonlyMap<string, MethodReading>;
 export function readCalls({ families }: Exposition): Reading | undefined {
   const found = new Map<string, MethodReading>();
   const sides = new Set<string>();
-  for (const names of readableNames) {
-    if (!families.has(names.handled) || sides.has(names.side)) continue;
-    // A family without series is not the one that tells, if there is another.
-    if (families.get(names.handled)!.samples.length > 0) sides.add(names.side);
-    readVocabulary(families, names, found);
+  for (const names of callNames) {
+    const handled = firstOf(families, names.handled);
+    if (sides.has(names.side)) continue;
+    // One without series is not the one that tells, if there is another.
+    if (handled.length > 0) sides.add(names.side);
+    readVocabulary(families, names, handled, found);
   }
-  const known = [alwaysThere, ...readableNames.map(({ handled }) => handled)];
-  return known.some((name) => families.has(name)) ? found : undefined;
+  return tellingFamilies.some((name) => families.has(name)) ? found : undefined;
+}
+
+/** The samples of the first of these names that has any. */
+function firstOf(families: Exposition['families'], names: readonly string[]): readonly Sample[] {
+  return names.map((name) => samplesOf(families, name)).find(({ length }) => length > 0) ?? [];
 }
 
 function readVocabulary(
   families: Exposition['families'],
-  names: ReadableNames,
+  names: CallNames,
+  handled: readonly Sample[],
   found: Map<string, MethodReading>,
 ): void {
-  const each = (name: string, read: (method: MethodReading, sample: Sample, family: ExposedFamily) => void) => {
-    const family = families.get(name);
-    for (const sample of family?.samples ?? []) {
+  const each = (samples: readonly Sample[], read: (method: MethodReading, sample: Sample) => void) => {
+    for (const sample of samples) {
       const method = methodOf(sample, names.method);
       if (method === undefined) continue;
       const key = `${names.side} ${method}`;
       const known = found.get(key) ?? newReading(names.side, method);
       found.set(key, known);
-      read(known, sample, family!);
+      read(known, sample);
     }
   };
-  each(names.handled, ({ handled }, { name, labels, value }) => {
-    const status = labels.find(([label]) => label === names.status)?.[1];
-    handled.set(seriesKey(name, labels), { value, failed: status !== 'OK' });
+  each(handled, (method, { name, labels, value }) => {
+    const status = names.status.map((label) => labelOf(labels, label)).find((text) => text !== undefined);
+    method.handled.set(seriesKey(name, labels), { value, failed: status !== 'OK' });
   });
-  each(names.duration, ({ buckets }, { name, labels, value }, family) => {
-    const bound = labels.find(([label]) => label === 'le')?.[1];
-    if (name !== `${family.name}_bucket` || bound === undefined) return;
-    buckets.set(seriesKey(name, labels), { value, bound: readValue(bound) });
+  const durations = names.durations.map((name) => `${name}_bucket`);
+  each(firstOf(families, durations), ({ buckets }, { name, labels, value }) => {
+    const bound = numberOrNaN(labelOf(labels, 'le') ?? '');
+    if (!Number.isNaN(bound)) buckets.set(seriesKey(name, labels), { value, bound });
   });
+  if (names.inFlight === undefined) return;
   if ('gauge' in names.inFlight) {
-    each(names.inFlight.gauge, (method, { value }) => {
-      method.inFlight = (method.inFlight ?? 0) + value;
+    each(samplesOf(families, names.inFlight.gauge), (method, { value }) => {
+      if (Number.isFinite(value)) method.inFlight = (method.inFlight ?? 0) + value;
     });
     return;
   }
   const started = new Map<MethodReading, number>();
-  each(names.inFlight.started, (method, { value }) => started.set(method, (started.get(method) ?? 0) + value));
+  each(samplesOf(families, names.inFlight.started), (method, { value }) => {
+    started.set(method, (started.get(method) ?? 0) + value);
+  });
   for (const [method, total] of started) {
     const ended = [...method.handled.values()].reduce((sum, { value }) => sum + value, 0);
-    method.inFlight = total - ended;
+    // Both are not read at one instant.
+    if (Number.isFinite(total - ended)) method.inFlight = Math.max(total - ended, 0);
   }
 }
 
@@ -83,10 +92,14 @@ function newReading(side: MethodReading['side'], method: string): MethodReading 
 }
 
 /** Undefined for a sample without the labels: of another library's metric with the same name. */
-function methodOf({ labels }: Sample, names: ReadableNames['method']): string | undefined {
-  const values = names.map((name) => labels.find(([label]) => label === name)?.[1]);
-  const [first, second] = values;
-  if (first === undefined || values.includes(undefined)) return undefined;
-  if (second === undefined || (first === 'unknown' && second === first)) return first;
+function methodOf({ labels }: Sample, names: CallNames['method']): string | undefined {
+  const [first, second] = names.map((name) => labelOf(labels, name));
+  if (first === undefined) return undefined;
+  if (names.length === 1) return first.includes('/') && !first.startsWith('/') ? `/${first}` : first;
+  if (second === undefined || (first === 'unknown' && second === first)) return second && first;
   return `/${first}/${second}`;
+}
+
+function labelOf(labels: LabelPairs, name: string): string | undefined {
+  return labels.find(([label]) => label === name)?.[1];
 }

@@ -1,4 +1,4 @@
-import { printable } from '../report.ts';
+import { printable } from '../printable.ts';
 import type { Row } from './rows.ts';
 import { sparkline } from './sparkline.ts';
 
@@ -23,6 +23,8 @@ interface Column {
 const historyWidth = 20;
 /** A name is not cut further than to this; columns go instead. */
 const narrowestName = 16;
+/** Whatever an endpoint calls its methods. */
+const longestName = 1000;
 const gap = '  ';
 
 /** The rows as lines, a head first, no wider than `columns`. */
@@ -33,7 +35,7 @@ export function formatTable(
   const chosen = fit(columnsOf(rows, history), rows, columns);
   const cells = [chosen.map(({ title }) => title), ...rows.map((row) => chosen.map(({ text }) => text(row)))];
   const widths = shrink(
-    chosen.map((_column, index) => Math.max(...cells.map((line) => line[index]!.length))),
+    chosen.map((_column, index) => widthOfAll(cells.map((line) => line[index]!))),
     chosen.map(({ isName = false }) => isName),
     columns - gap.length * (chosen.length - 1),
   );
@@ -64,7 +66,7 @@ function shrink(widths: readonly number[], isName: readonly boolean[], room: num
 function columnsOf(rows: readonly Row[], history: TableOptions['history']): Column[] {
   const duration = (read: (row: Row) => number | null) => (row: Row) => formatSeconds(read(row));
   const columns: (Column | false)[] = [
-    { title: 'METHOD', text: ({ method }) => printable(method), isName: true },
+    { title: 'METHOD', text: ({ method }) => printable(cutStart(method, longestName)), isName: true },
     rows.some(({ side }) => side === 'client') && { title: 'SIDE', text: ({ side }) => side },
     rows.some(({ target }) => target !== undefined) && {
       title: 'TARGET',
@@ -76,7 +78,7 @@ function columnsOf(rows: readonly Row[], history: TableOptions['history']): Colu
     { title: 'P50', text: duration(({ p50 }) => p50), priority: 1 },
     { title: 'P95', text: duration(({ p95 }) => p95), priority: 4 },
     { title: 'P99', text: duration(({ p99 }) => p99), priority: 3 },
-    { title: 'IN FLIGHT', text: ({ inFlight }) => (inFlight === null ? '-' : String(inFlight)), priority: 2 },
+    { title: 'IN FLIGHT', text: ({ inFlight }) => (inFlight === null ? '-' : formatCount(inFlight)), priority: 2 },
     history !== undefined && {
       title: 'RATE OVER TIME'.padEnd(historyWidth),
       text: (row) => sparkline(history(row), historyWidth),
@@ -89,7 +91,7 @@ function columnsOf(rows: readonly Row[], history: TableOptions['history']): Colu
 /** The columns that there is room for. */
 function fit(columns: readonly Column[], rows: readonly Row[], width: number): readonly Column[] {
   const widthOf = ({ title, text, isName }: Column) => {
-    const widest = Math.max(title.length, ...rows.map((row) => text(row).length));
+    const widest = widthOfAll([title, ...rows.map(text)]);
     return isName ? Math.min(widest, narrowestName) : widest;
   };
   const needed = columns.reduce((sum, column) => sum + widthOf(column) + gap.length, -gap.length);
@@ -100,6 +102,11 @@ function fit(columns: readonly Column[], rows: readonly Row[], width: number): r
     rows,
     width,
   );
+}
+
+/** Width of the widest. There may be more than a call can have arguments. */
+function widthOfAll(texts: readonly string[]): number {
+  return texts.reduce((most, { length }) => Math.max(most, length), 0);
 }
 
 /** The end of a path tells more than its beginning. */
@@ -113,7 +120,13 @@ function shorten(url: string): string {
 }
 
 function formatRate(rate: number): string {
+  if (rate >= 1e9) return rate.toExponential(2);
   return rate.toFixed(rate < 10 ? 2 : rate < 1000 ? 1 : 0);
+}
+
+function formatCount(count: number): string {
+  if (Math.abs(count) >= 1e9) return count.toExponential(2);
+  return Number.isInteger(count) ? String(count) : count.toFixed(1);
 }
 
 /** Three digits, in the unit that they are read in. */
@@ -123,7 +136,9 @@ export function formatSeconds(seconds: number | null): string {
   const milliseconds = seconds * 1000;
   if (seconds === 0) return '0';
   if (milliseconds < 0.9995) return `${digits(milliseconds * 1000)}us`;
-  return milliseconds < 999.5 ? `${digits(milliseconds)}ms` : `${digits(seconds)}s`;
+  return milliseconds < 999.5
+    ? `${digits(milliseconds)}ms`
+    : `${seconds < 1e6 ? digits(seconds) : seconds.toExponential(2)}s`;
 }
 
 /** The head is bold; rows with errors are red from 5 % of their calls, yellow below. */

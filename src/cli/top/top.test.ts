@@ -22,6 +22,10 @@ const growths: [name: string, earlier: string[], later: string[], rate: number, 
     1,
   ],
   ['nothing', [handled('OK', 10)], [handled('OK', 10)], 0, 0],
+  ['no number', [handled('OK', 10)], [handled('OK', Number.NaN), handled('ABORTED', 2)], 1, 1],
+  ['a number again', [handled('OK', Number.NaN)], [handled('OK', 10)], 0, 0],
+  ['endless', [handled('OK', 10)], [handled('OK', Infinity)], 0, 0],
+  ['less than nothing', [handled('OK', 10)], [handled('OK', -10)], 0, 0],
 ];
 test.each(growths)('what happened in a window of 2 s: %s', (_name, earlier, later, rate, failedRate) => {
   expect(windowsOf(read(...earlier), read(...later), 2)).toMatchObject([{ method: '/a', rate, failedRate }]);
@@ -81,6 +85,16 @@ const readings: [name: string, lines: string[], methods: string[] | undefined][]
   ],
   ['no calls yet', ['grpc_vitals_errors_total{stage="call"} 0'], []],
   ['the same name from elsewhere', ['grpc_requests_total{path="/a"} 1'], []],
+  [
+    'bounds and gauges that are no numbers',
+    [
+      handled('OK', 1),
+      'grpc_request_duration_seconds_bucket{method="/a",le="x"} 1',
+      'grpc_request_duration_seconds_bucket{method="/a",le="NaN"} 1',
+      'grpc_requests_in_flight{method="/a"} NaN',
+    ],
+    ['server /a'],
+  ],
   ['nothing that is known', ['x 1'], undefined],
 ];
 test.each(readings)('an endpoint is read: %s', (_name, lines, methods) => {
@@ -113,6 +127,37 @@ test('targets are summed, or each is for itself', () => {
   expect(rowsOf([['x', window('/a', 0, 0, undefined)]], 'method')).toMatchObject([
     { ratePerSecond: 0, errorRatio: null, p50: null, inFlight: 1 },
   ]);
+});
+
+test('quantiles of targets with different bounds are of the bounds that all have', () => {
+  const of = (counts: Record<string, number>) => ({
+    ...window('/a', 1),
+    buckets: new Map(Object.entries(counts).map(([bound, count]) => [Number(bound), count])),
+  });
+  const p50 = (...targets: Record<string, number>[]) =>
+    rowsOf(
+      targets.map((counts, index) => [`${index}`, of(counts)] as const),
+      'method',
+    )[0]!.p50;
+  // Each has its calls between 0.1 and 1 s.
+  const [some, others] = [
+    { 0.1: 0, 0.5: 2, 1: 4, Infinity: 4 },
+    { 0.1: 0, 1: 40, Infinity: 40 },
+  ];
+  expect(p50(some, others)).toBeCloseTo(0.1 + 0.9 / 2, 12);
+  // Of one without calls it does not matter.
+  expect(p50(some, { 7: 0, Infinity: 0 })).toBe(p50(some));
+  expect(p50(some, { 7: 1, Infinity: 1 })).toBe(null);
+});
+
+test('the in-flight calls of an endpoint are a number, and not less than 0', () => {
+  const labels = '{grpc_service="s",grpc_method="m"}';
+  const told = (started: string) =>
+    read(
+      'grpc_server_handled_total{grpc_service="s",grpc_method="m",grpc_code="OK"} 5',
+      `grpc_server_started_total${labels} ${started}`,
+    ).get('server /s/m')?.inFlight;
+  expect([told('7'), told('4'), told('NaN')]).toEqual([2, 0, undefined]);
 });
 
 const row = (method: string, own: Partial<Row> = {}): Row => ({
@@ -205,6 +250,27 @@ test('a table is as wide as it may be: columns go, then the beginnings of names'
 
 test('what an endpoint sends does not steer the terminal', () => {
   expect(formatTable([row('/a\u001B[2J\u009B2J')])[1]).toMatch(/^\/a\uFFFD\[2J\uFFFD2J /);
+});
+
+test('numbers of any size have room', () => {
+  const huge = { ratePerSecond: 1e300, p50: 1e300, p95: 1e6, p99: 999_999, inFlight: 1e300 };
+  const cells = (own: Partial<Row>) =>
+    formatTable([row('/a', own)])[1]!
+      .split(/ +/)
+      .join(' ');
+  expect(cells(huge)).toBe('/a 1.00e+300 - 1.00e+300s 1.00e+6s 999999s 1.00e+300');
+  expect(cells({ inFlight: 0.1 + 0.2 })).toBe('/a 0.00 - - - - 0.3');
+});
+
+test('more rows than a call can have arguments', () => {
+  const many = Array.from({ length: 200_000 }, (_none, index) => row(`/${index}`));
+  expect(formatTable(many, { columns: 80 })).toHaveLength(200_001);
+});
+
+test('a name of any length is cut at once', () => {
+  const start = performance.now();
+  expect(formatTable([row(`/${'a'.repeat(2e7)}/Say`)], { columns: 40 })[1]).toMatch(/^…a+\/Say +0\.00( +-)+$/);
+  expect(performance.now() - start).toBeLessThan(1000);
 });
 
 test('the longest names are cut first', () => {

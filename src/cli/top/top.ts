@@ -1,6 +1,6 @@
 import { UnreadableError } from '../fetch.ts';
 import { type Host, interruptedCode } from '../host.ts';
-import { printable } from '../report.ts';
+import { printable } from '../printable.ts';
 import { readTarget } from '../target.ts';
 import { readArguments, readChoice, readSeconds, UsageError } from '../usage.ts';
 import { formatJson } from './json.ts';
@@ -70,7 +70,7 @@ async function once(polled: readonly PolledTarget[], how: How, json: boolean, ho
   else {
     const columns = host.terminal?.size().columns ?? host.columns;
     host.out(`${formatTable(rows, { columns, color: host.terminal?.color }).join('\n')}\n`);
-    for (const { error } of down) host.err(`grpc-vitals: ${error}\n`);
+    for (const text of complaints(states)) host.err(`grpc-vitals: ${text}\n`);
   }
   return down.length === 0 ? 0 : 2;
 }
@@ -123,8 +123,12 @@ function picture(
   color?: boolean,
 ): Picture {
   return ({ columns, rows: height }) => {
-    const down = states.filter(({ up }) => !up).map(({ error }) => `DOWN ${printable(error!)}`);
-    const intro = [head(states, how), ...down].map((line) => line.slice(0, columns)).concat('');
+    const said = complaints(states, 'DOWN ', 'NOTE ');
+    // A third of the screen at most is for them.
+    const most = Math.max(Math.floor(height / 3), 2);
+    const more = said.length > most ? [`and ${said.length - most + 1} more such targets`] : [];
+    const lines = [head(states, how), ...said.slice(0, most - more.length), ...more];
+    const intro = lines.map((line) => line.slice(0, columns)).concat('');
     // One line for the head of the table, and one to say what there is no room for.
     const room = Math.max(height - intro.length - 2, 1);
     const shown = rows.length - room <= 1 ? rows : rows.slice(0, room);
@@ -132,6 +136,12 @@ function picture(
     const rest = rows.length - shown.length;
     return [...intro, ...table, ...(rest > 0 ? [`and ${rest} more`] : [])];
   };
+}
+
+/** What is to be said of targets, each on a line; all that comes from them is without control characters. */
+function complaints(states: readonly TargetState[], down = '', note = ''): string[] {
+  const texts = states.map(({ error, warning }) => (error !== undefined ? down + error : warning && note + warning));
+  return texts.filter((text) => text !== undefined).map(printable);
 }
 
 function head(states: readonly TargetState[], { order, interval }: How): string {

@@ -37,9 +37,10 @@ function windowOf(earlier: MethodReading | undefined, later: MethodReading, seco
 
 /**
  * As `rate()` corrects a counter that was reset: what is less than before has started from 0 again.
- * Unlike there a series that was not there before has grown from 0: the endpoint was, and it had no such call.
+ * What is no number has not grown, and a count is never less than 0. Unlike there a series that was not there before has grown from 0: the endpoint was, and it had no such call.
  */
 function growthOf(earlier: Count | undefined, later: Count): number {
   const before = earlier?.value ?? 0;
-  return later.value < before ? later.value : later.value - before;
+  if (!Number.isFinite(before) || !Number.isFinite(later.value)) return 0;
+  return Math.max(later.value < before ? later.value : later.value - before, 0);
 }
