@@ -5,7 +5,7 @@ import { ServerStore } from '../rpc/server-store.ts';
 import { serverFaults, statusNames } from '../rpc/status.ts';
 import { basic } from './basic.ts';
 import { basicClient } from './basic-client.ts';
-import { alwaysThere, readableNames } from './readable.ts';
+import { readableNames, tellingFamilies } from './readable.ts';
 import { self } from './self.ts';
 
 const faults = new Faults();
@@ -15,15 +15,17 @@ const families = [
   self(faults, { server: { excluded: 0 }, client: { excluded: 0 } }),
 ].flatMap((collector) => collector.families.map(({ name, type }) => `${type} ${name}`));
 
-const ours = readableNames.filter(({ method }) => method.length === 1);
+const ours = readableNames.filter(({ method }) => method[0] === 'method');
 
-test.each(ours)('$handled and its like are what we expose', ({ handled, duration, inFlight, expected }) => {
-  const gauge = 'gauge' in inFlight ? inFlight.gauge : '';
-  expect(families).toEqual(expect.arrayContaining([`counter ${handled}`, `histogram ${duration}`, `gauge ${gauge}`]));
-  expect(expected).toEqual(['OK', ...serverFaults.map((code) => statusNames[code])]);
+test.each(ours)('$handled and its like are what we expose', ({ handled, durations, inFlight, zeros }) => {
+  const gauge = inFlight !== undefined && 'gauge' in inFlight ? inFlight.gauge : '';
+  expect(families).toEqual(
+    expect.arrayContaining([`counter ${handled[0]}`, `histogram ${durations[0]}`, `gauge ${gauge}`]),
+  );
+  expect(zeros?.statuses).toEqual(['OK', ...serverFaults.map((code) => statusNames[code])]);
 });
 
 test('both sides of ours are there, and what tells that it is ours', () => {
   expect(ours.map(({ side }) => side)).toEqual(['server', 'client']);
-  expect(families).toContain(`counter ${alwaysThere}`);
+  expect(families).toContain(`counter ${tellingFamilies[0]}`);
 });

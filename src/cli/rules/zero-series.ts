@@ -1,11 +1,11 @@
-import { callNames } from '../call-names.ts';
+import { readableNames } from '../../naming/readable.ts';
 import { type Exposition, samplesOf, seriesKey } from '../exposition/exposition.ts';
 import { formatSeries, type LabelPairs } from '../exposition/sample-line.ts';
 import type { Problem } from '../problem.ts';
 
 /** Methods without a series for OK or for a server's fault: `rate()` does not see the first, and ratios have gaps. */
 export function* zeroSeries({ families }: Exposition): Generator<Problem> {
-  for (const { handled, status, zeros } of callNames) {
+  for (const { handled, status, zeros } of readableNames) {
     if (zeros === undefined) continue;
     const [name, label] = [handled[0]!, status[0]!];
     const groups = new Map<string, { labels: LabelPairs; statuses: Set<string> }>();

@@ -1,4 +1,4 @@
-import { type CallNames, callNames, tellingFamilies } from '../call-names.ts';
+import { type ReadableNames, readableNames, tellingFamilies } from '../../naming/readable.ts';
 import { type Exposition, type Sample, samplesOf, seriesKey } from '../exposition/exposition.ts';
 import { type LabelPairs, numberOrNaN } from '../exposition/sample-line.ts';
 
@@ -29,7 +29,7 @@ export type Reading = ReadonlyMap<string, MethodReading>;
 export function readCalls({ families }: Exposition): Reading | undefined {
   const found = new Map<string, MethodReading>();
   const sides = new Set<string>();
-  for (const names of callNames) {
+  for (const names of readableNames) {
     const handled = firstOf(families, names.handled);
     if (sides.has(names.side)) continue;
     // One without series is not the one that tells, if there is another.
@@ -46,7 +46,7 @@ function firstOf(families: Exposition['families'], names: readonly string[]): re
 
 function readVocabulary(
   families: Exposition['families'],
-  names: CallNames,
+  names: ReadableNames,
   handled: readonly Sample[],
   found: Map<string, MethodReading>,
 ): void {
@@ -92,7 +92,7 @@ function newReading(side: MethodReading['side'], method: string): MethodReading 
 }
 
 /** Undefined for a sample without the labels: of another library's metric with the same name. */
-function methodOf({ labels }: Sample, names: CallNames['method']): string | undefined {
+function methodOf({ labels }: Sample, names: ReadableNames['method']): string | undefined {
   const [first, second] = names.map((name) => labelOf(labels, name));
   if (first === undefined) return undefined;
   if (names.length === 1) return first.includes('/') && !first.startsWith('/') ? `/${first}` : first;
