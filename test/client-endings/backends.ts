@@ -2,12 +2,14 @@ import { once } from 'node:events';
 import { createServer as createHttp2Server, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { connect, createServer, type Server as NetServer, type Socket } from 'node:net';
 import type * as newest from '@grpc/grpc-js';
-import { type Grpc, type Handlers, service } from '../endings/fixture.ts';
+import { type Grpc, type Handler, type Handlers, service } from '../endings/fixture.ts';
 
 /** Something that a client can be pointed at. */
 export interface Backend {
   /** `host:port` */
   readonly address: string;
+  /** Calls that have reached it, where it answers them itself. */
+  readonly calls?: () => number;
   /** Ends every connection, at once. */
   drop(): void;
   close(): void;
@@ -16,14 +18,22 @@ export interface Backend {
 /** A real server of grpc-js. */
 export async function grpcServer(grpc: Grpc, handlers: Handlers): Promise<Backend & { server: newest.Server }> {
   const server = new grpc.Server();
-  server.addService(service, handlers as newest.UntypedServiceImplementation);
+  let calls = 0;
+  const counted = Object.entries(handlers).map(([name, handler]) => [
+    name,
+    (...given: Parameters<Handler>) => {
+      calls += 1;
+      return handler(...given);
+    },
+  ]);
+  server.addService(service, Object.fromEntries(counted) as newest.UntypedServiceImplementation);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
     );
   });
   const close = () => server.forceShutdown();
-  return { server, address: `127.0.0.1:${port}`, drop: close, close };
+  return { server, address: `127.0.0.1:${port}`, calls: () => calls, drop: close, close };
 }
 
 /** An HTTP/2 server that answers what no gRPC server would. `attempt` counts the requests from 1. */
@@ -40,7 +50,7 @@ export async function rawServer(answer: Answer): Promise<Backend> {
     attempts += 1;
     answer(stream, headers, attempts);
   });
-  return listening(server, sockets);
+  return { ...(await listening(server, sockets)), calls: () => attempts };
 }
 
 /** What happens to the bytes between a client and a server: `toServer` and `toClient` do with them as they like. */

@@ -47,7 +47,7 @@ for (const [version, grpc] of versions) {
             const firsts = fixture.durations('grpc_client_time_to_first_message_seconds');
             expect(firsts.count).toBe(fixture.streamsWithMessages);
             if (attempts) {
-              const made = (version === '1.10' && row.attemptsOn110) || row.attempts || seen;
+              const made = (version === '1.10' && row.attemptsOn110) || row.attempts || fixture.seen;
               expect(fixture.recorded('grpc_client_request_attempts_total')).toEqual(made);
               const begun = Object.values(made).reduce((sum, count) => sum + count, 0);
               expect(fixture.sum('grpc_client_attempt_started_total')).toBe(begun);

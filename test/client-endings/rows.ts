@@ -1,7 +1,7 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { ClientOptions } from '@grpc/grpc-js';
-import { type Grpc, type Handler, type Handlers, sleep } from '../endings/fixture.ts';
+import { type Grpc, type Handler, type Handlers, until } from '../endings/fixture.ts';
 import { frame } from '../endings/raw.ts';
 import {
   type Answer,
@@ -97,6 +97,15 @@ async function finish(fixture: ClientFixture, made: Made): Promise<number> {
   fixture.write(made);
   made.call.end();
   return made.code;
+}
+
+/** Resolves when so many calls or attempts have reached the backend. */
+function hasCalled({ backends }: ClientFixture, times = 1): Promise<void> {
+  const calls = () => backends[0]!.calls!();
+  return until(
+    () => calls() >= times,
+    () => `${calls()} of ${times} calls came`,
+  );
 }
 
 const success: Row[] = [
@@ -209,7 +218,7 @@ const cancellations: Row[] = [
     backend: serve({ Unary: pending }),
     drive: async (fixture) => {
       const { call, code } = fixture.unary();
-      await sleep(80);
+      await hasCalled(fixture);
       call.cancel();
       return code;
     },
@@ -265,7 +274,7 @@ const cancellations: Row[] = [
     drive: async (fixture) => {
       const made = fixture.clientStream();
       fixture.write(made);
-      await sleep(50);
+      await hasCalled(fixture);
       made.call.cancel();
       return made.code;
     },
@@ -400,6 +409,7 @@ const connections: Row[] = [
     }),
     drive: async (fixture) => fixture.bidi().code,
     seen: { 'Bidi UNAVAILABLE': 1 },
+    orSeen: { 'Bidi CANCELLED': 1 }, // as of a stream that drops
   },
   {
     name: 'half open: keepalive finds that the server is gone',
@@ -422,7 +432,12 @@ const connections: Row[] = [
     backend: nobody,
     drive: async (fixture) => {
       const { code } = fixture.unary({ waitForReady: true });
-      await sleep(50);
+      const { TRANSIENT_FAILURE } = fixture.grpc.connectivityState;
+      const state = () => fixture.client.getChannel().getConnectivityState(false);
+      await until(
+        () => state() === TRANSIENT_FAILURE,
+        () => `the channel is in state ${state()}`,
+      );
       fixture.client.close();
       return code;
     },
@@ -584,10 +599,15 @@ const strange: Row[] = [
     backend: raw((stream) => {
       stream.respond(grpcHeaders, { waitForTrailers: true });
       stream.write(frame('x'));
-      setTimeout(() => stream.close(code), 20);
+      stream.once('data', () => stream.close(code));
     }),
-    drive: (fixture: ClientFixture) => fixture.serverStream().code,
-    seen: { [`ServerStream ${status}`]: 1 },
+    drive: async (fixture: ClientFixture) => {
+      const made = fixture.bidi();
+      await made.first;
+      fixture.write(made);
+      return made.code;
+    },
+    seen: { [`Bidi ${status}`]: 1 },
   })),
   {
     // grpc-js takes the text for a frame, and its first bytes for a length.
@@ -781,7 +801,7 @@ const retries: Row[] = [
     options: retryThrice,
     drive: async (fixture) => {
       const { call, code } = fixture.unary();
-      await sleep(150);
+      await hasCalled(fixture, 2);
       call.cancel();
       return code;
     },

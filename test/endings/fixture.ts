@@ -190,7 +190,7 @@ async function inject(server: newest.Server, credentials: newest.ServerCredentia
 
 /** Resolves when `condition` holds; rejects with what it last gave after two seconds. */
 export async function until(condition: () => boolean, what: () => string): Promise<void> {
-  const patience = Date.now() + 2000;
+  const patience = Date.now() + 5000;
   while (!condition()) {
     if (Date.now() > patience) throw new Error(`waited in vain: ${what()}`);
     await sleep(5);
