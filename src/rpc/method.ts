@@ -189,6 +189,14 @@ export class Method {
     return this.#outcomes[code];
   }
 
+  /**
+   * Whether anything was counted here. Not only calls: an attempt can have other labels than its call, and bytes of a message that
+   * an interceptor made are nobody's.
+   */
+  get isUsed(): boolean {
+    return this.started + this.waiting + this.attemptsStarted > 0 || this.bytesSent > 0;
+  }
+
   /** Calls that have arrived and not ended. */
   get inFlight(): number {
     return this.started + this.waiting - this.finished;

@@ -241,8 +241,8 @@ export class CallStore {
  * labels these zeros go: they would stand beside the real ones for ever.
  */
 function* combinations(method: Method): Iterable<Method> {
-  const { labelled, started, waiting } = method;
-  if (labelled === undefined || labelled.size === 1 || started + waiting > 0) yield method;
+  const { labelled } = method;
+  if (labelled === undefined || labelled.size === 1 || method.isUsed) yield method;
   if (labelled === undefined) return;
   for (const combination of labelled.values()) if (combination !== method) yield combination;
 }

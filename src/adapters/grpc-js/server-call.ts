@@ -8,7 +8,7 @@ import { status } from '../../rpc/status.ts';
 import { ServerCallStart } from './call-starts.ts';
 import { exceptionOf } from './exceptions.ts';
 import type { StreamObserver } from './http2-server.ts';
-import { sizeRead, sizeWritten, startWriting } from './sizes.ts';
+import { holdBack, sizeHeldBack, sizeRead, sizeWritten, startWriting } from './sizes.ts';
 import { traceOf } from './traces.ts';
 import type { InterceptingCall, Listener, Metadata, Status } from './types.ts';
 
@@ -118,9 +118,10 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     // Of an answer that is too late grpc-js takes nothing after this.
     if (this.ended && !this.isAnswered) this.abandoned();
     let bytes: number | undefined;
+    let held: unknown;
     // Messages that do not serialize, are too large or come too late are never written: only the callback tells.
     const written = () => {
-      this.written(bytes);
+      this.written(bytes ?? sizeHeldBack(held));
       callback();
     };
     startWriting();
@@ -128,6 +129,11 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
       this.next.sendMessage(message, written);
     } finally {
       bytes = sizeWritten();
+      if (bytes === undefined && this.method.isMeasured) {
+        // Slow path: an interceptor nearer the wire holds it back.
+        held = message;
+        holdBack(message);
+      }
     }
   }
 
