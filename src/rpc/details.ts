@@ -20,7 +20,7 @@ export interface CallDetails {
   readonly streamMessages?: DetailChoice | undefined;
   /**
    * The durations of streams as a metric of their own, with bounds of their own, in seconds: 0.1 s to a day by default.
-   * They are then not among those of `grpc_request_duration_seconds`. For the vocabulary `basic`; the others say how theirs are.
+   * They are then not among those of `grpc_request_duration_seconds`, nor attempts at them among those of attempts. For the vocabulary `basic`; the others say how theirs are.
    */
   readonly streamDurations?: DetailChoice | undefined;
   /** What was left of each call's deadline when it ended, in seconds: 0 to 10 s by default; and calls without a deadline. */
