@@ -65,6 +65,11 @@ export class Method {
   readonly labels: Labels;
   /** The same method's calls with other labels, by `CallLabels.key`; where there are labels that are not constant. */
   readonly labelled: Map<string, Method> | undefined;
+  /**
+   * The one of `labelled` that a call is counted in, by the call's metadata object: where labels vary and something of a call is told
+   * without the call.
+   */
+  byMetadata: WeakMap<object, Method> | undefined = undefined;
   /** Whether an adapter has seen a call of it. */
   isCalled = false;
   started = 0;

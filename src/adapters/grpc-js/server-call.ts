@@ -197,6 +197,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     try {
       if (metadata !== undefined) {
         call.method = this.store.labelled(waiting, new ServerCallStart(waiting, this.next, metadata));
+        if (waiting.byMetadata !== undefined) waiting.byMetadata.set(metadata, call.method);
       }
     } catch (error) {
       this.store.faults.count('label', error);
