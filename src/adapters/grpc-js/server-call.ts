@@ -79,14 +79,16 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   }
 
   start(listener: Listener): void {
-    this.listener = listener;
-    this.next.start(this);
+    const call = this.itself();
+    call.listener = listener;
+    this.next.start(call);
   }
 
   onReceiveMetadata(metadata: Metadata): void {
-    this.metadata = metadata;
-    if (this.notes !== undefined) this.notes.metadata = metadata;
-    if (this.isWaiting) this.proceed(metadata);
+    const call = this.itself();
+    call.metadata = metadata;
+    if (call.notes !== undefined) call.notes.metadata = metadata;
+    if (call.isWaiting) call.proceed(metadata);
     this.listener!.onReceiveMetadata(metadata);
   }
 
@@ -106,7 +108,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   }
 
   onCancel(): void {
-    this.over();
+    this.itself().over();
     this.listener!.onCancel();
   }
 
@@ -170,6 +172,11 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     if (this.metadata === undefined && !this.ended) this.stream?.on('close', () => this.over());
   }
 
+  /** Interceptors may use an object that inherits from the call: it is `this` in what they call, but not what grpc-js tells of the end. */
+  private itself(): ServerCall {
+    return this.next[observer] ?? this;
+  }
+
   private written(bytes: number | undefined): void {
     const { method } = this;
     try {
@@ -190,20 +197,18 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
 
   /** What has no metadata, since it ended before, has no labels. */
   private proceed(metadata?: Metadata): void {
-    // The call itself: interceptors may use an object that inherits from it, and that is `this` here but not everywhere.
-    const call = this.next[observer] ?? this;
-    const waiting = call.method;
-    call.isWaiting = false;
+    const waiting = this.method;
+    this.isWaiting = false;
     try {
       if (metadata !== undefined) {
-        call.method = this.store.labelled(waiting, new ServerCallStart(waiting, this.next, metadata));
-        if (waiting.byMetadata !== undefined) waiting.byMetadata.set(metadata, call.method);
+        this.method = this.store.labelled(waiting, new ServerCallStart(waiting, this.next, metadata));
+        if (waiting.byMetadata !== undefined) waiting.byMetadata.set(metadata, this.method);
       }
     } catch (error) {
       this.store.faults.count('label', error);
     }
-    waiting.proceed(call.method);
-    if (waiting.openStreams !== undefined) call.method.openStreams?.add(call);
+    waiting.proceed(this.method);
+    if (waiting.openStreams !== undefined) this.method.openStreams?.add(this);
   }
 
   private abandoned(): void {
@@ -215,8 +220,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     if (this.ended) return;
     if (this.isWaiting) this.proceed();
     const { openStreams } = this.method;
-    // As in `proceed`: what inherits from the call is not in the set.
-    if (openStreams !== undefined) openStreams.delete(this.next[observer] ?? this);
+    if (openStreams !== undefined) openStreams.delete(this);
     try {
       const code = this.sentStatus() ?? this.accepted ?? this.cutOffStatus();
       if (this.store.exemplars !== undefined) this.trace = traceOf(this.metadata) ?? this.trace;
