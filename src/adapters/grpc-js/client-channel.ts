@@ -8,6 +8,9 @@ import { openConnections } from './client-internals.ts';
 import { passOnTheRest } from './pass-on.ts';
 import type { Channel, OutgoingCall } from './types.ts';
 
+/** The class of the call that was observed last: another one, of another version of grpc-js, may have methods of its own. */
+let latest: unknown;
+
 /** A channel as one type of method sees it, with every call on it observed. Has all other methods of the channel, too. */
 export class ObservedChannel {
   readonly store: ClientStore;
@@ -37,8 +40,11 @@ export class ObservedChannel {
       });
       throw error;
     }
-    if (!method.isCalled) this.store.faults.guard('call', () => passOnTheRest(ClientCall.prototype, call));
-    method.isCalled = true;
+    if (!method.isCalled || call.constructor !== latest) {
+      this.store.faults.guard('call', () => passOnTheRest(ClientCall.prototype, call));
+      method.isCalled = true;
+      latest = call.constructor;
+    }
     return new ClientCall(this.store, method, call, deadline as Date | number, this.#wantsMessage); // as grpc-js gives it
   }
 
