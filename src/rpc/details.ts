@@ -39,6 +39,9 @@ const defaultBounds: Readonly<Record<keyof CallDetails, readonly number[]>> = {
   deadlines: [0, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 };
 
+/** The last moment of a `Date`, in milliseconds since 1970. */
+const maxDate = 8.64e15;
+
 /** Throws `invalid_option` for what is no detail, `invalid_buckets` for bounds that are none. */
 export function chooseDetails(details: CallDetails = {}): ChosenDetails {
   if (typeof details !== 'object' || details === null)
@@ -104,7 +107,8 @@ export class MethodDetails {
     }
     if (this.deadlinesLeft === undefined) return;
     const at = Number(deadline);
-    if (Number.isFinite(at)) this.deadlinesLeft.observe(Math.max(at - Date.now(), 0) / 1000);
+    // What no calendar has is none: its years would be all that one sees of the sum.
+    if (Math.abs(at) <= maxDate) this.deadlinesLeft.observe(Math.max(at - Date.now(), 0) / 1000);
     else this.withoutDeadline += 1;
   }
 }
