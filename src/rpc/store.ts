@@ -156,7 +156,7 @@ export class CallStore {
   /** Tells of a call that has ended now, where it has notes or its method has details. */
   ended(ended: EndedCall): void {
     ended.method.details?.ended(ended);
-    if (ended.notes?.isTold) this.listeners.ended(this.side, ended);
+    if (ended.notes !== undefined && ended.notes.listeners > 0) this.listeners.ended(this.side, ended);
   }
 
   /** Counts a call that was over before it could be observed. */
