@@ -70,8 +70,8 @@ export class Method {
    * without the call.
    */
   byMetadata: WeakMap<object, Method> | undefined = undefined;
-  /** Whether an adapter has seen a call of it. */
-  isCalled = false;
+  /** What an adapter's last call of it was of: the class of the framework's call, of which there may be several versions. */
+  calledOn: unknown = undefined;
   started = 0;
   /** Calls that have arrived and will be started when their labels are known. */
   waiting = 0;

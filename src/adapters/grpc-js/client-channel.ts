@@ -8,9 +8,6 @@ import { openConnections } from './client-internals.ts';
 import { passOnTheRest } from './pass-on.ts';
 import type { Channel, OutgoingCall } from './types.ts';
 
-/** The class of the call that was observed last: another one, of another version of grpc-js, may have methods of its own. */
-let latest: unknown;
-
 /** A channel as one type of method sees it, with every call on it observed. Has all other methods of the channel, too. */
 export class ObservedChannel {
   readonly store: ClientStore;
@@ -40,10 +37,9 @@ export class ObservedChannel {
       });
       throw error;
     }
-    if (!method.isCalled || call.constructor !== latest) {
+    if (method.calledOn !== call.constructor) {
       this.store.faults.guard('call', () => passOnTheRest(ClientCall.prototype, call));
-      method.isCalled = true;
-      latest = call.constructor;
+      method.calledOn = call.constructor;
     }
     return new ClientCall(this.store, method, call, deadline as Date | number, this.#wantsMessage); // as grpc-js gives it
   }

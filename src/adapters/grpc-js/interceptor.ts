@@ -21,9 +21,6 @@ export function serverInterceptor(store: ServerStore): ServerInterceptor {
   };
 }
 
-/** The class of the call that was observed last: another one, of another version of grpc-js, may have methods of its own. */
-let latest: unknown;
-
 function observe(store: ServerStore, definition: InterceptedMethod, next: InterceptingCall): InterceptingCall {
   const server = dispatchingServer();
   server?.reach(store);
@@ -34,13 +31,12 @@ function observe(store: ServerStore, definition: InterceptedMethod, next: Interc
     server?.observe({ store, previous: server.observer, dispatched: () => {} });
     return next;
   }
-  if (!Object.isExtensible(next)) throw new TypeError('an interceptor nearer the wire has frozen its call');
-  if (!method.isCalled || next.constructor !== latest) {
+  if (method.calledOn !== next.constructor) {
     // Without `instrument` nobody has said so yet.
     if (method.type === undefined) store.declare(definition.path, typeOf(definition));
+    if (!Object.isExtensible(next)) throw new TypeError('an interceptor nearer the wire has frozen its call');
     passOnTheRest(ServerCall.prototype, next);
-    method.isCalled = true;
-    latest = next.constructor;
+    method.calledOn = next.constructor;
   }
   const call = new ServerCall(store, method, next, server?.stream, server?.observer);
   server?.observe(call);
