@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Faults } from '../core/faults.ts';
 import type { LiveFamily } from '../core/snapshot.ts';
-import { endCall } from '../rpc/call.ts';
+import { endAttempt, endCall } from '../rpc/call.ts';
 import { ClientStore } from '../rpc/client-store.ts';
 import { ServerStore } from '../rpc/server-store.ts';
 import { status } from '../rpc/status.ts';
@@ -70,6 +70,22 @@ test('what both sides have is named and shaped alike', () => {
     expect(ofServer[`grpc_${name}`]).toBeDefined();
     expect(ofClient[`grpc_client_${name}`]).toEqual(ofServer[`grpc_${name}`]);
   }
+});
+
+test('attempts at streams have no durations where streams are apart, but their number', () => {
+  const name = 'grpc_client_request_attempt_duration_seconds';
+  const attemptsWith = (details: object) => {
+    const store = new ClientStore(new Faults(), { attempts: true, details, clock: () => 500, buckets: [1] });
+    for (const type of ['unary', 'server_stream'] as const) {
+      store.declare(`/a.B/${type}`, type);
+      endAttempt({ method: store.method(`/a.B/${type}`)!, startedAt: 0 }, status.OK);
+    }
+    const families = seriesOf(basicClient(store).collect());
+    const counted = (families.grpc_client_request_attempts_total ?? []) as { value: number }[];
+    return [families[name]!.length, counted.reduce((sum, { value }) => sum + value, 0)];
+  };
+  expect(attemptsWith({})).toEqual([2, 2]);
+  expect(attemptsWith({ streamDurations: [1] })).toEqual([1, 2]);
 });
 
 test('without clients each family is there, without series', () => {

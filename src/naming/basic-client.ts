@@ -177,7 +177,7 @@ export function basicClient(store: ClientStore, bounds: readonly number[] = stor
 function attemptFamilies(store: ClientStore, durations: ReadDurations): LiveFamily[] {
   return [
     { ...attempts, series: perMethod(store, (method) => requestSeries(attemptsOf(method))) },
-    { ...attemptDuration, series: perMethod(store, (method) => [durations(attemptsOf(method), labelsOf(method))]) },
+    { ...attemptDuration, series: durationSeries(store, (method, labels) => durations(attemptsOf(method), labels)) },
     { ...activeConnections, series: connectionSeries(store.channels) },
   ];
 }

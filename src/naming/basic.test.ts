@@ -258,7 +258,7 @@ interface Recorded {
 }
 
 const recorded: fc.Arbitrary<Recorded> = fc.record({
-  path: fc.constantFrom('/a.B/C', '/a.B/D', 'unknown'),
+  path: fc.constantFrom('/a.B/C', '/a.B/D', 'other'),
   code: fc.option(fc.integer({ min: -1, max: 18 }), { nil: undefined, freq: 8 }),
   errorType: fc.option(fc.constantFrom('TypeError', 'INTERNAL', 'other', ''), { nil: undefined }),
   // In 1024ths of a second, so that sums are exact in any order.

@@ -13,7 +13,6 @@ import {
   type LabelsOf,
   type Outcomes,
   perMethod,
-  type ReadDurations,
   type ReadHistograms,
 } from './projection.ts';
 
@@ -175,7 +174,10 @@ export const basicLabels: readonly string[] = ['method', 'status', 'error_type',
 export const labelsOf: LabelsOf = ({ path, labels }) => ({ method: path, ...labels });
 
 /** Without the streams, where they are apart. */
-export function durationSeries(store: CallStore, read: ReadDurations): Generator<HistogramSeries, void> {
+export function durationSeries(
+  store: CallStore,
+  read: (method: Method, labels: Labels) => HistogramSeries,
+): Generator<HistogramSeries, void> {
   return perMethod(store, (method) => (isApart(store, method) ? [] : [read(method, labelsOf(method))]));
 }
 

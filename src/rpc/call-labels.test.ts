@@ -4,6 +4,7 @@ import { Faults } from '../core/faults.ts';
 import { SeriesBudget } from './budget.ts';
 import { CallLabels, type CallLabelsSpec } from './call-labels.ts';
 import type { CallStart } from './call-start.ts';
+import type { Method } from './method.ts';
 import { CallStore } from './store.ts';
 
 const path = '/a.B/C';
@@ -138,6 +139,24 @@ test('a method has its zeros until its first call has labels', () => {
   expect(Array.from(store.methods(), ({ type }) => type)).toEqual(['unary', 'unary']);
   store.declare(path, 'bidi_stream');
   expect(Array.from(store.methods(), ({ type }) => type)).toEqual(['bidi_stream', 'bidi_stream']);
+});
+
+test.each<[name: string, count: (method: Method) => void]>([
+  [
+    'an attempt',
+    (method) => {
+      method.attemptsStarted += 1;
+    },
+  ],
+  ['bytes of no call', (method) => method.sized(7)],
+])('%s without labels is not lost among calls that have some', (_name, count) => {
+  const { call, store, started } = labelled({ tenant: { from } });
+  call('a');
+  count(store.method(path)!);
+  expect(started()).toEqual([
+    [path, '', 0],
+    [path, 'a', 1],
+  ]);
 });
 
 test('beyond maxSeries combinations are other, methods have their room, and nothing is lost', () => {

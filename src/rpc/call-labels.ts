@@ -8,7 +8,7 @@ import type { CallStart } from './call-start.ts';
 export interface CallLabel {
   /**
    * Null and undefined are empty, what is no text is printed. What it throws is counted, and the label is empty.
-   * Called once for each call, while it waits: not the place for work.
+   * Called once for each call, while it waits, and with `attempts` once for each attempt: not the place for work.
    */
   readonly from: (call: CallStart) => unknown;
   /** Distinct values, the first ones that come; further ones are `other`. 50 by default. */

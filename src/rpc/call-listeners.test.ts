@@ -12,7 +12,7 @@ function listening(clock?: () => number) {
   const listeners = new CallListeners(faults, clock);
   const method = new ServerStore(faults).method('/a.B/C')!;
   const end = (more: Partial<EndedCall> = {}) =>
-    listeners.ended('server', { method, code: status.OK, seconds: 0.5, ...more });
+    listeners.ended('server', { method, code: status.OK, seconds: 0.5, notes: listeners.begun(), ...more });
   return { faults, listeners, end };
 }
 
@@ -68,6 +68,11 @@ const ends: [name: string, more: Partial<EndedCall>, expected: object][] = [
   ['an error without a class', { code: 5 }, { status: 'NOT_FOUND', code: 5, errorType: 'NOT_FOUND' }],
   ['a code that gRPC does not define', { code: 99 }, { status: 'UNKNOWN', code: 2 }],
   ['no deadline', { deadline: Infinity }, { deadline: undefined, deadlineLeft: undefined }],
+  [
+    'a deadline that no calendar has',
+    { deadline: Number.MAX_SAFE_INTEGER },
+    { deadline: undefined, deadlineLeft: undefined },
+  ],
   ['a deadline that has passed', { deadline: 0 }, { deadline: new Date(0) }],
 ];
 test.each(ends)('%s', async (_name, more, expected) => {
@@ -167,6 +172,20 @@ test('one that is added while calls are told is told from the next one on', asyn
   end();
   await told(seen);
   expect(seen).toEqual(['a']);
+});
+
+test('one that is added while a call runs is not told of it, whoever else is', async () => {
+  const { listeners, end } = listening();
+  const seen: string[] = [];
+  listeners.add(() => seen.push('first'));
+  const begun = listeners.begun()!;
+  listeners.add(() => seen.push('second'));
+  end({ notes: begun });
+  await told(seen);
+  expect(seen).toEqual(['first']);
+  end({ notes: listeners.begun()! });
+  await told(seen);
+  expect(seen).toEqual(['first', 'first', 'second']);
 });
 
 test('ten thousand calls wait, further ones are dropped and counted', async () => {

@@ -21,11 +21,15 @@ const maxWaiting = 10_000;
 const sliceMilliseconds = 2;
 
 interface Registered {
+  /** The first one that was added is 1. */
+  readonly number: number;
   readonly listener: CallListener;
   readonly withMetadata: boolean;
 }
 
 interface Waiting {
+  /** The last listener that there was when the call began. */
+  readonly upTo: number;
   readonly call: FinishedCall;
   readonly metadata: CallMetadata | undefined;
 }
@@ -38,6 +42,7 @@ export class CallListeners {
   readonly #clock: Clock;
   /** Another array after each change, so that one that is gone through stays as it is. */
   #registered: readonly Registered[] = [];
+  #added = 0;
   #waiting: Waiting[] = [];
   #isScheduled = false;
   /** Listeners run where the first of them was added, not in the context of some call: what they count is part of no trace. */
@@ -53,7 +58,8 @@ export class CallListeners {
     if (typeof listener !== 'function') {
       throw new MetricsError('invalid_option', `onCall() needs a function of a call, not ${printable(listener)}`);
     }
-    const registered: Registered = { listener, withMetadata: metadata };
+    this.#added += 1;
+    const registered: Registered = { number: this.#added, listener, withMetadata: metadata };
     this.#context ??= new AsyncResource('GrpcVitalsCallListeners');
     this.#registered = [...this.#registered, registered];
     this.isWanted = true;
@@ -65,7 +71,7 @@ export class CallListeners {
 
   /** For a call that begins, what is to be noted of it; undefined where there is nobody to tell. */
   begun(): CallNotes | undefined {
-    return this.isWanted ? new CallNotes(true) : undefined;
+    return this.isWanted ? new CallNotes(this.#added) : undefined;
   }
 
   /** For a call that has ended. Never throws. */
@@ -76,8 +82,9 @@ export class CallListeners {
         this.#faults.count('listener', `${maxWaiting} calls wait for their listeners: further ones are not told of`);
         return;
       }
-      const metadata = ended.notes?.metadata as CallMetadata | undefined; // an adapter notes nothing else
-      this.#waiting.push({ call: finishedCall(side, ended), metadata });
+      const { listeners: upTo = 0, metadata } = ended.notes ?? {};
+      // An adapter notes nothing else as metadata.
+      this.#waiting.push({ upTo, call: finishedCall(side, ended), metadata: metadata as CallMetadata | undefined });
       this.#schedule();
     } catch (error) {
       this.#faults.count('listener', error);
@@ -104,8 +111,8 @@ export class CallListeners {
     }
   }
 
-  #tellOne(registered: Registered, { call, metadata }: Waiting): void {
-    if (!this.#registered.includes(registered)) return;
+  #tellOne(registered: Registered, { upTo, call, metadata }: Waiting): void {
+    if (registered.number > upTo || !this.#registered.includes(registered)) return;
     try {
       const result = registered.listener(registered.withMetadata ? { ...call, metadata } : call);
       if (isThenable(result)) this.#awaited(result);

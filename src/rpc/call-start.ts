@@ -32,8 +32,8 @@ export interface CallStart {
   readonly authContext: CallAuthContext | undefined;
 }
 
-/** A deadline as grpc-js gives it, which has Infinity for none. */
+/** A deadline as grpc-js gives it, which has Infinity for none. What no calendar has (`Number.MAX_SAFE_INTEGER`) is none, too. */
 export function deadlineOf(given: Date | number): Date | undefined {
-  const milliseconds = Number(given);
-  return Number.isFinite(milliseconds) ? new Date(milliseconds) : undefined;
+  const date = new Date(given);
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }

@@ -20,7 +20,7 @@ export interface CallDetails {
   readonly streamMessages?: DetailChoice | undefined;
   /**
    * The durations of streams as a metric of their own, with bounds of their own, in seconds: 0.1 s to a day by default.
-   * They are then not among those of `grpc_request_duration_seconds`. For the vocabulary `basic`; the others say how theirs are.
+   * They are then not among those of `grpc_request_duration_seconds`, nor attempts at them among those of attempts. For the vocabulary `basic`; the others say how theirs are.
    */
   readonly streamDurations?: DetailChoice | undefined;
   /** What was left of each call's deadline when it ended, in seconds: 0 to 10 s by default; and calls without a deadline. */
@@ -38,6 +38,9 @@ const defaultBounds: Readonly<Record<keyof CallDetails, readonly number[]>> = {
   // Those that end at 0 had nothing left.
   deadlines: [0, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 };
+
+/** The last moment of a `Date`, in milliseconds since 1970. */
+const maxDate = 8.64e15;
 
 /** Throws `invalid_option` for what is no detail, `invalid_buckets` for bounds that are none. */
 export function chooseDetails(details: CallDetails = {}): ChosenDetails {
@@ -104,7 +107,8 @@ export class MethodDetails {
     }
     if (this.deadlinesLeft === undefined) return;
     const at = Number(deadline);
-    if (Number.isFinite(at)) this.deadlinesLeft.observe(Math.max(at - Date.now(), 0) / 1000);
+    // What no calendar has is none: its years would be all that one sees of the sum.
+    if (Math.abs(at) <= maxDate) this.deadlinesLeft.observe(Math.max(at - Date.now(), 0) / 1000);
     else this.withoutDeadline += 1;
   }
 }

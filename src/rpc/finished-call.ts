@@ -42,8 +42,8 @@ export interface FinishedCall {
 
 /** What an adapter keeps of a call, while it runs, for those who will be told of it. */
 export class CallNotes {
-  /** Whether listeners are to be told of the call. */
-  readonly isTold: boolean;
+  /** How many listeners there had been when the call began: the later ones are not told of it. 0 where none is. */
+  readonly listeners: number;
   messagesReceived = 0;
   messagesSent = 0;
   bytesReceived = 0;
@@ -53,8 +53,8 @@ export class CallNotes {
   retries = 0;
   metadata: unknown = undefined;
 
-  constructor(isTold: boolean = false) {
-    this.isTold = isTold;
+  constructor(listeners: number = 0) {
+    this.listeners = listeners;
   }
 
   received(bytes: number = 0): void {

@@ -65,8 +65,13 @@ export class Method {
   readonly labels: Labels;
   /** The same method's calls with other labels, by `CallLabels.key`; where there are labels that are not constant. */
   readonly labelled: Map<string, Method> | undefined;
-  /** Whether an adapter has seen a call of it. */
-  isCalled = false;
+  /**
+   * The one of `labelled` that a call is counted in, by the call's metadata object: where labels vary and something of a call is told
+   * without the call.
+   */
+  byMetadata: WeakMap<object, Method> | undefined = undefined;
+  /** What an adapter's last call of it was of: the class of the framework's call, of which there may be several versions. */
+  calledOn: unknown = undefined;
   started = 0;
   /** Calls that have arrived and will be started when their labels are known. */
   waiting = 0;
@@ -187,6 +192,14 @@ export class Method {
   /** The calls that ended with this status; undefined when none did. */
   outcome(code: number): Outcome | undefined {
     return this.#outcomes[code];
+  }
+
+  /**
+   * Whether anything was counted here. Not only calls: an attempt can have other labels than its call, and bytes of a message that
+   * an interceptor made are nobody's.
+   */
+  get isUsed(): boolean {
+    return this.started + this.waiting + this.attemptsStarted > 0 || this.bytesSent > 0;
   }
 
   /** Calls that have arrived and not ended. */

@@ -25,6 +25,8 @@ const codes: [code: number, defined: number][] = [
   [NaN, 2],
   [Infinity, 2],
   [undefined as never, 2],
+  ['length' as never, 2],
+  ['5' as never, 2],
 ];
 test.each(codes)('definedCode(%s) is %i', (code, defined) => {
   expect(definedCode(code)).toBe(defined);

@@ -44,7 +44,7 @@ export const serverFaults: readonly number[] = [
   status.DATA_LOSS,
 ];
 
-/** The code as every gRPC client reads it: one that gRPC does not define is UNKNOWN. */
+/** The code as every gRPC client reads it: one that gRPC does not define is UNKNOWN, as is what is no number at all. */
 export function definedCode(code: number): number {
-  return statusNames[code] === undefined ? status.UNKNOWN : code;
+  return typeof code !== 'number' || statusNames[code] === undefined ? status.UNKNOWN : code;
 }

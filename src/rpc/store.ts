@@ -47,6 +47,8 @@ const maxZeroThreshold = 2 ** -16;
 /** The constant that stands for every method beyond the allowed number. No path can be it: paths start with `/`. */
 export const otherMethod = 'other';
 
+const isPath = /^\/[^/]*\//;
+
 /** The numbers of all calls of one side, and the port through which adapters bring them. */
 export class CallStore {
   readonly side: FinishedCall['side'] = 'server';
@@ -107,7 +109,10 @@ export class CallStore {
     this.#maxMethods = maxMethods;
   }
 
-  /** The numbers of a method, made when it is first asked for; null where the method is excluded. */
+  /**
+   * The numbers of a method, made when it is first asked for; null where the method is excluded. What is no `/service/method` has no name
+   * of its own: vocabularies that take paths apart could not tell it from what is one, or from `other`.
+   */
   method(path: string): Method | null {
     const known = this.#methods.get(path);
     if (known !== undefined) return known;
@@ -116,6 +121,9 @@ export class CallStore {
       if (this.#methods.size - this.#named < this.#maxMethods) this.#methods.set(path, null);
       return null;
     }
+    if (!isPath.test(path)) return this.#others('methods', 'a path that was called is not /pkg.Service/Method');
+    // As it will be encoded: two paths that UTF-8 cannot tell apart (lone surrogates) are one.
+    if (!path.isWellFormed()) return this.method(path.toWellFormed());
     if (this.#named >= this.#maxMethods) return this.#others('methods', `there are ${this.#maxMethods} methods`);
     if (!this.#budget.takeMethod(this.hasVariableLabels ? 2 : 1)) {
       return this.#others('series', this.#budget.problem);
@@ -156,7 +164,7 @@ export class CallStore {
   /** Tells of a call that has ended now, where it has notes or its method has details. */
   ended(ended: EndedCall): void {
     ended.method.details?.ended(ended);
-    if (ended.notes?.isTold) this.listeners.ended(this.side, ended);
+    if (ended.notes !== undefined && ended.notes.listeners > 0) this.listeners.ended(this.side, ended);
   }
 
   /** Counts a call that was over before it could be observed. */
@@ -241,8 +249,8 @@ export class CallStore {
  * labels these zeros go: they would stand beside the real ones for ever.
  */
 function* combinations(method: Method): Iterable<Method> {
-  const { labelled, started, waiting } = method;
-  if (labelled === undefined || labelled.size === 1 || started + waiting > 0) yield method;
+  const { labelled } = method;
+  if (labelled === undefined || labelled.size === 1 || method.isUsed) yield method;
   if (labelled === undefined) return;
   for (const combination of labelled.values()) if (combination !== method) yield combination;
 }

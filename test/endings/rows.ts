@@ -751,6 +751,19 @@ const inherited: Row[] = [
     recorded: { 'Bidi OK': 1 },
   },
   {
+    name: '17 another interceptor inherits from our call, the handler throws',
+    handlers: {
+      Unary: () => {
+        throw new TypeError('a bug');
+      },
+    },
+    interceptors: [inherit],
+    drive: (fixture) => unary(fixture.client()),
+    wire: UNKNOWN,
+    recorded: { 'Unary UNKNOWN': 1 },
+    errors: { 'Unary TypeError': 1 },
+  },
+  {
     name: '17 another interceptor inherits from our call, the client cancels',
     handlers: { Unary: pending },
     interceptors: [inherit],

@@ -203,3 +203,12 @@ for (const [version, versioned] of versions) {
     expect([method.outcome(0)?.durations.count, method.outcome(1)?.durations.count]).toEqual([1, 1]);
   });
 }
+
+test('a call that cannot be changed is left alone: a fault, and nothing in flight', () => {
+  const store = new ServerStore(new Faults(() => {}));
+  const theirs = Object.freeze({ start: () => {}, sendStatus: () => {} });
+  const definition = { path: '/a.B/C', requestStream: false, responseStream: false };
+  expect(serverInterceptor(store)(definition, theirs)).toBe(theirs);
+  expect(store.faults.counts.call).toBe(1);
+  expect(store.method('/a.B/C')!.inFlight).toBe(0);
+});

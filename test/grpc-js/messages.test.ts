@@ -1,10 +1,11 @@
 import * as newest from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
-import { GrpcMetrics } from '../../src/index.ts';
+import { type CallStart, type FinishedCall, GrpcMetrics, type GrpcMetricsOptions } from '../../src/index.ts';
 import { bidi, clientStream, serverStream, unary } from '../endings/calls.ts';
 import { details, expectDetails } from '../endings/details.ts';
 import { Fixture, type Handlers, type Mode, type Setup, until, versions } from '../endings/fixture.ts';
 import { frame } from '../endings/raw.ts';
+import { value as sumOf } from './scrape.ts';
 
 const path = '/test.v1.Endings/';
 const handlers: Handlers = {
@@ -193,19 +194,65 @@ for (const [version, grpc] of versions) {
   });
 }
 
-test('an interceptor nearer the wire that holds a response back does not change the bytes', async () => {
-  const holdBack: newest.ServerInterceptor = (_method, call) =>
+/** Answers go on later; `change` is what becomes of a message. */
+function holdBack(change: (message: Buffer) => Buffer): newest.ServerInterceptor {
+  return (_method, call) =>
     new newest.ServerInterceptingCall(call, {
-      sendMessage: (message, next) => void setTimeout(() => next(message), 20),
+      sendMessage: (message, next) => void setTimeout(() => next(change(message as Buffer)), 20),
       sendStatus: (status, next) => void setTimeout(() => next(status), 60),
     });
-  const fixture = await start(newest, 'instrument', {
-    handlers,
-    credentialsInterceptors: [holdBack],
-    metrics: { details },
+}
+
+function callOfAcme(fixture: Fixture, size: number): Promise<unknown> {
+  const metadata = new newest.Metadata();
+  metadata.set('x-tenant', 'acme');
+  const client = fixture.client();
+  return new Promise((resolve) => client.Unary!(Buffer.alloc(size), metadata, resolve));
+}
+
+const labelled = { tenant: { from: ({ metadata }: CallStart) => metadata.get('x-tenant')[0] } };
+const lost: [name: string, metrics: GrpcMetricsOptions][] = [
+  ['without labels', { details }],
+  ['with labels', { details, labels: labelled }],
+];
+describe.each(lost)('an interceptor nearer the wire that holds a response back, %s', (_name, metrics) => {
+  test('does not change the bytes', async () => {
+    const credentialsInterceptors = [holdBack((message) => message)];
+    const fixture = await start(newest, 'instrument', { handlers, credentialsInterceptors, metrics });
+    const told: FinishedCall[] = [];
+    fixture.metrics.onCall((call) => told.push(call));
+    const sizes = [4, 11];
+    await Promise.all(sizes.map((size) => callOfAcme(fixture, size)));
+    await ended(fixture, sizes.length);
+    expect(bytes(fixture).Unary).toEqual([15, 30]);
+    expectDetails(fixture.metrics, 'grpc');
+    const ofCalls = metrics.labels === undefined ? {} : { tenant: 'acme' };
+    expect(sumOf(fixture.metrics, 'grpc_messages_sent_bytes_total', ofCalls)).toBe(30);
+    await until(
+      () => told.length === sizes.length,
+      () => `${told.length} told`,
+    );
+    expect(new Set(told.map(({ bytesSent }) => bytesSent))).toEqual(new Set([8, 22]));
   });
-  expect(await unary(fixture.client(), { message: Buffer.alloc(4) })).toBe(0);
-  await ended(fixture, 1);
-  expect(bytes(fixture).Unary).toEqual([4, 8]);
-  expectDetails(fixture.metrics, 'grpc');
+
+  test('and is too large to be written, does not count', async () => {
+    const fixture = await start(newest, 'instrument', {
+      handlers,
+      options: { 'grpc.max_send_message_length': 10 },
+      credentialsInterceptors: [holdBack((message) => message)],
+      metrics,
+    });
+    expect(await unary(fixture.client(), { message: Buffer.alloc(6) })).toBe(8);
+    await ended(fixture, 1);
+    expect(bytes(fixture).Unary).toEqual([6, 0]);
+    expectDetails(fixture.metrics, 'grpc');
+  });
+
+  test('and makes another of it, does not lose the bytes', async () => {
+    const credentialsInterceptors = [holdBack((message) => Buffer.concat([message, message]))];
+    const fixture = await start(newest, 'instrument', { handlers, credentialsInterceptors, metrics });
+    await callOfAcme(fixture, 4);
+    await ended(fixture, 1);
+    expect(fixture.sum('grpc_messages_sent_bytes_total')).toBe(16);
+  });
 });

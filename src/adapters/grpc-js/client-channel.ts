@@ -37,8 +37,10 @@ export class ObservedChannel {
       });
       throw error;
     }
-    if (!method.isCalled) this.store.faults.guard('call', () => passOnTheRest(ClientCall.prototype, call));
-    method.isCalled = true;
+    if (method.calledOn !== call.constructor) {
+      this.store.faults.guard('call', () => passOnTheRest(ClientCall.prototype, call));
+      method.calledOn = call.constructor;
+    }
     return new ClientCall(this.store, method, call, deadline as Date | number, this.#wantsMessage); // as grpc-js gives it
   }
 

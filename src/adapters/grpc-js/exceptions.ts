@@ -1,3 +1,4 @@
+import type { Method } from '../../rpc/method.ts';
 import { status } from '../../rpc/status.ts';
 import type { CallStore } from '../../rpc/store.ts';
 import { ServerCallStart } from './call-starts.ts';
@@ -27,6 +28,7 @@ export function exceptionOf(metadata: Metadata | undefined, code: number): strin
  */
 export function observeHandler(path: string, handler: Handler, store: CallStore): Handler {
   const isAsync = Object.getPrototypeOf(handler) === asyncFunctionPrototype;
+  if (isAsync && store.hasVariableLabels) store.faults.guard('call', () => keepByMetadata(store.method(path)));
   return function observed(this: unknown, call, callback) {
     let result: unknown;
     rememberTrace(call, store);
@@ -52,7 +54,14 @@ const asyncFunctionPrototype: unknown = Object.getPrototypeOf(async () => {});
 function countRejection(path: string, call: HandlerCall, store: CallStore): void {
   const method = store.method(path);
   if (method === null) return;
-  store.labelled(method, new ServerCallStart(method, call, call.metadata)).rejections += 1;
+  const known = method.byMetadata?.get(call.metadata);
+  // An interceptor gave the handler other metadata than the call came with: its labels are the best that there is.
+  const labelled = known ?? store.labelled(method, new ServerCallStart(method, call, call.metadata));
+  labelled.rejections += 1;
+}
+
+function keepByMetadata(method: Method | null): void {
+  if (method !== null) method.byMetadata ??= new WeakMap();
 }
 
 /** Runs in a `catch` of the user's exception, which must not be replaced by one of ours. */

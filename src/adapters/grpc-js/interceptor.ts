@@ -31,11 +31,12 @@ function observe(store: ServerStore, definition: InterceptedMethod, next: Interc
     server?.observe({ store, previous: server.observer, dispatched: () => {} });
     return next;
   }
-  if (!method.isCalled) {
+  if (method.calledOn !== next.constructor) {
     // Without `instrument` nobody has said so yet.
     if (method.type === undefined) store.declare(definition.path, typeOf(definition));
+    if (!Object.isExtensible(next)) throw new TypeError('an interceptor nearer the wire has frozen its call');
     passOnTheRest(ServerCall.prototype, next);
-    method.isCalled = true;
+    method.calledOn = next.constructor;
   }
   const call = new ServerCall(store, method, next, server?.stream, server?.observer);
   server?.observe(call);

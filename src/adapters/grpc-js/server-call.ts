@@ -8,7 +8,7 @@ import { status } from '../../rpc/status.ts';
 import { ServerCallStart } from './call-starts.ts';
 import { exceptionOf } from './exceptions.ts';
 import type { StreamObserver } from './http2-server.ts';
-import { sizeRead, sizeWritten, startWriting } from './sizes.ts';
+import { holdBack, sizeHeldBack, sizeRead, sizeWritten, startWriting } from './sizes.ts';
 import { traceOf } from './traces.ts';
 import type { InterceptingCall, Listener, Metadata, Status } from './types.ts';
 
@@ -79,14 +79,16 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   }
 
   start(listener: Listener): void {
-    this.listener = listener;
-    this.next.start(this);
+    const call = this.itself();
+    call.listener = listener;
+    this.next.start(call);
   }
 
   onReceiveMetadata(metadata: Metadata): void {
-    this.metadata = metadata;
-    if (this.notes !== undefined) this.notes.metadata = metadata;
-    if (this.isWaiting) this.proceed(metadata);
+    const call = this.itself();
+    call.metadata = metadata;
+    if (call.notes !== undefined) call.notes.metadata = metadata;
+    if (call.isWaiting) call.proceed(metadata);
     this.listener!.onReceiveMetadata(metadata);
   }
 
@@ -106,7 +108,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   }
 
   onCancel(): void {
-    this.over();
+    this.itself().over();
     this.listener!.onCancel();
   }
 
@@ -118,9 +120,10 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     // Of an answer that is too late grpc-js takes nothing after this.
     if (this.ended && !this.isAnswered) this.abandoned();
     let bytes: number | undefined;
+    let held: unknown;
     // Messages that do not serialize, are too large or come too late are never written: only the callback tells.
     const written = () => {
-      this.written(bytes);
+      this.written(bytes ?? sizeHeldBack(held));
       callback();
     };
     startWriting();
@@ -128,6 +131,11 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
       this.next.sendMessage(message, written);
     } finally {
       bytes = sizeWritten();
+      if (bytes === undefined && this.method.isMeasured) {
+        // Slow path: an interceptor nearer the wire holds it back.
+        held = message;
+        holdBack(message);
+      }
     }
   }
 
@@ -164,6 +172,11 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     if (this.metadata === undefined && !this.ended) this.stream?.on('close', () => this.over());
   }
 
+  /** Interceptors may use an object that inherits from the call: it is `this` in what they call, but not what grpc-js tells of the end. */
+  private itself(): ServerCall {
+    return this.next[observer] ?? this;
+  }
+
   private written(bytes: number | undefined): void {
     const { method } = this;
     try {
@@ -184,19 +197,18 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
 
   /** What has no metadata, since it ended before, has no labels. */
   private proceed(metadata?: Metadata): void {
-    // The call itself: interceptors may use an object that inherits from it, and that is `this` here but not everywhere.
-    const call = this.next[observer] ?? this;
-    const waiting = call.method;
-    call.isWaiting = false;
+    const waiting = this.method;
+    this.isWaiting = false;
     try {
       if (metadata !== undefined) {
-        call.method = this.store.labelled(waiting, new ServerCallStart(waiting, this.next, metadata));
+        this.method = this.store.labelled(waiting, new ServerCallStart(waiting, this.next, metadata));
+        if (waiting.byMetadata !== undefined) waiting.byMetadata.set(metadata, this.method);
       }
     } catch (error) {
       this.store.faults.count('label', error);
     }
-    waiting.proceed(call.method);
-    if (waiting.openStreams !== undefined) call.method.openStreams?.add(call);
+    waiting.proceed(this.method);
+    if (waiting.openStreams !== undefined) this.method.openStreams?.add(this);
   }
 
   private abandoned(): void {
@@ -208,8 +220,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     if (this.ended) return;
     if (this.isWaiting) this.proceed();
     const { openStreams } = this.method;
-    // As in `proceed`: what inherits from the call is not in the set.
-    if (openStreams !== undefined) openStreams.delete(this.next[observer] ?? this);
+    if (openStreams !== undefined) openStreams.delete(this);
     try {
       const code = this.sentStatus() ?? this.accepted ?? this.cutOffStatus();
       if (this.store.exemplars !== undefined) this.trace = traceOf(this.metadata) ?? this.trace;

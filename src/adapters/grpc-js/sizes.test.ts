@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { measureReading, measureWriting, sizeRead, sizeWritten, startWriting } from './sizes.ts';
+import {
+  holdBack,
+  measureReading,
+  measureWriting,
+  sizeHeldBack,
+  sizeRead,
+  sizeWritten,
+  startWriting,
+} from './sizes.ts';
 
 const parse = (bytes: { readonly length: number }) => ({ of: bytes });
 
@@ -48,19 +56,38 @@ test('both functions are called on what they were called on', () => {
   expect(of.write('x')).toEqual(Buffer.from('px'));
 });
 
-test('what is serialized while a message is sent is its size, what comes later is told', () => {
-  const later: number[] = [];
+test('what is serialized while a message is sent is its size', () => {
+  const strange: number[] = [];
   const write = measureWriting(
     () => Buffer.alloc(8),
-    (bytes) => later.push(bytes),
+    (bytes) => strange.push(bytes),
   );
   startWriting();
   write('now');
   expect(sizeWritten()).toBe(8);
   startWriting();
   expect(sizeWritten()).toBeUndefined();
-  write('later');
-  expect(later).toEqual([8]);
+  write('from somebody else');
+  expect(strange).toEqual([8]);
+});
+
+test('what was held back has its size when it has been serialized, also where it is sent by several calls', () => {
+  const strange: number[] = [];
+  const write = measureWriting(
+    (message) => message as Buffer,
+    (bytes) => strange.push(bytes),
+  );
+  const [one, two] = [Buffer.alloc(1), Buffer.alloc(20)];
+  for (const message of [one, two]) holdBack(message);
+  expect(sizeHeldBack(two)).toBeUndefined();
+  write(two);
+  holdBack(two);
+  expect([one, two].map(sizeHeldBack)).toEqual([undefined, 20]);
+  write(one);
+  expect([one, two].map(sizeHeldBack)).toEqual([1, 20]);
+  expect(strange).toEqual([]);
+  holdBack('text');
+  expect(sizeHeldBack('text')).toBeUndefined();
 });
 
 test('a serializer that gives nothing does not throw here', () => {

@@ -10,6 +10,8 @@ const waiting = new WeakMap<object, number | undefined>();
 
 let isWriting = false;
 let writtenSize: number | undefined;
+/** What an interceptor between us and the wire has held back, with its size from when it is serialized on. */
+const heldBack = new WeakMap<object, number | undefined>();
 
 /**
  * Reads messages as before and remembers their size, for interceptors, which see messages without it.
@@ -20,7 +22,7 @@ export function measureReading(deserialize: Deserialize): Deserialize {
   return function measured(bytes) {
     const message = deserialize.call(this, bytes);
     // Slow path: several messages came together.
-    if (typeof latest === 'object' && latest !== null) waiting.set(latest, latestSize);
+    if (isObject(latest)) waiting.set(latest, latestSize);
     latest = message;
     latestSize = bytes.length;
     return message;
@@ -35,16 +37,17 @@ export function sizeRead(message: unknown): number | undefined {
     latestSize = undefined;
     return size;
   }
-  return typeof message === 'object' && message !== null ? waiting.get(message) : undefined;
+  return isObject(message) ? waiting.get(message) : undefined;
 }
 
-/** Serializes messages as before. `later` is told the size of what an interceptor between us and the wire held back. */
-export function measureWriting(serialize: Serialize, later: (bytes: number) => void): Serialize {
+/** Serializes messages as before. `strange` is told the size of what nobody has sent: an interceptor between us and the wire made it, later. */
+export function measureWriting(serialize: Serialize, strange: (bytes: number) => void): Serialize {
   return function measured(message) {
     const bytes = serialize.call(this, message);
     const size = bytes?.length ?? 0; // the user's function may give anything, and grpc-js ends the call for it
     if (isWriting) writtenSize = size;
-    else later(size);
+    else if (isObject(message) && heldBack.has(message)) heldBack.set(message, size);
+    else strange(size);
     return bytes;
   };
 }
@@ -59,4 +62,18 @@ export function startWriting(): void {
 export function sizeWritten(): number | undefined {
   isWriting = false;
   return writtenSize;
+}
+
+/** This message was sent, and not serialized: `sizeHeldBack` is for when it has been written. */
+export function holdBack(message: unknown): void {
+  // One object can be the answer of many calls: its size stays.
+  if (isObject(message) && !heldBack.has(message)) heldBack.set(message, undefined);
+}
+
+export function sizeHeldBack(message: unknown): number | undefined {
+  return isObject(message) ? heldBack.get(message) : undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
