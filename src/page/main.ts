@@ -55,6 +55,8 @@ const tiles = [...columns.map(([, title]) => title), ''].map((title) => {
 });
 
 const figures = new Map<string, Figure>();
+/** What charts may take of a frame, in milliseconds. */
+const frameTime = 6;
 
 function draw(): void {
   isAsked = false;
@@ -78,7 +80,15 @@ function draw(): void {
     names,
     chosen,
   );
-  for (const figure of figures.values()) figure.draw();
+  // As many as a frame has time for, so that scrolling goes on.
+  const end = performance.now() + frameTime;
+  for (const figure of figures.values()) {
+    if (performance.now() > end) {
+      view.ask();
+      break;
+    }
+    figure.draw();
+  }
   say($('clock'), formatClock(times[view.at]!));
   say($('left'), model.left.length > 0 ? `Too large to be shown here, see /metrics: ${model.left.join(', ')}` : '');
 }
