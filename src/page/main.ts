@@ -176,16 +176,22 @@ function filterMetrics(): void {
   }
 }
 
+/** Ends what is said of the last copy. */
+let quiet = () => {};
+
 /** To the clipboard; where there is none, as a text that is selected. */
 async function copy(text: string, near: HTMLElement): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
+    quiet();
     near.classList.add('done');
     say($('said'), 'PromQL copied');
-    setTimeout(() => {
+    const timer = setTimeout(() => quiet(), 1500);
+    quiet = () => {
+      clearTimeout(timer);
       near.classList.remove('done');
       say($('said'), '');
-    }, 1500);
+    };
   } catch {
     const copied = h('input', { readOnly: true, value: text, ariaLabel: 'PromQL to copy' });
     copied.onblur = () => copied.remove();
