@@ -249,6 +249,32 @@ describeInBrowser('the page of a busy shop', (openPage) => {
     await expect.poll(() => said('server.rate')).toBe(now);
   });
 
+  test('draws what came meanwhile when a chart is scrolled to again', async () => {
+    const { page } = await openPage(pageOf(shop), { viewport: { width: 900, height: 400 } });
+    const figure = page.locator('figure[data-chart="business_operations_total"]');
+    const canvas = figure.locator('canvas');
+    const drawn = () =>
+      page.evaluate<string>("document.querySelector('[data-chart=business_operations_total] canvas').toDataURL()");
+    await figure.scrollIntoViewIfNeeded();
+    await expect.poll(() => canvas.count()).toBe(1);
+    await settled(page, drawn);
+    await page.evaluate('scrollTo(0, 0)');
+    await expect.poll(() => canvas.isVisible()).toBe(false);
+    const away = await drawn();
+    await page.waitForTimeout(2500); // there is more to show
+    await page.keyboard.press('p');
+    expect(await drawn()).toBe(away); // for nobody
+    await figure.scrollIntoViewIfNeeded();
+    await expect.poll(() => canvas.isVisible()).toBe(true);
+    await expect.poll(drawn).not.toBe(away);
+    const now = await settled(page, drawn);
+    // As it is when all is drawn anew.
+    await page.getByRole('button', { name: '10 min' }).click();
+    await page.getByRole('button', { name: '1 min' }).click();
+    await figure.scrollIntoViewIfNeeded();
+    expect(await settled(page, drawn)).toBe(now);
+  });
+
   test('says that a query was copied, for as long after the last one as after the first', async () => {
     const { page } = await openPage(pageOf(shop));
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
