@@ -112,6 +112,8 @@ export class Figure {
     );
     watch(this.element, (isSeen) => {
       this.#isSeen = isSeen;
+      // Each canvas is a layer of its own, and the browser looks at all of them in each frame.
+      this.element.classList.toggle('away', !isSeen);
       if (isSeen) view.ask();
     });
   }
@@ -134,22 +136,28 @@ export class Figure {
       column.splice(0, late);
       column.length = Math.min(column.length, at + 1);
     }
-    for (let place = this.#columns[0]?.length ?? 0; place <= at; place += 1) {
-      for (const [index, line] of this.#lines.entries()) this.#columns[index]!.push(line.at(place));
+    for (let place = Math.min(...this.#columns.map(({ length }) => length)); place <= at; place += 1) {
+      for (const [index, line] of this.#lines.entries()) {
+        const column = this.#columns[index]!;
+        if (column.length === place) column.push(line.at(place));
+      }
     }
-    this.#plot?.setData([model.times.slice(0, at + 1), ...this.#columns]);
+    const plot = this.#plot;
+    plot?.batch(() => plot.setData([model.times.slice(0, at + 1), ...this.#columns])); // now, not later
     this.#tell(this.#hovered);
   }
 
   #rebuild(): void {
     const { model, at, chosen, epoch } = this.#view;
+    const isAnother = this.#epoch !== epoch;
     this.#epoch = epoch;
     const { lines, count, isCut } = linesOf(model, this.#chart, at, chosen);
     const names = (all: readonly Line[]) => all.map(({ name }) => name).join('\n');
     const isSame = this.#plot && names(lines) === names(this.#lines);
+    // What stays keeps its past.
+    const old = new Map(isAnother ? [] : this.#lines.map(({ name }, index) => [name, this.#columns[index]!]));
     this.#lines = lines;
-    this.#columns = lines.map(() => []);
-    this.#first = model.dropped;
+    this.#columns = lines.map(({ name }) => old.get(name) ?? []);
     this.#ranked = isCut ? model.dropped + at : Infinity;
     say(this.#note, count > lines.length ? `${lines.length} of ${count} lines: the largest` : '');
     if (isSame) return;
@@ -184,7 +192,7 @@ export class Figure {
     const end = () => view.model.times[view.at]!;
     const plot = new uPlot(
       {
-        width: this.#box.clientWidth || 300,
+        width: width || this.#box.clientWidth || 300,
         height,
         padding: [8, 16, 0, 0],
         legend: { show: false },
@@ -235,6 +243,13 @@ export class Figure {
 }
 
 const plots = new WeakMap<Element, uPlot>();
+/** Of all charts, as they were last laid out: asking each new one for its own is a layout of the page each time. */
+let width = 0;
 const resizer = new ResizeObserver((entries) => {
-  for (const { target, contentRect } of entries) plots.get(target)?.setSize({ width: contentRect.width, height });
+  for (const { target, contentRect } of entries) {
+    if (contentRect.width === 0) continue; // of what is hidden
+    width = contentRect.width;
+    const plot = plots.get(target);
+    if (plot?.width !== width) plot?.setSize({ width, height });
+  }
 });

@@ -55,6 +55,8 @@ const tiles = [...columns.map(([, title]) => title), ''].map((title) => {
 });
 
 const figures = new Map<string, Figure>();
+/** What charts may take of a frame, in milliseconds. */
+const frameTime = 6;
 
 function draw(): void {
   isAsked = false;
@@ -78,7 +80,15 @@ function draw(): void {
     names,
     chosen,
   );
-  for (const figure of figures.values()) figure.draw();
+  // As many as a frame has time for, so that scrolling goes on.
+  const end = performance.now() + frameTime;
+  for (const figure of figures.values()) {
+    if (performance.now() > end) {
+      view.ask();
+      break;
+    }
+    figure.draw();
+  }
   say($('clock'), formatClock(times[view.at]!));
   say($('left'), model.left.length > 0 ? `Too large to be shown here, see /metrics: ${model.left.join(', ')}` : '');
 }
@@ -166,16 +176,22 @@ function filterMetrics(): void {
   }
 }
 
+/** Ends what is said of the last copy. */
+let quiet = () => {};
+
 /** To the clipboard; where there is none, as a text that is selected. */
 async function copy(text: string, near: HTMLElement): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
+    quiet();
     near.classList.add('done');
     say($('said'), 'PromQL copied');
-    setTimeout(() => {
+    const timer = setTimeout(() => quiet(), 1500);
+    quiet = () => {
+      clearTimeout(timer);
       near.classList.remove('done');
       say($('said'), '');
-    }, 1500);
+    };
   } catch {
     const copied = h('input', { readOnly: true, value: text, ariaLabel: 'PromQL to copy' });
     copied.onblur = () => copied.remove();

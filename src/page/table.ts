@@ -16,7 +16,7 @@ export const columns: readonly [order: Exclude<Order, 'method'>, title: string, 
 
 /** How many points a line of rates has. */
 const points = 60;
-/** Rows stay where they are for so many draws. */
+/** Rows stay where they are for so many frames. */
 const calm = 5;
 
 interface Line {
@@ -25,10 +25,12 @@ interface Line {
   readonly draw: (row: Row) => void;
   calls: Calls;
   row: Row;
+  /** The moment that it shows. */
+  shown: string;
   isSeen: boolean;
 }
 
-/** The methods of a side. */
+/** The methods of a side. Roles are named, since what is not laid out as a table is none to some screen readers. */
 export class Table {
   readonly #view: View;
   readonly #body: HTMLElement;
@@ -39,6 +41,8 @@ export class Table {
   #order: Order = 'rate';
   #isReversed = false;
   #draws = 0;
+  /** What it was drawn for last. */
+  #moment = '';
   filter = '';
 
   constructor(element: HTMLElement, view: View, choose: (method: string) => void) {
@@ -47,24 +51,25 @@ export class Table {
     const head = (order: Order, title: string) => {
       const cell = h(
         'th',
-        { scope: 'col', className: order },
+        { scope: 'col', role: 'columnheader', className: order },
         h('button', { type: 'button', onclick: () => this.#sort(order) }, title),
       );
       this.#heads.set(order, cell);
       return cell;
     };
-    const plain = (title: string, className: string) => h('th', { scope: 'col', className }, title);
-    this.#body = h('tbody');
+    const plain = (title: string, className: string) =>
+      h('th', { scope: 'col', role: 'columnheader', className }, title);
+    this.#body = h('tbody', { role: 'rowgroup' });
     element.append(
       h(
         'table',
-        { 'aria-label': 'Methods' },
+        { role: 'table', 'aria-label': 'Methods' },
         h(
           'thead',
-          {},
+          { role: 'rowgroup' },
           h(
             'tr',
-            {},
+            { role: 'row' },
             head('method', 'Method'),
             ...columns.map(([order, title]) => head(order, title)),
             plain('Statuses', 'statuses'),
@@ -85,12 +90,14 @@ export class Table {
 
   sortNow(): void {
     this.#draws = 0;
+    this.#moment = '';
     this.#view.ask();
   }
 
   /** The calls of each method, of which one may be chosen. */
   draw(all: readonly Calls[], names: CallFamilies, chosen: string): void {
-    const { model, at } = this.#view;
+    const { model, at, range, epoch } = this.#view;
+    const moment = [model.dropped + at, range, epoch].join();
     const old = this.#lines;
     const lines = all.map((calls) => {
       const line = old.get(calls.method) ?? this.#line(calls);
@@ -99,19 +106,27 @@ export class Table {
     });
     this.#lines = new Map(lines.map((line) => [line.calls.method, line]));
     for (const { element, calls } of old.values()) if (!this.#lines.has(calls.method)) element.remove();
-    // Not under somebody's hand, nor all the time.
-    const isCalm = this.#draws % calm === 0 && !this.#body.matches(':hover, :focus-within');
-    const isPlacing = this.#draws === 0 || isCalm || lines.some(({ element }) => !element.isConnected);
-    // Nobody sees the others' numbers.
-    for (const line of lines) if (isPlacing || line.isSeen) line.row = rowAt(model, line.calls, at, names);
-    if (isPlacing) this.#place(lines);
-    this.#draws += 1;
+    if (this.#moment !== moment) {
+      this.#moment = moment;
+      // Not under somebody's hand, nor all the time.
+      const isCalm = this.#draws % calm === 0 && !this.#body.matches(':hover, :focus-within');
+      if (this.#draws === 0 || isCalm || lines.some(({ element }) => !element.isConnected)) {
+        for (const line of lines) line.row = rowAt(model, line.calls, at, names);
+        this.#place(lines);
+      }
+      this.#draws += 1;
+    }
     let shown = 0;
-    for (const { element, button, calls, row, isSeen, draw } of lines) {
+    for (const line of lines) {
+      const { element, button, calls } = line;
       element.hidden = !calls.method.toLowerCase().includes(this.filter);
       if (!element.hidden) shown += 1;
       attribute(button, 'aria-pressed', calls.method === chosen);
-      if (isSeen) draw(row);
+      // Nobody sees the others' numbers.
+      if (!line.isSeen || line.shown === moment) continue;
+      line.shown = moment;
+      line.row = rowAt(model, calls, at, names);
+      line.draw(line.row);
     }
     say(this.#empty, shown > 0 ? '' : lines.length > 0 ? 'No method matches.' : 'No calls yet.');
   }
@@ -137,17 +152,17 @@ export class Table {
       h('span', {}, method.slice(0, cut)),
       method.slice(cut),
     );
-    const cells = columns.map(([order]) => h('td', { className: order }));
+    const cells = columns.map(([order]) => h('td', { role: 'cell', className: order }));
     const bar = h('div', { 'aria-hidden': true });
     const said = h('small');
     const { element: line, draw: drawLine } = sparkline();
     const element = h(
       'tr',
-      { 'data-method': method, onclick: () => this.#choose(method) },
-      h('th', { scope: 'row', className: 'method' }, button),
+      { role: 'row', 'data-method': method, onclick: () => this.#choose(method) },
+      h('th', { scope: 'row', role: 'rowheader', className: 'method' }, button),
       ...cells,
-      h('td', { className: 'statuses' }, bar, said),
-      h('td', { className: 'spark' }, line),
+      h('td', { role: 'cell', className: 'statuses' }, bar, said),
+      h('td', { role: 'cell', className: 'spark' }, line),
     );
     const draw = (row: Row) => {
       for (const [index, [, , text]] of columns.entries()) say(cells[index]!, text(row));
@@ -156,7 +171,7 @@ export class Table {
       const { model, at } = this.#view;
       drawLine(ratesOver(model, made.calls, at, spanOf(this.#view), points));
     };
-    const made: Line = { element, button, draw, calls, row: undefined as never, isSeen: false };
+    const made: Line = { element, button, draw, calls, row: undefined as never, shown: '', isSeen: false };
     watch(element, (isSeen) => {
       made.isSeen = isSeen;
       if (isSeen) this.#view.ask();

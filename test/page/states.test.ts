@@ -6,6 +6,8 @@ import { evenPlan, runPlan } from '../../examples/traffic.ts';
 import { GrpcMetrics, instrument } from '../../src/index.ts';
 import { freePort } from '../servers/prometheus.ts';
 import { describeInBrowser, frameTimes, violations } from './browser.ts';
+import { plainPage } from './plain.ts';
+import type { FrameTimes } from './trace.ts';
 
 let closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -66,12 +68,13 @@ describeInBrowser('the page', (openPage) => {
     const { page } = await openPage(pageOf(shop));
     await expect.poll(() => statusOf(page)).toBe('Live');
     const line = page.locator('tr[data-method="/shop.v1.Orders/GetOrder"] .spark path');
-    // From nothing to something: a rise in the past.
-    const heights = async () => {
+    // From nothing to something: a rise that was over before anybody looked.
+    const rises = async () => {
       const drawn = (await line.getAttribute('d')) ?? '';
-      return new Set(Array.from(drawn.matchAll(/[ML][\d.]+ ([\d.]+)/g), ([, height]) => height)).size;
+      const heights = Array.from(drawn.matchAll(/[ML][\d.]+ ([\d.]+)/g), ([, height]) => Number(height));
+      return heights.some((height, index) => index > 0 && height < heights[index - 1]!);
     };
-    await expect.poll(heights, { timeout: 2000 }).toBeGreaterThan(1);
+    await expect.poll(rises).toBe(true);
   });
 
   test("shows clients' calls and channels, and both sides where there are both", async () => {
@@ -98,26 +101,44 @@ describeInBrowser('the page', (openPage) => {
     expect(await page.locator('table').count()).toBe(0);
   });
 
-  test('stays smooth with 200 methods and 50 families of the user', { timeout: 60_000 }, async () => {
+  test('stays smooth with 200 methods and 50 families of the user', { timeout: 120_000 }, async () => {
     const { page, complaints } = await openPage(await large());
-    await expect.poll(() => page.locator('tr[data-method]').count(), { timeout: 10_000 }).toBe(200);
-    await expect.poll(() => page.locator('#mine figure').count()).toBe(50);
+    await expect.poll(() => page.locator('tr[data-method]').count(), { timeout: 20_000 }).toBe(200);
+    await expect.poll(() => page.locator('#mine figure').count(), { timeout: 20_000 }).toBe(50);
+    const { page: plain } = await openPage(plainPage(200, await page.locator('.grid > figure').count()));
     await page.waitForTimeout(3000); // the first draw of everything is over
-    const scrolling = (async () => {
-      for (let step = 0; step < 60; step += 1) {
-        await page.mouse.wheel(0, step < 30 ? 120 : -120);
-        await page.waitForTimeout(100);
-      }
-    })();
-    const times = await frameTimes(page, 8);
-    await scrolling;
-    // Without a graphics card, on two cores that the service has a share of: a quarter was late here, the longest task took 0.14 s.
-    expect(times.frames).toBeGreaterThan(50);
-    expect(times.lateShare).toBeLessThan(0.5);
-    expect(times.longestTask).toBeLessThan(0.3);
+    const all = { ours: [await scroll(page)], theirs: [await scroll(plain)] };
+    all.ours.push(await scroll(page));
+    all.theirs.push(await scroll(plain));
+    const mean = (times: FrameTimes[], of: keyof FrameTimes) =>
+      times.reduce((sum, one) => sum + one[of], 0) / times.length;
+    const [late, plainLate] = [mean(all.ours, 'lateShare'), mean(all.theirs, 'lateShare')];
+    const unit = mean(all.theirs, 'busy');
+    const told = JSON.stringify(all, null, 1);
+    // In the plain page's own time, which other load and slower machines change as much as ours: 2.4 to 4.3 and 0.08 to 0.11 here,
+    // idle and with both cores taken. All charts drawn in each frame: 10 and more; a table that is laid out as one: 0.28 and more.
+    expect(mean(all.ours, 'frames'), told).toBeGreaterThan(50);
+    expect(mean(all.ours, 'busy') / unit, told).toBeLessThan(6);
+    expect(Math.max(...all.ours.map(({ longestRun }) => longestRun)) / unit, told).toBeLessThan(0.2);
+    // Less steady: 0.01 to 0.19 here.
+    expect(late - plainLate, told).toBeLessThan(0.35);
     expect(complaints).toEqual([]);
   });
 });
+
+/** Down and up again, as with a wheel. */
+async function scroll(page: Page): Promise<FrameTimes> {
+  await page.bringToFront();
+  const scrolling = (async () => {
+    for (let step = 0; step < 60; step += 1) {
+      await page.mouse.wheel(0, step < 30 ? 120 : -120);
+      await page.waitForTimeout(100);
+    }
+  })();
+  const times = await frameTimes(page, 7);
+  await scrolling;
+  return times;
+}
 
 const pass = (bytes: Buffer) => bytes;
 const codec = { requestSerialize: pass, requestDeserialize: pass, responseSerialize: pass, responseDeserialize: pass };

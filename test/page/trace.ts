@@ -10,6 +10,10 @@ export interface FrameTimes {
   readonly longestTask: number;
   /** How often it was for more than 50 ms: what the web calls a long task. */
   readonly longTasks: number;
+  /** The main thread's time on a processor: what else the machine does adds little to it, unlike to all of the above. */
+  readonly busy: number;
+  /** Of that, the most without a pause. */
+  readonly longestRun: number;
 }
 
 /** What is read of a trace event; times are in microseconds. See the Trace Event Format, and Chromium's `PipelineReporter`. */
@@ -20,6 +24,8 @@ interface TraceEvent {
   readonly tid: number;
   readonly ts: number;
   readonly dur?: number;
+  /** On a processor. */
+  readonly tdur?: number;
   readonly id2?: { readonly local?: string };
   readonly args: {
     readonly name?: string;
@@ -67,8 +73,10 @@ export function readTrace(json: string, lateAfter: number): FrameTimes {
     frames: delays.length,
     lateShare: delays.length === 0 ? 0 : delays.filter((delay) => delay > lateAfter).length / delays.length,
     longestFrame: Math.max(0, ...delays),
-    longestTask: Math.max(0, ...tasks),
-    longTasks: tasks.filter((task) => task > 0.05).length,
+    longestTask: Math.max(0, ...tasks.map(({ seconds }) => seconds)),
+    longTasks: tasks.filter(({ seconds }) => seconds > 0.05).length,
+    busy: tasks.reduce((all, { busy }) => all + busy, 0),
+    longestRun: Math.max(0, ...tasks.map(({ busy }) => busy)),
   };
 }
 
@@ -115,8 +123,10 @@ function frameAttempts(events: readonly TraceEvent[]): Attempt[] {
   return attempts;
 }
 
-function mainThreadTasks(events: readonly TraceEvent[]): number[] {
+function mainThreadTasks(events: readonly TraceEvent[]): { seconds: number; busy: number }[] {
   const main = events.find(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')?.tid;
   if (main === undefined) throw new Error('the trace names no main thread');
-  return events.filter(({ name, tid }) => name === 'RunTask' && tid === main).map(({ dur = 0 }) => dur / 1e6);
+  return events
+    .filter(({ name, tid }) => name === 'RunTask' && tid === main)
+    .map(({ dur = 0, tdur = 0 }) => ({ seconds: dur / 1e6, busy: tdur / 1e6 }));
 }
