@@ -37,6 +37,8 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   readonly startedAt: number;
   ended: boolean = false;
   trace: Call['trace'];
+  /** Interceptors may use an object that inherits from the call: it is `this` in what they call, but not what grpc-js tells of the end. */
+  readonly self: ServerCall = this;
   /** The call below, nearer the wire. */
   readonly next: ObservedCall;
   readonly previous: StreamObserver | undefined;
@@ -79,13 +81,13 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   }
 
   start(listener: Listener): void {
-    const call = this.itself();
+    const call = this.self;
     call.listener = listener;
     this.next.start(call);
   }
 
   onReceiveMetadata(metadata: Metadata): void {
-    const call = this.itself();
+    const call = this.self;
     call.metadata = metadata;
     if (call.notes !== undefined) call.notes.metadata = metadata;
     if (call.isWaiting) call.proceed(metadata);
@@ -108,7 +110,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   }
 
   onCancel(): void {
-    this.itself().over();
+    this.self.over();
     this.listener!.onCancel();
   }
 
@@ -170,11 +172,6 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   dispatched(): void {
     // Slow path: an interceptor refused the call, put it off or threw, so that its `onCancel` may never come.
     if (this.metadata === undefined && !this.ended) this.stream?.on('close', () => this.over());
-  }
-
-  /** Interceptors may use an object that inherits from the call: it is `this` in what they call, but not what grpc-js tells of the end. */
-  private itself(): ServerCall {
-    return this.next[observer] ?? this;
   }
 
   private written(bytes: number | undefined): void {
