@@ -161,6 +161,13 @@ function pause(): void {
 }
 $('pause').onclick = pause;
 
+/** To an earlier or a later moment; paused, as it would run away. */
+function step(moments: number): void {
+  if (paused === undefined) pause();
+  paused = Math.max(model.dropped, Math.min(model.dropped + model.times.length - 1, paused! + moments));
+  view.ask();
+}
+
 const find = field('find');
 const filter = field('filter');
 filter.oninput = () => {
@@ -200,7 +207,7 @@ async function copy(text: string, near: HTMLElement): Promise<void> {
   }
 }
 
-onKeys({ filter, pause, all: () => chosen && choose('') });
+onKeys({ filter, pause, step, all: () => chosen && choose('') });
 
 listen(model, {
   greet: () => {

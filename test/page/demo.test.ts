@@ -81,8 +81,9 @@ describeWith(['prometheus3'], 'what the page says of calls', ({ prometheus3 }) =
         const calls = countOf(books, method);
         const ok = books.calls.get(method)!.get('OK') ?? 0;
         expect(numbers[method], method).toMatchObject({ errors: format((calls - ok) / calls, '%'), inFlight: '0' });
+        // A window begins with a frame, and these are some more than a second apart: it is up to that much shorter than 15 s.
         expect(Number(numbers[method]!.rate), method).toBeGreaterThan((calls / 15) * 0.95);
-        expect(Number(numbers[method]!.rate), method).toBeLessThan((calls / 15) * 1.05);
+        expect(Number(numbers[method]!.rate), method).toBeLessThan((calls / 15) * 1.1);
       }
 
       await prometheus.waitForScrapes(2);
@@ -170,7 +171,7 @@ describeInBrowser('the page of a busy shop', (openPage) => {
   ] as const;
   test.each(looks)('can be read by all, and fits: $name', async ({ name, ...options }) => {
     const { page, complaints } = await openPage(pageOf(shop), options);
-    await expect.poll(() => page.locator('tr[data-method]').count()).toBeGreaterThan(5);
+    await expect.poll(() => page.locator('tr[data-method]').count()).toBeGreaterThan(4);
     await expect.poll(() => page.locator('figure canvas').count()).toBeGreaterThan(0);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(options.viewport.width);
     expect(await violations(page)).toEqual([]);
@@ -196,7 +197,7 @@ describeInBrowser('the page of a busy shop', (openPage) => {
   test('works without a mouse', async () => {
     const { page } = await openPage(pageOf(shop));
     const rows = page.locator('tr[data-method]');
-    await expect.poll(() => rows.count()).toBeGreaterThan(5);
+    await expect.poll(() => rows.count()).toBeGreaterThan(4);
     const visible = () => rows.filter({ visible: true }).count();
     const scope = () => page.locator('#scope').textContent();
     const { keyboard } = page;
@@ -205,7 +206,7 @@ describeInBrowser('the page of a busy shop', (openPage) => {
     await keyboard.type('watch');
     await expect.poll(visible).toBe(1);
     await keyboard.press('Escape'); // empties it
-    await expect.poll(visible).toBeGreaterThan(5);
+    await expect.poll(visible).toBeGreaterThan(4);
     await keyboard.press('Escape'); // leaves it
 
     await rows.first().getByRole('button').focus();
@@ -225,6 +226,35 @@ describeInBrowser('the page of a busy shop', (openPage) => {
     expect(await clock()).toBe(paused);
     await keyboard.press('p');
     await expect.poll(clock).not.toBe(paused);
+  });
+
+  test('goes back to a moment, with the numbers that it had, and on again', async () => {
+    const { page } = await openPage(pageOf(shop));
+    const { keyboard } = page;
+    const clock = async () => (await page.locator('#clock').textContent())!;
+    // Rows by name: which is above which follows the rates with some delay.
+    const shown = () =>
+      page.evaluate<string[]>(`(() => {
+        const texts = (of) => Array.from(document.querySelectorAll(of), ({ textContent }) => textContent);
+        return [...texts('#clock, #tiles > div'), ...texts('tr[data-method]').sort()];
+      })()`);
+    await expect.poll(clock).toMatch(/:/);
+    const then = await shown();
+    await page.waitForTimeout(3000);
+
+    await keyboard.press('ArrowLeft');
+    expect(await page.locator('#pause').getAttribute('aria-pressed')).toBe('true');
+    const last = await settled(page, clock);
+    for (let steps = 0; steps < 10 && (await settled(page, clock)) !== then[0]; steps += 1) {
+      await keyboard.press('ArrowLeft');
+    }
+    expect(await shown()).toEqual(then);
+    for (let steps = 0; steps < 10 && (await settled(page, clock)) !== last; steps += 1) {
+      await keyboard.press('ArrowRight');
+    }
+    expect(await clock()).toBe(last);
+    await keyboard.press('p');
+    await expect.poll(clock).not.toBe(last);
   });
 
   test('says what was, where the pointer is, and at the same time in all charts', async () => {
@@ -310,7 +340,7 @@ describeInBrowser('the page of a busy shop', (openPage) => {
 
   test('is sorted by what is asked for', async () => {
     const { page } = await openPage(pageOf(shop));
-    await expect.poll(() => page.locator('tr[data-method]').count()).toBeGreaterThan(5);
+    await expect.poll(() => page.locator('tr[data-method]').count()).toBeGreaterThan(4);
     const methods = async () => Object.keys(await numbersOf(page));
     const header = page.getByRole('columnheader', { name: 'Method' });
     await header.getByRole('button').click();
