@@ -143,6 +143,7 @@ const footprint = (statement: string) => `
     for (const known of before[kind]) if (rest.includes(known)) rest.splice(rest.indexOf(known), 1);
     return [kind, rest];
   }));
+  await import('node:http'); // opens a pipe on standard input, on Node 24
   await sleep(50);
   const before = state();
   ${statement};

@@ -134,7 +134,8 @@ test('a million calls with made-up methods, labels and targets stay within the l
     `${seriesAfter} series (${seriesBefore} after a tenth), ${body.length} bytes in ${milliseconds.toFixed(0)} ms, ` +
       `heap grown by ${(grown / 1e6).toFixed(2)} MB in 900,000 calls`,
   );
-  expect(grown).toBeLessThan(10e6);
+  // 4 to 15 MB, by the version of Node, and no more after three million calls.
+  expect(grown).toBeLessThan(20e6);
   expect(body.length).toBeLessThan(12e6);
   expect(milliseconds).toBeLessThan(5000);
 });
