@@ -143,7 +143,8 @@ describeInBrowser('a page in the browser', (openPage) => {
     ]);
   });
 
-  test('frames of a page that moves are in time', async () => {
+  // On a busy machine the browser may show every frame of any page late: that they can be in time has to be seen once.
+  test('frames of a page that moves are in time', { retry: 2 }, async () => {
     const { page } = await openPage(`${origin}/moves`);
     const { frames, lateShare, longestRun } = await frameTimes(page, 1.5);
     expect(frames).toBeGreaterThan(20);
