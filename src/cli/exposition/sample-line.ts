@@ -38,13 +38,13 @@ const infinite = /^[+-]?inf(?:inity)?$/i;
  */
 export function readSampleLine(line: string): SampleLine {
   const scan = new Scanner(line, true);
-  scan.skip();
+  scan.passBlanks();
   const { name, labels } = readSeries(scan);
-  scan.skip();
+  scan.passBlanks();
   const value = readValue(scan.take(token));
   let timestamp: number | undefined;
   if (!scan.done) {
-    scan.skip();
+    scan.passBlanks();
     timestamp = readTimestamp(scan.take(token));
     if (!scan.done) throw new LineError(`${quote(scan.rest())} after the timestamp`, 'end the line there');
   }
@@ -85,7 +85,7 @@ export function readOpenMetricsLine(line: string): SampleLine {
 function readSeries(scan: Scanner): Pick<SampleLine, 'name' | 'labels'> {
   const name = scan.take(metricName);
   if (name === '') throw new LineError(`no metric name at ${quote(scan.rest())}`, 'begin a sample with a metric name');
-  scan.skip();
+  scan.passBlanks();
   return { name, labels: scan.eat('{') ? readLabels(scan, name) : [] };
 }
 
@@ -113,7 +113,7 @@ export function formatSeries(name: string, labels: LabelPairs): string {
 
 function readLabels(scan: Scanner, metric: string): LabelPairs {
   const labels: [string, string][] = [];
-  scan.skip();
+  scan.passBlanks();
   while (!scan.eat('}')) {
     const name = scan.take(labelName);
     if (name === '')
@@ -122,9 +122,9 @@ function readLabels(scan: Scanner, metric: string): LabelPairs {
     if (labels.some(([other]) => other === name)) {
       throw new LineError(`label ${name} is there twice`, 'give each label once');
     }
-    scan.skip();
+    scan.passBlanks();
     if (!scan.eat('=')) throw new LineError(`no = after label ${name}`, `write ${name}="value"`);
-    scan.skip();
+    scan.passBlanks();
     if (!scan.eat('"')) throw new LineError(`the value of label ${name} is not in "`, `write ${name}="value"`);
     const value = scan.isLenient ? unescapeText(scan.takeQuoted(), true) : unescapeLoosely(scan.takeQuoted());
     if (!scan.eat('"'))
@@ -133,9 +133,9 @@ function readLabels(scan: Scanner, metric: string): LabelPairs {
         'close it with ", and write a new line in it as \\n',
       );
     labels.push([name, value]);
-    scan.skip();
+    scan.passBlanks();
     if (scan.eat(',')) {
-      scan.skip();
+      scan.passBlanks();
       if (scan.at('}') && !scan.isLenient) throw new LineError('a , after the last label', 'leave it out');
     } else if (!scan.at('}'))
       throw new LineError(`no , or } after label ${name}`, 'put , between labels and } after the last');
@@ -238,7 +238,7 @@ class Scanner {
   }
 
   /** Blanks, where they may stand. */
-  skip(): void {
+  passBlanks(): void {
     if (this.isLenient) this.take(blanks);
   }
 
