@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -23,4 +23,9 @@ test('installed from its tarball, the package has a command that runs', async ()
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+});
+
+test.skipIf(process.platform === 'win32')('built in a clone, the command can be run, each time anew', async () => {
+  const { mode } = await stat(new URL('../../dist/cli/main.js', import.meta.url));
+  expect(mode & 0o111).toBe(0o111); // `npx` makes it so only the first time
 });
