@@ -22,6 +22,7 @@ export interface FetchOptions {
 
 /** Of an answer, decompressed: ten times what the largest endpoints have. */
 const mostBytes = 100e6;
+const mostRedirects = 10;
 
 /** Asks an endpoint for its metrics in the text format 0.0.4, following redirects; it may answer in OpenMetrics. Throws `UnreadableError`. */
 export async function scrape(
@@ -32,7 +33,9 @@ export async function scrape(
   const late = AbortSignal.timeout(Math.ceil(timeoutSeconds * 1000));
   const signal = AbortSignal.any([late, interrupted]);
   try {
-    const response = await fetch(url, { headers: { accept: 'text/plain;version=0.0.4', ...headers }, signal });
+    const response = await follow(url, headers, (at, given) =>
+      fetch(at, { headers: { accept: 'text/plain;version=0.0.4', ...given }, redirect: 'manual', signal }),
+    );
     const contentType = response.headers.get('content-type') ?? '';
     const refusal = refusalOf(response.status) ?? foreignType(contentType);
     if (refusal !== undefined) {
@@ -50,6 +53,29 @@ export async function scrape(
       : describe(error);
     throw new UnreadableError(`${url}: ${why}`, { cause: error });
   }
+}
+
+/** Follows redirects. Any header may be a secret: they are for the origin that was named, and no other is given them. */
+async function follow(
+  url: string,
+  headers: Target['headers'],
+  ask: (url: string, headers: Target['headers']) => Promise<Response>,
+): Promise<Response> {
+  let at = url;
+  let given = headers;
+  for (let hops = 0; hops <= mostRedirects; hops += 1) {
+    const response = await ask(at, given);
+    const location = response.headers.get('location');
+    if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return response;
+    await response.body?.cancel();
+    const next = URL.canParse(location, at) ? new URL(location, at) : undefined;
+    if (next === undefined || !['http:', 'https:'].includes(next.protocol)) {
+      throw new UnreadableError(`${url}: it redirects to what is no URL of HTTP (is this the URL of its metrics?)`);
+    }
+    if (next.origin !== new URL(at).origin) given = {};
+    at = next.href;
+  }
+  throw new UnreadableError(`${url}: it redirects in a circle (is this the URL of its metrics?)`);
 }
 
 function refusalOf(status: number): string | undefined {
@@ -118,7 +144,6 @@ function describe(error: unknown): string {
     const text = typeof code === 'string' ? faults.find(([pattern]) => pattern.test(code))?.[1] : undefined;
     if (text !== undefined) return text.replace(' (', `: ${String(code)} (`);
     if (message === 'bad port') return 'HTTP is not spoken on this port (is it the right one?)';
-    if (message === 'redirect count exceeded') return 'it redirects in a circle (is this the URL of its metrics?)';
     at = cause ?? (at instanceof AggregateError ? at.errors[0] : undefined);
     if (at === undefined) return `${message} (is the service well?)`;
   }

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server as NetServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -125,6 +125,33 @@ test('a header that HTTP does not allow is refused, and not printed', async () =
   }
 });
 
+test('headers are for the origin that was named, not for where it redirects to', async () => {
+  const seen: unknown[] = [];
+  const note = ({ url, headers }: IncomingMessage) =>
+    seen.push([url, headers.authorization, headers['x-api-key'], headers.accept !== undefined]);
+  const other = await listen(
+    createServer((request, response) => {
+      note(request);
+      response.writeHead(200, plain).end(text);
+    }),
+  );
+  const address = await listen(
+    createServer((request, response) => {
+      note(request);
+      const location = request.url === '/here' ? `http://${other}/there` : '/here';
+      response.writeHead(307, { location }).end();
+    }),
+  );
+  const { code } = await runCommand(['check', `http://me:pw@${address}/metrics`, '--header', 'X-Api-Key: k']);
+  expect(code).toBe(0);
+  const basic = `Basic ${btoa('me:pw')}`;
+  expect(seen).toEqual([
+    ['/metrics', basic, 'k', true],
+    ['/here', basic, 'k', true],
+    ['/there', undefined, undefined, true],
+  ]);
+});
+
 const unreadable: [name: string, listener: RequestListener, says: string][] = [
   ['no such path', status(404), 'answers HTTP 404, not 200 (is this the path of its metrics? It is often /metrics)'],
   ['no credentials', status(401), 'answers HTTP 401, not 200 (it wants credentials'],
@@ -146,6 +173,11 @@ const unreadable: [name: string, listener: RequestListener, says: string][] = [
     (_request, response) => response.writeHead(302, { location: '/metrics' }).end(),
     'it redirects in a circle',
   ],
+  ...['data:text/plain,x 1', 'file:///etc/hostname', 'http://'].map((location): [string, RequestListener, string] => [
+    `redirected to ${location}`,
+    (_request, response) => response.writeHead(302, { location }).end(),
+    'it redirects to what is no URL of HTTP',
+  ]),
   [
     'no gzip though it says so',
     (_request, response) => response.writeHead(200, { ...plain, 'content-encoding': 'gzip' }).end(text),
