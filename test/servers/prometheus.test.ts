@@ -1,10 +1,11 @@
+import { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { describeWith, serverVersion } from './binaries.ts';
 import { freePort, type RunningPrometheus, startPrometheus } from './prometheus.ts';
 import { checkMetrics, run } from './promtool.ts';
@@ -109,8 +110,11 @@ describeWith(['prometheus', 'prometheus3'], 'a Prometheus that does not do as as
     await server.stop();
   });
 
-  test('a binary that is not there', async () => {
+  test('a binary that is not there: nothing is signalled', async () => {
+    const kill = vi.spyOn(ChildProcess.prototype, 'kill').mockReturnValue(false);
+    onTestFinished(() => kill.mockRestore());
     await expect(startPrometheus({ binary: '/nowhere/prometheus' })).rejects.toThrow(/ENOENT/);
+    expect(kill).not.toHaveBeenCalled();
   });
 });
 

@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -7,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Api, createApi } from './prometheus-api.ts';
 import { type PrometheusConfig, prometheusConfig } from './prometheus-config.ts';
+import { startProcess } from './server-process.ts';
 
 /** A Prometheus for a test: the binary, what it scrapes and how. */
 export interface PrometheusOptions extends PrometheusConfig {
@@ -58,11 +58,12 @@ interface Launched extends RunningPrometheus {
 
 async function launch({ binary, flags = [], nextPort = freePort, ...config }: PrometheusOptions): Promise<Launched> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'grpc-vitals-prometheus-')));
+  const removeFolder = () => rm(folder, { recursive: true, force: true });
   const configFile = join(folder, 'prometheus.yml');
   // YAML is a superset of JSON.
   await writeFile(configFile, JSON.stringify(prometheusConfig(config)));
   const port = await nextPort();
-  const child = spawn(
+  const server = await startProcess(
     binary,
     [
       `--config.file=${configFile}`,
@@ -72,33 +73,24 @@ async function launch({ binary, flags = [], nextPort = freePort, ...config }: Pr
       '--scrape.discovery-reload-interval=100ms',
       ...flags,
     ],
-    { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-  const log = keepLog(child);
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-    child.once('error', () => resolve());
+    folder,
+  ).catch(async (error: unknown) => {
+    await removeFolder();
+    throw error;
   });
-  // A test run that ends without `stop` must not leave a server behind.
-  const kill = () => child.kill('SIGKILL');
-  process.once('exit', kill);
 
   let stopped: Promise<void> | undefined;
   const end = async () => {
-    child.kill('SIGTERM');
-    const timer = setTimeout(kill, STOP_MS);
-    await ended;
-    clearTimeout(timer);
-    process.off('exit', kill);
-    await rm(folder, { recursive: true, force: true });
+    await server.end(STOP_MS);
+    await removeFolder();
   };
   const url = `http://127.0.0.1:${port}`;
   return {
     ...createApi(url),
     url,
     folder,
-    log,
-    hasEnded: () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined,
+    log: () => server.log(),
+    hasEnded: () => server.hasEnded(),
     stop() {
       stopped ??= end();
       return stopped;
@@ -130,18 +122,6 @@ async function workingFolder(url: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
-}
-
-/** Keeps the last lines that a process writes to its standard error; returns how to read them. */
-export function keepLog(child: ChildProcess): () => string {
-  let text = '';
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-    text = (text + chunk).slice(-4_000);
-  });
-  child.once('error', (error) => {
-    text += `${error.message}\n`;
-  });
-  return () => text;
 }
 
 /** A port of 127.0.0.1 that is free now. Another process may take it before it is used. */

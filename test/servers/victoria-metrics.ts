@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort, keepLog } from './prometheus.ts';
+import { freePort } from './prometheus.ts';
 import { createApi, type Sample } from './prometheus-api.ts';
+import { startProcess } from './server-process.ts';
 
 /** A VictoriaMetrics that runs until `stop`. */
 export interface RunningVictoriaMetrics {
@@ -23,7 +22,7 @@ export async function startVictoriaMetrics(binary: string, target: string): Prom
   };
   await writeFile(join(folder, 'scrape.yml'), JSON.stringify(config));
   const port = await freePort();
-  const child = spawn(
+  const server = await startProcess(
     binary,
     [
       `-storageDataPath=${join(folder, 'data')}`,
@@ -31,26 +30,20 @@ export async function startVictoriaMetrics(binary: string, target: string): Prom
       `-promscrape.config=${join(folder, 'scrape.yml')}`,
       '-search.latencyOffset=0s',
     ],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
+    folder,
   );
-  const log = keepLog(child);
-  const ended = once(child, 'exit');
-  const kill = () => child.kill('SIGKILL');
-  process.once('exit', kill);
   const api = createApi(`http://127.0.0.1:${port}`);
   return {
     async eventually(expr) {
       for (const start = Date.now(); Date.now() - start < 15_000; await sleep(100)) {
-        if (child.exitCode !== null) break;
+        if (server.hasEnded()) break;
         const samples = await api.query(expr).catch(() => []); // it does not listen yet
         if (samples.length > 0) return samples;
       }
-      throw new Error(`${binary} has no ${expr}:\n${log()}`);
+      throw new Error(`${binary} has no ${expr}:\n${server.log()}`);
     },
     async stop() {
-      kill();
-      await ended;
-      process.off('exit', kill);
+      await server.end(0);
       await rm(folder, { recursive: true, force: true });
     },
   };
