@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { checkObject } from './core/check-object.ts';
 
 /** Name and version of the program that runs: from the package.json nearest to `start`, upwards. */
 export function packageInfo(start: string): { readonly name: string; readonly version: string } {
@@ -22,8 +23,9 @@ function readManifest(path: string): { readonly name?: string; readonly version?
   }
 }
 
-/** The program's name and version, where `given` says nothing else, and what more it says. */
+/** The program's name and version, where `given` says nothing else, and what more it says. Throws `invalid_option` for what is no object. */
 export function described(given: Readonly<Record<string, string | undefined>>): { name: string; version: string } {
+  checkObject('service must be an object of name, version and labels of yours', given);
   const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const [, main] = process.argv;
   return { ...packageInfo(main === undefined ? process.cwd() : dirname(main)), ...defined };

@@ -52,6 +52,16 @@ const wrong: [name: string, options: GrpcMetricsOptions, message: RegExp][] = [
     { naming: [{ use: 'go', metrics: ['grpc_x'] }] },
     /^invalid_option: naming: "go" has no metric "grpc_x", but grpc_server_started_total,/,
   ],
+  [
+    'metrics that are no text',
+    { naming: [{ use: 'go', metrics: [5n as never] }] },
+    /^invalid_option: .* metric 5, but/,
+  ],
+  [
+    'labels',
+    { naming: [{ use: 'go', labels: null as never }] },
+    /^invalid_option: naming: labels of "go" must be .* null$/,
+  ],
   ['no metrics', { naming: [{ use: 'go', metrics: [] }] }, /^invalid_option: naming: metrics of "go"/],
   [
     'an option of go',

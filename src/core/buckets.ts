@@ -1,4 +1,5 @@
 import { MetricsError } from './errors.ts';
+import { printable } from './printable.ts';
 
 /** Bounds in seconds that fit most services: 5 ms to 10 s, the defaults of Prometheus's own client libraries. */
 export const defaultBuckets: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -14,7 +15,7 @@ export function checkBuckets(metric: string, buckets: readonly number[]): readon
   }
   for (const [index, bound] of bounds.entries()) {
     if (typeof bound !== 'number' || !Number.isFinite(bound)) {
-      throw new MetricsError('invalid_buckets', `bucket ${String(bound)} of "${metric}" is not a finite number`);
+      throw new MetricsError('invalid_buckets', `bucket ${printable(bound)} of "${metric}" is not a finite number`);
     }
     if (index > 0 && bound <= bounds[index - 1]) {
       const pair = `${bounds[index - 1]}, ${bound}`;

@@ -1,4 +1,5 @@
 import { MetricsError } from './errors.ts';
+import { quoted } from './printable.ts';
 import type { MetricType } from './snapshot.ts';
 
 const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
@@ -23,16 +24,19 @@ export function isLabelName(name: string): boolean {
  */
 export function checkMetricName(name: string, type: MetricType): void {
   if (!isMetricName(name)) {
-    throw new MetricsError('invalid_name', `metric name ${quote(name)} must match ${metricName.source}`);
+    throw new MetricsError('invalid_name', `metric name ${quoted(name)} must match ${metricName.source}`);
   }
   if (type === 'counter' && !name.endsWith('_total')) {
     throw new MetricsError(
       'invalid_name',
-      `counter ${quote(name)} must end in _total: name it ${quote(`${name}_total`)}`,
+      `counter ${quoted(name)} must end in _total: name it ${quoted(`${name}_total`)}`,
     );
   }
   if (type !== 'counter' && name.endsWith('_total')) {
-    throw new MetricsError('invalid_name', `${type} ${quote(name)} must not end in _total: that is a counter's suffix`);
+    throw new MetricsError(
+      'invalid_name',
+      `${type} ${quoted(name)} must not end in _total: that is a counter's suffix`,
+    );
   }
 }
 
@@ -40,7 +44,7 @@ export function checkHelp(name: string, help: string): void {
   if (typeof help !== 'string' || help.trim() === '') {
     throw new MetricsError(
       'invalid_option',
-      `metric ${quote(name)} needs a help text: say in one line what it measures`,
+      `metric ${quoted(name)} needs a help text: say in one line what it measures`,
     );
   }
 }
@@ -48,20 +52,20 @@ export function checkHelp(name: string, help: string): void {
 /** Throws unless `names` are distinct label names that a metric of this type may have. */
 export function checkLabelNames(metric: string, type: MetricType, names: readonly string[]): void {
   if (!Array.isArray(names)) {
-    throw new MetricsError('invalid_label', `labelNames of ${quote(metric)} must be an array, not ${quote(names)}`);
+    throw new MetricsError('invalid_label', `labelNames of ${quoted(metric)} must be an array, not ${quoted(names)}`);
   }
   for (const [index, name] of names.entries()) {
     if (typeof name !== 'string' || !isLabelName(name)) {
       throw new MetricsError(
         'invalid_label',
-        `label name ${quote(name)} of ${quote(metric)} must match ${labelName.source} and not start with __`,
+        `label name ${quoted(name)} of ${quoted(metric)} must match ${labelName.source} and not start with __`,
       );
     }
     if (type === 'histogram' && name === 'le') {
-      throw new MetricsError('invalid_label', `label name "le" of ${quote(metric)} is the histogram's own: rename it`);
+      throw new MetricsError('invalid_label', `label name "le" of ${quoted(metric)} is the histogram's own: rename it`);
     }
     if (names.indexOf(name) !== index) {
-      throw new MetricsError('invalid_label', `label name ${quote(name)} of ${quote(metric)} is given twice`);
+      throw new MetricsError('invalid_label', `label name ${quoted(name)} of ${quoted(metric)} is given twice`);
     }
   }
 }
@@ -78,8 +82,4 @@ export function occupiedNames(name: string, type: MetricType): readonly string[]
   if (type === 'counter' || type === 'gauge') return [name];
   const parts = [name, `${name}_sum`, `${name}_count`, `${name}_created`];
   return type === 'histogram' ? [...parts, `${name}_bucket`] : parts;
-}
-
-function quote(value: unknown): string {
-  return JSON.stringify(value) ?? String(value);
 }

@@ -1,4 +1,5 @@
 import { checkBuckets, defaultBuckets } from './buckets.ts';
+import { checkObject } from './check-object.ts';
 import type { Counter } from './counter.ts';
 import { readCounter, readGauge, readHistogram, TracedHistogram, UsersCounter } from './declared.ts';
 import { MetricsError } from './errors.ts';
@@ -114,7 +115,7 @@ export class Registry {
   counter<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Counter>;
   counter(spec: MetricSpec): Counter;
   counter(spec: AnySpec): unknown {
-    const drop = this.#dropper(spec.name);
+    const drop = this.#dropper(spec);
     const create = () => new UsersCounter(drop, this.#wallClock(), this.#exemplars);
     return this.#declare('counter', spec, {}, create, readCounter);
   }
@@ -122,14 +123,14 @@ export class Registry {
   gauge<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Gauge>;
   gauge(spec: MetricSpec): Gauge;
   gauge(spec: AnySpec): unknown {
-    const drop = this.#dropper(spec.name);
+    const drop = this.#dropper(spec);
     return this.#declare('gauge', spec, {}, () => new Gauge(drop), readGauge);
   }
 
   histogram<Name extends string>(spec: LabeledSpec<Name> & Buckets): Family<Name, Histogram>;
   histogram(spec: MetricSpec & Buckets): Histogram;
   histogram(spec: AnySpec): unknown {
-    const drop = this.#dropper(spec.name);
+    const drop = this.#dropper(spec);
     const bounds = checkBuckets(spec.name, spec.buckets ?? defaultBuckets);
     const native = this.#nativeOf(spec);
     const create = () => {
@@ -169,7 +170,7 @@ export class Registry {
   ): unknown {
     checkMetricName(name, type);
     checkHelp(name, help);
-    checkLabelNames(name, type, labelNames ?? []);
+    checkLabelNames(name, type, labelNames === undefined ? [] : labelNames);
     const most = checkMaxSeries(`maxSeries of "${name}"`, maxSeries ?? defaultMaxSeries);
     const shape = JSON.stringify({ type, help, labelNames, maxSeries, bounds, native });
     const known = this.#declared.get(name);
@@ -230,7 +231,10 @@ export class Registry {
     for (const neighbour of this.#neighbours) neighbour.added();
   }
 
-  #dropper(metric: string): (value: unknown) => void {
+  /** What is told of values that the metric cannot take. Throws `invalid_option` for what declares none. */
+  #dropper(spec: AnySpec): (value: unknown) => void {
+    checkObject('a metric is declared by an object, such as { name, help }', spec);
+    const { name: metric } = spec;
     return (value) => this.#faults.count('metric', `"${metric}" cannot take the value ${printable(value)}`);
   }
 }

@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
+import { checkObject } from '../core/check-object.ts';
 import { MetricsError } from '../core/errors.ts';
 import type { Faults } from '../core/faults.ts';
 import { printable } from '../core/printable.ts';
@@ -54,7 +55,9 @@ export class CallListeners {
   }
 
   /** Returns what ends it. Throws `invalid_option` for what is no function. */
-  add(listener: CallListener, { metadata = false }: CallListenerOptions = {}): () => void {
+  add(listener: CallListener, options: CallListenerOptions = {}): () => void {
+    checkObject('options of onCall() must be an object', options);
+    const { metadata = false } = options;
     if (typeof listener !== 'function') {
       throw new MetricsError('invalid_option', `onCall() needs a function of a call, not ${printable(listener)}`);
     }

@@ -8,7 +8,7 @@ import type { MethodType } from './method-type.ts';
 import { ServerStore } from './server-store.ts';
 
 const wrong: [name: string, details: unknown, code: string, says: string][] = [
-  ['text', 'all', 'invalid_option', 'details must be an object, not all'],
+  ['text', 'all', 'invalid_option', 'details must be an object, not "all"'],
   ['null', null, 'invalid_option', 'details must be an object, not null'],
   ['an unknown detail', { sizes: true }, 'invalid_option', 'details: there is no sizes, but messageSizes,'],
   ['what is inherited', { toString: true }, 'invalid_option', 'details: there is no toString'],

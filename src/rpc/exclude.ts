@@ -1,4 +1,5 @@
 import { MetricsError } from '../core/errors.ts';
+import { quoted } from '../core/printable.ts';
 
 /** Services that watch a service rather than being one: their calls would drown the real ones. */
 const defaultExclude: readonly string[] = [
@@ -26,7 +27,7 @@ export function excluder({ include, exclude }: Choice): (path: string) => boolea
 
 function matcher(option: string, names: readonly string[]): (path: string) => boolean {
   if (!Array.isArray(names)) {
-    throw new MetricsError('invalid_option', `${option} must be an array of names, not ${JSON.stringify(names)}`);
+    throw new MetricsError('invalid_option', `${option} must be an array of names, not ${quoted(names)}`);
   }
   const services = new Set<string>();
   const methods = new Set<string>();
@@ -34,7 +35,7 @@ function matcher(option: string, names: readonly string[]): (path: string) => bo
     const [, service, method] = /^\/?([^/\s]+)(?:\/([^/\s]+))?$/.exec(typeof name === 'string' ? name : '') ?? [];
     if (service === undefined) {
       const form = 'must be pkg.Service or pkg.Service/Method';
-      throw new MetricsError('invalid_option', `${option}: ${JSON.stringify(name)} ${form}`);
+      throw new MetricsError('invalid_option', `${option}: ${quoted(name)} ${form}`);
     }
     if (method === undefined) services.add(`/${service}/`);
     else methods.add(`/${service}/${method}`);

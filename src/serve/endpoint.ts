@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { checkObject } from '../core/check-object.ts';
 import { MetricsError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import { type HandlerOptions, type RequestHandler, scrapeHandler } from './handler.ts';
@@ -44,19 +45,21 @@ const closeGrace = 1000;
  * Starts an HTTP server: `/metrics` for scrapers, `/-/healthy` for probes, and the live page at `/` with its stream at `/live`.
  * Rejects with `invalid_option`, `port_in_use` or `listen_failed`.
  */
-export async function expose(
-  source: EndpointSource,
-  { port = 8000, host, page = true, ...options }: ExposeOptions = {},
-): Promise<MetricsEndpoint> {
+export async function expose(source: EndpointSource, options: ExposeOptions = {}): Promise<MetricsEndpoint> {
+  checkObject('expose() takes an object, such as { port: 8000 }', options);
+  const { port = 8000, host, page = true, ...ofScrapes } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new MetricsError('invalid_option', `port ${String(port)} must be a whole number from 0 to 65535`);
+    throw new MetricsError('invalid_option', `port ${printable(port)} must be a whole number from 0 to 65535`);
+  }
+  if (host !== undefined && typeof host !== 'string') {
+    throw new MetricsError('invalid_option', `host must be a name or an address, not ${printable(host)}`);
   }
   if (typeof page !== 'boolean') {
     const remedy = 'true for the live page at /, false for none';
     throw new MetricsError('invalid_option', `page ${printable(page)} must be a boolean: ${remedy}`);
   }
   const routes = new Map([
-    ['/metrics', scrapeHandler(source, options)],
+    ['/metrics', scrapeHandler(source, ofScrapes)],
     ['/-/healthy', (_request, response) => sendText(response, 200, 'healthy')],
   ] satisfies [string, RequestHandler][]);
   const live = page && source.live !== undefined ? new Live(source.live) : undefined;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { checkObject } from '../core/check-object.ts';
 import { MetricsError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import { Answer } from './answer.ts';
@@ -35,10 +36,9 @@ export type RequestHandler = (request: IncomingMessage, response: ServerResponse
  * An answer begins when it is rendered whole. A scrape that fails is a 500 without a single sample, so that `up` tells the
  * truth; one that takes too long, or that is one too many, is a 503. Throws `invalid_option`.
  */
-export function scrapeHandler(
-  source: ScrapeSource,
-  { maxRequestsInFlight = 40, timeout = 10 }: HandlerOptions = {},
-): RequestHandler {
+export function scrapeHandler(source: ScrapeSource, options: HandlerOptions = {}): RequestHandler {
+  checkObject('options of scrapes must be an object', options);
+  const { maxRequestsInFlight = 40, timeout = 10 } = options;
   checkOptions(maxRequestsInFlight, timeout);
   const { stats, vocabularies = [] } = source;
   const renderings = new Renderings(source);
