@@ -63,6 +63,7 @@ const kept: { call?: OutgoingCall } = {};
 const listener: ClientListener = { onReceiveMetadata: () => {}, onReceiveMessage: () => {}, onReceiveStatus: () => {} };
 
 const transform = clientObserver(new ClientStore(new Faults()))({}).callInvocationTransformer;
+const byTarget = clientObserver(new ClientStore(new Faults(), { byTarget: true }))({}).callInvocationTransformer;
 const store = new ClientStore(new Faults());
 
 const names = {
@@ -70,6 +71,7 @@ const names = {
   alone: 'recording alone, its method looked up by path',
   bare: 'a call, not observed',
   ours: 'a call, observed',
+  byTarget: 'a call, observed, targets told apart',
 };
 
 const contenders: Contenders = {
@@ -92,6 +94,9 @@ const contenders: Contenders = {
   },
   [names.ours]: (times) => {
     for (let index = 0; index < times; index += 1) invoke(transform({ channel: stub, methodDefinition }).channel);
+  },
+  [names.byTarget]: (times) => {
+    for (let index = 0; index < times; index += 1) invoke(byTarget({ channel: stub, methodDefinition }).channel);
   },
 };
 

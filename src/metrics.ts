@@ -11,6 +11,7 @@ import { activeSpan } from './adapters/opentelemetry.ts';
 import { IncludedRegistries, type IncludeOptions } from './bridge/include.ts';
 import { type RegisterOptions, TargetRegistries } from './bridge/register.ts';
 import type { ForeignRegistry } from './bridge/types.ts';
+import { checkObject } from './core/check-object.ts';
 import type { Counter } from './core/counter.ts';
 import { MetricsError } from './core/errors.ts';
 import { Exemplars, type TraceLabels } from './core/exemplars.ts';
@@ -28,7 +29,13 @@ import { scrape } from './naming/scrape.ts';
 import { self } from './naming/self.ts';
 import { service as serviceCollector } from './naming/service.ts';
 import { Vocabularies } from './naming/vocabularies.ts';
-import { chooseVocabularies, unionOfBounds, type VocabularyName, vocabularyNames } from './naming/vocabulary.ts';
+import {
+  chooseVocabularies,
+  namesTargets,
+  unionOfBounds,
+  type VocabularyName,
+  vocabularyNames,
+} from './naming/vocabulary.ts';
 import type { GrpcMetricsOptions } from './options.ts';
 import { described } from './package-info.ts';
 import { SeriesBudget } from './rpc/budget.ts';
@@ -63,6 +70,7 @@ export class GrpcMetrics {
 
   /** Throws `MetricsError` for options that cannot be right. */
   constructor(options: GrpcMetricsOptions = {}) {
+    checkObject('options must be an object', options);
     const {
       service = {},
       nativeHistograms,
@@ -93,7 +101,7 @@ export class GrpcMetrics {
     const both = { buckets, include, exclude, native, exemplars, labels, budget, listeners, details };
     this.#store = new ServerStore(this.#faults, both);
     this.#interceptor = serverInterceptor(this.#store);
-    this.#clients = new ClientStore(this.#faults, { ...both, targets, attempts });
+    this.#clients = new ClientStore(this.#faults, { ...both, targets, byTarget: namesTargets(naming), attempts });
     this.#observeClient = clientObserver(this.#clients);
     this.#targets = new TargetRegistries(() => this.collect());
     this.#included = new IncludedRegistries(this.#faults, {
@@ -157,6 +165,7 @@ export class GrpcMetrics {
   clientOptions(): ObservedClientOptions<object>;
   clientOptions<Options extends object>(options: Options): ObservedClientOptions<Options>;
   clientOptions(options: object = {}): ObservedClientOptions<object> {
+    checkObject('clientOptions() takes the options of a client, an object', options);
     return this.#observeClient(options);
   }
 

@@ -55,7 +55,7 @@ export interface GrpcMetricsOptions {
    */
   readonly details?: CallDetails | undefined;
   /**
-   * Most series of calls, a series being one combination of side, method and labels of yours. What does not fit is
+   * Most series of calls, a series being one combination of side, method, labels of yours and, with `grpc` or `otel`, target. What does not fit is
    * counted under `other`. 2,000 by default: with the default metrics some 60,000 lines of a scrape.
    */
   readonly maxSeries?: number | undefined;
@@ -65,7 +65,8 @@ export interface GrpcMetricsOptions {
    */
   readonly runtime?: boolean | undefined;
   /**
-   * Which targets of clients (`dns:orders:50051`) have a name of their own in the label `target`; the others are `other`.
+   * Which targets of clients (`dns:orders:50051`) have a name of their own, in the label `target` and, with the vocabularies `grpc` and
+   * `otel`, on calls; the others are `other`.
    * All by default, up to a hundred. For clients that connect to addresses that come and go.
    */
   readonly targets?: ((target: string) => boolean) | undefined;

@@ -2,7 +2,7 @@ import type { Collector } from '../core/registry.ts';
 import type { LiveFamily, NumberSeries } from '../core/snapshot.ts';
 import { type Channels, channelStates } from '../rpc/channels.ts';
 import type { ClientStore } from '../rpc/client-store.ts';
-import type { Method } from '../rpc/method.ts';
+import type { MethodNumbers } from '../rpc/method-numbers.ts';
 import { durationSeries, errorSeries, firstMessageSeries, inFlightSeries, labelsOf, requestSeries } from './basic.ts';
 import { callDetails, clientSide, openStreams, openStreamsName } from './basic-details.ts';
 import type { ClientNames } from './call-names.ts';
@@ -186,7 +186,7 @@ function connectionSeries(of: Channels): NumberSeries[] {
   return Array.from(of.targets(), (target) => ({ labels: { target: target.name }, value: target.connections() }));
 }
 
-function retriesOf({ retries: calls }: Method): number {
+function retriesOf({ retries: calls }: MethodNumbers): number {
   let total = 0;
   for (const [times, count] of calls) total += times * count;
   return total;

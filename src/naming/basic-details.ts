@@ -1,8 +1,8 @@
-import type { Histogram } from '../core/histogram.ts';
+import type { HistogramNumbers } from '../core/histogram-sum.ts';
 import type { Collector } from '../core/registry.ts';
 import type { LiveFamily } from '../core/snapshot.ts';
-import type { ChosenDetails, MethodDetails } from '../rpc/details.ts';
-import type { Method } from '../rpc/method.ts';
+import type { ChosenDetails } from '../rpc/details.ts';
+import type { DetailNumbers, MethodNumbers, OpenStreams } from '../rpc/method-numbers.ts';
 import { isStream } from '../rpc/method-type.ts';
 import type { CallStore } from '../rpc/store.ts';
 import { counterSeries, durationsWithin, type LabelsOf, perMethod } from './projection.ts';
@@ -49,27 +49,22 @@ export function openStreams(store: CallStore, labelsOf: LabelsOf, side: Side): C
     help: `Age of the oldest stream${of} that is open`,
     unit: 'seconds',
   } as const;
-  const series = (read: (streams: NonNullable<Method['openStreams']>, method: Method) => number) =>
-    perMethod(store, (method) =>
-      method.openStreams === undefined ? [] : [{ labels: labelsOf(method), value: read(method.openStreams, method) }],
-    );
+  const series = (name: keyof OpenStreams) =>
+    perMethod(store, (method) => {
+      const { streams } = method;
+      return streams === undefined ? [] : [{ labels: labelsOf(method), value: streams[name] }];
+    });
   return {
     families: [open, oldest],
     collect: (): LiveFamily[] => [
-      { ...open, series: series(({ size }) => size) },
-      {
-        ...oldest,
-        series: series((streams, { clock }) => {
-          const [first] = streams;
-          return first === undefined ? 0 : Math.max(clock() - first.startedAt, 0) / 1000;
-        }),
-      },
+      { ...open, series: series('open') },
+      { ...oldest, series: series('oldestSeconds') },
     ],
   };
 }
 
 /** Whether the durations of this method are in `streamDurations`. */
-export function isApart(store: CallStore, { type }: Pick<Method, 'type'>): boolean {
+export function isApart(store: CallStore, { type }: Pick<MethodNumbers, 'type'>): boolean {
   return store.details.streamDurations !== undefined && isStream(type);
 }
 
@@ -142,15 +137,15 @@ function streamDurations(
   };
 }
 
-type ReadDetail = (method: Method) => Histogram | undefined;
+type ReadDetail = (method: MethodNumbers) => HistogramNumbers | undefined;
 
 /** Not of methods whose messages are not measured: no series, rather than 0. */
-function measured(size: keyof MethodDetails & `${string}Sizes`): ReadDetail {
+function measured(size: keyof DetailNumbers & `${string}Sizes`): ReadDetail {
   return ({ isMeasured, details }) => (isMeasured ? details?.[size] : undefined);
 }
 
 function detailSeries(labelsOf: LabelsOf, read: ReadDetail) {
-  return (method: Method) => {
+  return (method: MethodNumbers) => {
     const histogram = read(method);
     return histogram === undefined ? [] : [{ ...histogram.live(labelsOf(method)), created: method.created }];
   };

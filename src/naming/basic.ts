@@ -1,6 +1,6 @@
 import type { Collector } from '../core/registry.ts';
 import type { HistogramSeries, Labels, LiveFamily, NumberSeries } from '../core/snapshot.ts';
-import type { Method } from '../rpc/method.ts';
+import type { MethodNumbers } from '../rpc/method-numbers.ts';
 import { rejections, type ServerStore } from '../rpc/server-store.ts';
 import { serverFaults, status, statusNames } from '../rpc/status.ts';
 import type { CallStore } from '../rpc/store.ts';
@@ -176,26 +176,26 @@ export const labelsOf: LabelsOf = ({ path, labels }) => ({ method: path, ...labe
 /** Without the streams, where they are apart. */
 export function durationSeries(
   store: CallStore,
-  read: (method: Method, labels: Labels) => HistogramSeries,
+  read: (method: MethodNumbers, labels: Labels) => HistogramSeries,
 ): Generator<HistogramSeries, void> {
   return perMethod(store, (method) => (isApart(store, method) ? [] : [read(method, labelsOf(method))]));
 }
 
-export function inFlightSeries(method: Method): NumberSeries[] {
+export function inFlightSeries(method: MethodNumbers): NumberSeries[] {
   return [{ labels: labelsOf(method), value: method.inFlight }];
 }
 
-const bytesReceivedOf = (method: Method) => method.bytesReceived;
-const bytesSentOf = (method: Method) => method.bytesSent;
+const bytesReceivedOf = (method: MethodNumbers) => method.bytesReceived;
+const bytesSentOf = (method: MethodNumbers) => method.bytesSent;
 
 /** No series, rather than 0, where sizes are not seen. */
-function measured(read: (method: Method) => number): (method: Method) => NumberSeries[] {
+function measured(read: (method: MethodNumbers) => number): (method: MethodNumbers) => NumberSeries[] {
   return (method) => {
     return method.isMeasured ? [{ labels: labelsOf(method), value: read(method), created: method.created }] : [];
   };
 }
 
-export function firstMessageSeries(within: ReadHistograms): (method: Method) => HistogramSeries[] {
+export function firstMessageSeries(within: ReadHistograms): (method: MethodNumbers) => HistogramSeries[] {
   return (method) => {
     const { firstMessages, created } = method;
     return firstMessages === undefined ? [] : [within([firstMessages], labelsOf(method), created)];
@@ -226,7 +226,7 @@ function createdAt(method: Outcomes, code: number): number {
   return outcome?.created ?? method.created;
 }
 
-export function errorSeries(method: Method): NumberSeries[] {
+export function errorSeries(method: MethodNumbers): NumberSeries[] {
   const series: { labels: Labels; value: number; created: number }[] = [];
   const own = labelsOf(method);
   const byType = new Map<string, (typeof series)[number]>();

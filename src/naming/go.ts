@@ -1,6 +1,6 @@
 import type { Collector } from '../core/registry.ts';
 import type { Labels, LiveFamily, NumberSeries } from '../core/snapshot.ts';
-import type { Method } from '../rpc/method.ts';
+import type { MethodNumbers } from '../rpc/method-numbers.ts';
 import { unknownMethod } from '../rpc/server-store.ts';
 import type { CallStore } from '../rpc/store.ts';
 import { durationsByStatus, durationsWithin, type LabelsOf, perMethod } from './projection.ts';
@@ -68,13 +68,13 @@ export interface GoOptions {
  * have are left out, as there: grpc-go answers them before an interceptor sees them.
  */
 export function goServer(store: CallStore, bounds?: readonly number[], options?: GoOptions): Collector {
-  const isKnown = ({ path }: Method) => path !== unknownMethod;
+  const isKnown = ({ path }: MethodNumbers) => path !== unknownMethod;
   return collector('server', store, (method) => (isKnown(method) ? allCodes : undefined), bounds, options);
 }
 
 /** The client side of the same: a code has a series from its first call on. */
 export function goClient(store: CallStore, bounds?: readonly number[], options?: GoOptions): Collector {
-  const occurred = (method: Method) => allCodes.filter((code) => method.outcome(code) !== undefined);
+  const occurred = (method: MethodNumbers) => allCodes.filter((code) => method.outcome(code) !== undefined);
   return collector('client', store, occurred, bounds, options);
 }
 
@@ -82,18 +82,18 @@ export function goClient(store: CallStore, bounds?: readonly number[], options?:
 function collector(
   side: 'server' | 'client',
   store: CallStore,
-  codesOf: (method: Method) => readonly number[] | undefined,
+  codesOf: (method: MethodNumbers) => readonly number[] | undefined,
   bounds: readonly number[] = store.bounds,
   { codeOnDurations = false }: GoOptions = {},
 ): Collector {
   const { started, handled, received, sent, handling } = families(side);
   const read = durationsWithin(store, bounds);
-  const series = <Series>(of: (method: Method, labels: Labels, codes: readonly number[]) => readonly Series[]) =>
+  const series = <Series>(of: (method: MethodNumbers, labels: Labels, codes: readonly number[]) => readonly Series[]) =>
     perMethod(store, (method) => {
       const codes = codesOf(method);
       return codes === undefined ? [] : of(method, labelsOf(method), codes);
     });
-  const counter = (count: (method: Method) => number) =>
+  const counter = (count: (method: MethodNumbers) => number) =>
     series((method, labels) => [{ labels, value: count(method), created: method.created }]);
   return {
     families: [started, handled, received, sent, handling],
@@ -112,7 +112,7 @@ function collector(
   };
 }
 
-function handledSeries(method: Method, labels: Labels, codes: readonly number[]): NumberSeries[] {
+function handledSeries(method: MethodNumbers, labels: Labels, codes: readonly number[]): NumberSeries[] {
   return codes.map((code) => {
     const outcome = method.outcome(code);
     const value = outcome?.durations.count ?? 0;

@@ -1,7 +1,7 @@
 import type { Collector } from '../core/registry.ts';
 import type { HistogramSeries, LiveFamily } from '../core/snapshot.ts';
 import type { ClientStore } from '../rpc/client-store.ts';
-import type { Method } from '../rpc/method.ts';
+import type { MethodNumbers } from '../rpc/method-numbers.ts';
 import { type ServerStore, unknownMethod } from '../rpc/server-store.ts';
 import { statusNames } from '../rpc/status.ts';
 import { otherMethod } from '../rpc/store.ts';
@@ -12,8 +12,8 @@ import {
   durationsWithin,
   type LabelsOf,
   perMethod,
-  type ReadDurations,
 } from './projection.ts';
+import { canonicalTarget } from './target.ts';
 
 /** `grpc.server.call.started`, unit `{call}`. */
 const serverStarted = {
@@ -75,7 +75,7 @@ export const grpcNames: Readonly<Record<'started' | 'server' | 'client' | 'retri
   retries: clientRetries.name,
 };
 
-export const grpcLabels: readonly string[] = ['grpc_method', 'grpc_status'];
+export const grpcLabels: readonly string[] = ['grpc_method', 'grpc_status', 'grpc_target'];
 
 /**
  * gRPC's own metrics, as OpenTelemetry's Prometheus exporter writes them: gRFC A66, server side.
@@ -97,49 +97,55 @@ export function grpcServer(store: ServerStore, bounds: readonly number[] = store
 /**
  * gRFC A66, client side, and the retries of A96; single attempts where they are watched.
  *
- * Left out: `grpc_target`, of which each would be a series of its own for every method; transparent retries apart from others, the
- * delay between attempts, and the connections of A94, which grpc-js does not tell.
+ * Left out: transparent retries apart from others, the delay between attempts, and the connections of A94, which grpc-js does not tell.
  * Source: also https://github.com/grpc/proposal/blob/master/A96-retry-otel-stats.md
  */
 export function grpcClient(store: ClientStore, bounds: readonly number[] = store.bounds): Collector {
   const read = durationsWithin(store, bounds);
+  const perTarget = (of: (method: MethodNumbers) => readonly HistogramSeries[]) =>
+    perMethod(store, of, canonicalTarget);
   return {
     families: [clientDuration, clientRetries, ...(store.attempts ? [attemptStarted, attemptDuration] : [])],
     collect: (): LiveFamily[] => [
-      { ...clientDuration, series: perMethod(store, (method) => durationsByStatus(method, read, statusOf(method))) },
-      { ...clientRetries, series: perMethod(store, retrySeries) },
-      ...(store.attempts ? attemptFamilies(store, read) : []),
+      { ...clientDuration, series: perTarget((method) => durationsByStatus(method, read, statusOf(method))) },
+      { ...clientRetries, series: perTarget(retrySeries) },
+      ...(store.attempts
+        ? [
+            {
+              ...attemptStarted,
+              series: counterSeries(store, labelsOf, (method) => method.attemptsStarted, canonicalTarget),
+            },
+            {
+              ...attemptDuration,
+              series: perTarget((method) => durationsByStatus(attemptsOf(method), read, statusOf(method))),
+            },
+          ]
+        : []),
     ],
   };
-}
-
-function attemptFamilies(store: ClientStore, read: ReadDurations): LiveFamily[] {
-  return [
-    { ...attemptStarted, series: counterSeries(store, labelsOf, (method) => method.attemptsStarted) },
-    {
-      ...attemptDuration,
-      series: perMethod(store, (method) => durationsByStatus(attemptsOf(method), read, statusOf(method))),
-    },
-  ];
 }
 
 /**
  * `pkg.Service/Method`; `other` for methods that the server does not have. Those beyond the limit of ours are apart
  * from them, so that no two series have the same labels.
  */
-const labelsOf: LabelsOf = ({ path, labels }) => ({ grpc_method: methodOf(path), ...labels });
+const labelsOf: LabelsOf = ({ path, labels, target }) => ({
+  grpc_method: methodOf(path),
+  ...(target !== undefined && { grpc_target: canonicalTarget(target) }),
+  ...labels,
+});
 
 function methodOf(path: string): string {
   if (path === unknownMethod) return 'other';
   return path === otherMethod ? 'overflow' : path.replace(/^\//, '');
 }
 
-function statusOf(method: Method): (code: number) => { grpc_status: string } {
+function statusOf(method: MethodNumbers): (code: number) => { grpc_status: string } {
   const labels = labelsOf(method);
   return (code) => ({ ...labels, grpc_status: statusNames[code]! });
 }
 
-function retrySeries(method: Method): HistogramSeries[] {
+function retrySeries(method: MethodNumbers): HistogramSeries[] {
   if (method.retries.size === 0) return [];
   const buckets = Array.from({ length: retryBounds.length + 1 }, () => 0);
   let sum = 0;

@@ -4,6 +4,7 @@ import { unknownMethod } from '../rpc/server-store.ts';
 import { serverFaults, status, statusNames } from '../rpc/status.ts';
 import type { CallStore } from '../rpc/store.ts';
 import { durationsByStatus, durationsWithin, type LabelsOf, perMethod } from './projection.ts';
+import { serverOf } from './target.ts';
 
 /** `rpc.server.call.duration`, unit `s`. */
 const serverDuration = {
@@ -30,7 +31,14 @@ export const otelNames: Readonly<Record<'server' | 'client', string>> = {
   client: clientDuration.name,
 };
 
-export const otelLabels: readonly string[] = ['error_type', 'rpc_method', 'rpc_status_code', 'rpc_system_name'];
+export const otelLabels: readonly string[] = [
+  'error_type',
+  'rpc_method',
+  'rpc_status_code',
+  'rpc_system_name',
+  'server_address',
+  'server_port',
+];
 
 /**
  * The semantic conventions for RPC metrics, version 1.45.0, as OpenTelemetry's Prometheus exporter writes them, server side.
@@ -41,7 +49,7 @@ export function otelServer(store: CallStore, bounds: readonly number[] = store.b
   return collector(serverDuration, store, bounds, (code) => serverFaults.includes(code));
 }
 
-/** The client side: every status but OK is an error. Left out: `server_address` and `server_port`, which calls do not tell. */
+/** The client side: every status but OK is an error. */
 export function otelClient(store: CallStore, bounds: readonly number[] = store.bounds): Collector {
   return collector(clientDuration, store, bounds, (code) => code !== status.OK);
 }
@@ -62,8 +70,13 @@ function collector(
     collect: () => [
       {
         ...family,
-        series: perMethod(store, (method) =>
-          durationsByStatus(method, read, (code) => ({ ...labelsOf(method), ...statusOf(code) })),
+        series: perMethod(
+          store,
+          (method) => {
+            const labels = labelsOf(method);
+            return durationsByStatus(method, read, (code) => ({ ...labels, ...statusOf(code) }));
+          },
+          (target) => JSON.stringify(serverOf(target)),
         ),
       },
     ],
@@ -71,7 +84,12 @@ function collector(
 }
 
 /** `pkg.Service/Method`; `_OTHER` for methods that the server does not have, `other` for those beyond the limit of ours. */
-const labelsOf: LabelsOf = ({ path, labels }) => {
+const labelsOf: LabelsOf = ({ path, labels, target }) => {
   const method = path === unknownMethod ? '_OTHER' : path.replace(/^\//, '');
-  return { rpc_method: method, rpc_system_name: 'grpc', ...labels };
+  return { rpc_method: method, rpc_system_name: 'grpc', ...(target !== undefined && serverLabels(target)), ...labels };
 };
+
+function serverLabels(target: string): Labels {
+  const { address, port } = serverOf(target);
+  return port === undefined ? { server_address: address } : { server_address: address, server_port: port };
+}

@@ -1,40 +1,52 @@
-import type { Histogram } from '../core/histogram.ts';
+import { type HistogramNumbers, mergeInto } from '../core/histogram-sum.ts';
 import { mergeNative } from '../core/native-histogram-merge.ts';
-import type { HistogramSeries, Labels, NativeBuckets, NumberSeries } from '../core/snapshot.ts';
-import type { Method } from '../rpc/method.ts';
+import type { HistogramSeries, Labels, NumberSeries } from '../core/snapshot.ts';
+import type { MethodNumbers } from '../rpc/method-numbers.ts';
+import type { Seen } from '../rpc/series.ts';
 import { statusNames } from '../rpc/status.ts';
 import type { CallStore } from '../rpc/store.ts';
 
 /** What of a series' labels comes from its method, in the spelling of a vocabulary. Every series of a method has them. */
-export type LabelsOf = (method: Pick<Method, 'path' | 'type' | 'labels'>) => Labels;
+export type LabelsOf = (method: Pick<MethodNumbers, 'path' | 'type' | 'labels' | 'target'>) => Labels;
 
+/** What each method has; `seen` is what the vocabulary sees of targets, which by default is nothing. */
 export function* perMethod<Series>(
   store: CallStore,
-  read: (method: Method) => readonly Series[],
+  read: (method: MethodNumbers) => readonly Series[],
+  seen?: Seen,
 ): Generator<Series, void> {
-  for (const method of store.methods()) yield* read(method);
+  for (const method of store.methods(seen)) yield* read(method);
 }
 
 /** One counter for each method. */
 export function counterSeries(
   store: CallStore,
   labelsOf: LabelsOf,
-  read: (method: Method) => number,
+  read: (method: MethodNumbers) => number,
+  seen?: Seen,
 ): Generator<NumberSeries, void> {
-  return perMethod(store, (method) => [{ labels: labelsOf(method), value: read(method), created: method.created }]);
+  return perMethod(
+    store,
+    (method) => [{ labels: labelsOf(method), value: read(method), created: method.created }],
+    seen,
+  );
 }
 
 /** What of a method says how its calls, or their attempts, ended. */
-export type Outcomes = Pick<Method, 'path' | 'type' | 'labels' | 'created' | 'outcome'>;
+export type Outcomes = Pick<MethodNumbers, 'path' | 'type' | 'labels' | 'target' | 'created' | 'outcome'>;
 
 /** A client's attempts at a method's calls. */
-export function attemptsOf(method: Method): Outcomes {
-  const { path, type, labels, created } = method;
-  return { path, type, labels, created, outcome: (code) => method.attempts(code) };
+export function attemptsOf(method: MethodNumbers): Outcomes {
+  const { path, type, labels, target, created } = method;
+  return { path, type, labels, target, created, outcome: (code) => method.attempts(code) };
 }
 
 /** Histograms of the store as one. */
-export type ReadHistograms = (histograms: Iterable<Histogram>, labels: Labels, created: number) => HistogramSeries;
+export type ReadHistograms = (
+  histograms: readonly HistogramNumbers[],
+  labels: Labels,
+  created: number,
+) => HistogramSeries;
 
 /** Durations of a method's calls, of all statuses or of these. */
 export type ReadDurations = (method: Outcomes, labels: Labels, codes?: readonly number[]) => HistogramSeries;
@@ -54,24 +66,9 @@ export function histogramsWithin(
   const slots = [...covering, -1].map((slot) => (slot === -1 ? bounds.length : slot));
 
   return (histograms, labels, created) => {
-    const buckets = Array.from({ length: bounds.length + 1 }, () => 0);
-    const natives: NativeBuckets[] = [];
-    let exemplars: Exemplars | undefined;
-    let sum = 0;
-    for (const histogram of histograms) {
-      const part = histogram.live(labels);
-      for (let index = 0; index < slots.length; index += 1) buckets[slots[index]!]! += part.buckets[index]!;
-      sum += part.sum;
-      if (part.native !== undefined) natives.push(part.native);
-      if (part.exemplars === undefined) continue;
-      exemplars ??= buckets.map(() => undefined);
-      for (const [index, exemplar] of part.exemplars.entries()) {
-        const slot = slots[index]!;
-        exemplars[slot] = later(exemplars[slot], exemplar);
-      }
-    }
-    const native = emptyNative && mergeNative([emptyNative, ...natives]);
-    return { labels, bounds, buckets, sum, native, created, exemplars };
+    const parts = histograms.map((histogram) => histogram.live(labels));
+    const native = emptyNative && mergeNative([emptyNative, ...parts.flatMap((part) => part.native ?? [])]);
+    return { labels, bounds, ...mergeInto(parts, slots), native, created };
   };
 }
 
@@ -93,14 +90,6 @@ export function durationsByStatus(
   return allCodes
     .filter((code) => method.outcome(code) !== undefined)
     .map((code) => read(method, labelsOf(code), [code]));
-}
-
-type Exemplars = Exclude<HistogramSeries['exemplars'], undefined>[number][];
-
-/** Of two exemplars of a bucket the later one; of two at the same time the one that was there. */
-function later<Of extends Exemplars[number]>(some: Of, other: Of): Of {
-  if (some === undefined || other === undefined) return some ?? other;
-  return some.timestamp >= other.timestamp ? some : other;
 }
 
 /** When a histogram of these statuses was empty: one status has a series from its first call on. */

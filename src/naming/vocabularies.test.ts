@@ -9,13 +9,13 @@ import { SeriesBudget } from '../rpc/budget.ts';
 import { endCall } from '../rpc/call.ts';
 import { CallLabels } from '../rpc/call-labels.ts';
 import type { CallStart } from '../rpc/call-start.ts';
-import { ClientStore } from '../rpc/client-store.ts';
+import { ClientStore, type ClientStoreOptions } from '../rpc/client-store.ts';
 import type { Choice } from '../rpc/exclude.ts';
 import type { Method } from '../rpc/method.ts';
 import type { MethodType } from '../rpc/method-type.ts';
 import { ServerStore, unknownMethod } from '../rpc/server-store.ts';
 import { serverFaults, statusNames } from '../rpc/status.ts';
-import type { CallStore, StoreOptions } from '../rpc/store.ts';
+import type { CallStore } from '../rpc/store.ts';
 import { goCodes } from './go.ts';
 import { Vocabularies } from './vocabularies.ts';
 import {
@@ -37,7 +37,7 @@ class ServerStoreWithUnknown extends ServerStore {
 }
 
 /** Both stores and their vocabularies, with a clock that is turned by hand. */
-function setUp(naming: Naming, more: StoreOptions = {}) {
+function setUp(naming: Naming, more: ClientStoreOptions = {}) {
   const chosen = chooseVocabularies(naming);
   const clock = { now: 0 };
   const faults = new Faults(() => {});
@@ -48,8 +48,15 @@ function setUp(naming: Naming, more: StoreOptions = {}) {
     faults,
   };
   const vocabularies = new Vocabularies(chosen, stores);
-  const run = (store: CallStore, path: string, code?: number, milliseconds = 0, tenant?: string) => {
-    const unlabelled = store.method(path)!;
+  const run = (
+    store: CallStore,
+    path: string,
+    code?: number,
+    milliseconds = 0,
+    { tenant, target }: { tenant?: string; target?: string } = {},
+  ) => {
+    const known = store.method(path)!;
+    const unlabelled = target === undefined ? known : store.towards(known, target);
     const method = tenant === undefined ? unlabelled : store.labelled(unlabelled, { peer: tenant } as CallStart);
     const call = { method, startedAt: method.start(), ended: false, trace: store.exemplars?.trace() };
     clock.now += milliseconds;
@@ -103,12 +110,23 @@ interface Recorded {
   /** Of a client. */
   readonly retries: number;
   readonly tenant: string;
+  /** Of a client. */
+  readonly target: string;
 }
 
 const types: Readonly<Record<string, MethodType>> = {
   '/a.B/C': 'unary',
   '/a.B/D': 'bidi_stream',
   '/x/y/z': 'client_stream',
+};
+
+/** As gRPC and OpenTelemetry see them: some look the same. */
+const targets: Readonly<Record<string, readonly [grpc: object, otel: object]>> = {
+  'dns:a:1': [{ grpc_target: 'dns:///a:1' }, { server_address: 'a', server_port: '1' }],
+  'dns:///a:1': [{ grpc_target: 'dns:///a:1' }, { server_address: 'a', server_port: '1' }],
+  'dns://9.9.9.9/a:1': [{ grpc_target: 'dns://9.9.9.9/a:1' }, { server_address: 'a', server_port: '1' }],
+  'unix:/a': [{ grpc_target: 'unix:///a' }, { server_address: '/a' }],
+  other: [{ grpc_target: 'other' }, { server_address: 'other' }],
 };
 
 const sideAndPath = fc.oneof(
@@ -126,6 +144,7 @@ const howItWent = fc.record({
   sent: fc.nat({ max: 3 }),
   retries: fc.nat({ max: 7 }),
   tenant: fc.constantFrom('', 'a', 'b', 'c', 'other', 'x'.repeat(200)),
+  target: fc.constantFrom(...Object.keys(targets)),
 });
 const recorded: fc.Arbitrary<Recorded> = fc.tuple(sideAndPath, howItWent).map(([what, how]) => ({ ...what, ...how }));
 
@@ -144,6 +163,7 @@ const anyOptions = fc.record({
   naming: fc.subarray([...vocabularyNames]).filter((names) => names.length > 0),
   choice: fc.constantFrom(...choices),
   hasLabels: fc.boolean(),
+  byTarget: fc.boolean(),
   maxSeries: fc.constantFrom(undefined, 1, 3, 4, 8),
   details: fc.constantFrom(
     {},
@@ -169,8 +189,13 @@ function summed(found: Record<string, unknown>): Record<string, Record<string, n
   return sums;
 }
 
-/** What one side of a vocabulary says of the calls of one method. */
-type Naive = (calls: readonly Recorded[], path: string, side: Recorded['side']) => Record<string, unknown>;
+/** What one side of a vocabulary says of the calls of one method, all with these labels more. */
+type Naive = (
+  calls: readonly Recorded[],
+  path: string,
+  side: Recorded['side'],
+  more: object,
+) => Record<string, unknown>;
 
 const secondsOf = (calls: readonly Recorded[]) =>
   calls.filter(({ code }) => code !== undefined).map(({ seconds }) => seconds);
@@ -198,19 +223,20 @@ const naiveGo: Naive = (calls, path, side) => {
   return found;
 };
 
-const naiveGrpc: Naive = (calls, path, side) => {
+const naiveGrpc: Naive = (calls, path, side, target) => {
   const grpc_method = { unknown: 'other', other: 'overflow' }[path] ?? path.slice(1);
+  const ofMethod = { grpc_method, ...target };
   const found: Record<string, unknown> = {};
-  if (side === 'server') found[lineOf('grpc_server_call_started_total', { grpc_method })] = calls.length;
+  if (side === 'server') found[lineOf('grpc_server_call_started_total', ofMethod)] = calls.length;
   const retried = calls.map(({ retries }) => retries).filter((times) => times > 0);
   if (side === 'client' && retried.length > 0) {
-    found[lineOf('grpc_client_call_retries', { grpc_method })] = naiveHistogram([1, 2, 3, 4, 5], retried);
+    found[lineOf('grpc_client_call_retries', ofMethod)] = naiveHistogram([1, 2, 3, 4, 5], retried);
   }
-  if (side === 'client') found[lineOf('grpc_client_attempt_started_total', { grpc_method })] = calls.length;
+  if (side === 'client') found[lineOf('grpc_client_attempt_started_total', ofMethod)] = calls.length;
   for (const [code, grpc_status] of statusNames.entries()) {
     const ended = calls.filter((call) => call.code === code);
     if (ended.length === 0) continue;
-    const labels = { grpc_method, grpc_status };
+    const labels = { ...ofMethod, grpc_status };
     const durations = naiveHistogram(defaultBounds.grpc, secondsOf(ended));
     found[lineOf(`grpc_${side}_call_duration_seconds`, labels)] = durations;
     if (side === 'client') found[lineOf('grpc_client_attempt_duration_seconds', labels)] = durations;
@@ -218,7 +244,7 @@ const naiveGrpc: Naive = (calls, path, side) => {
   return found;
 };
 
-const naiveOtel: Naive = (calls, path, side) => {
+const naiveOtel: Naive = (calls, path, side, target) => {
   const found: Record<string, unknown> = {};
   for (const [code, name] of statusNames.entries()) {
     const ended = calls.filter((call) => call.code === code);
@@ -228,6 +254,7 @@ const naiveOtel: Naive = (calls, path, side) => {
       rpc_method: path === 'unknown' ? '_OTHER' : path.replace('/', ''),
       rpc_status_code: name,
       ...(isError && { error_type: name }),
+      ...target,
     });
     if (ended.length > 0) found[line] = naiveHistogram(defaultBounds.otel, secondsOf(ended));
   }
@@ -264,7 +291,7 @@ test.each(naive)(
   (name, naiveOf) => {
     fc.assert(
       fc.property(fc.array(recorded, { maxLength: 40 }), anyOptions, (all, options) => {
-        const { choice, hasLabels, maxSeries, details } = options;
+        const { choice, hasLabels, byTarget, maxSeries, details } = options;
         const [chosen, leavesOut] = choice;
         const labels = hasLabels
           ? new CallLabels({ region: 'eu', tenant: { from: ({ peer }) => peer, maxValues: 2 } }, new Faults(() => {}))
@@ -275,15 +302,19 @@ test.each(naive)(
           labels,
           budget: new SeriesBudget(maxSeries),
           details,
+          byTarget,
           buckets: unionOfBounds(chooseVocabularies(vocabularyNames)),
         });
         const counted = all.filter(({ path }) => !leavesOut(path));
         for (const call of all) {
           if (leavesOut(call.path)) expect(stores[call.side].method(call.path)).toBeNull();
         }
-        for (const { side, path, code, seconds, received, sent, retries, tenant } of counted) {
+        for (const { side, path, code, seconds, received, sent, retries, tenant, target } of counted) {
           stores[side].declare(path, types[path]);
-          const method = run(stores[side], path, code, seconds * 1000, hasLabels ? tenant : undefined);
+          const method = run(stores[side], path, code, seconds * 1000, {
+            ...(hasLabels && { tenant }),
+            ...(byTarget && side === 'client' && { target }),
+          });
           for (let count = 0; count < received; count += 1) method.received(5);
           for (let count = 0; count < sent; count += 1) method.sent(5);
           if (side === 'server') continue;
@@ -296,7 +327,13 @@ test.each(naive)(
           const ofSide = counted.filter((call) => call.side === side);
           for (const path of new Set(ofSide.map((call) => call.path))) {
             const calls = ofSide.filter((call) => call.path === path);
-            Object.assign(expected, naiveOf(calls, path, side));
+            const labelsOf = ({ target }: Recorded) =>
+              side === 'server' || !byTarget ? {} : { grpc: targets[target]![0], otel: targets[target]![1] };
+            const seenOf = (call: Recorded): object => (labelsOf(call) as Record<string, object>)[name] ?? {};
+            for (const seen of new Set(calls.map((call) => JSON.stringify(seenOf(call))))) {
+              const same = calls.filter((call) => JSON.stringify(seenOf(call)) === seen);
+              Object.assign(expected, naiveOf(same, path, side, JSON.parse(seen) as object));
+            }
           }
         }
         const families = asked(vocabularies, [name]);

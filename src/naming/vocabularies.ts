@@ -1,6 +1,7 @@
 import { MetricsError } from '../core/errors.ts';
 import type { Faults } from '../core/faults.ts';
 import { occupiedNames } from '../core/names.ts';
+import { quoted } from '../core/printable.ts';
 import type { Collector } from '../core/registry.ts';
 import type { LiveFamily } from '../core/snapshot.ts';
 import type { ClientStore } from '../rpc/client-store.ts';
@@ -52,6 +53,9 @@ export class Vocabularies implements Collector {
    * any as ever. Throws `invalid_option` for a name that is none.
    */
   readerOf(naming: readonly string[], ownerOf: OwnerOf): ((collector: Collector) => Iterable<LiveFamily>) | undefined {
+    if (!Array.isArray(naming)) {
+      throw new MetricsError('invalid_option', `naming must be an array of vocabularies, not ${quoted(naming)}`);
+    }
     if (naming.length === 0) return undefined;
     const families = knownVocabularies(naming).flatMap((name) => this.#collectAs(name, ownerOf));
     return (collector) => (collector === this ? families : collector.collect());
@@ -89,7 +93,7 @@ function knownVocabularies(names: readonly string[]): VocabularyName[] {
   const unknown = names.find((name) => !(vocabularyNames as readonly string[]).includes(name));
   if (unknown === undefined) return vocabularyNames.filter((name) => names.includes(name));
   const known = vocabularyNames.join(', ');
-  throw new MetricsError('invalid_option', `naming: there is no vocabulary ${JSON.stringify(unknown)}, but ${known}`);
+  throw new MetricsError('invalid_option', `naming: there is no vocabulary ${quoted(unknown)}, but ${known}`);
 }
 
 function collectorOf(chosen: ChosenVocabulary, stores: Stores): Collector {
@@ -99,7 +103,7 @@ function collectorOf(chosen: ChosenVocabulary, stores: Stores): Collector {
   const missing = metrics.find((metric) => !families.some(({ name }) => name === metric));
   if (missing !== undefined) {
     const known = families.map(({ name }) => name).join(', ');
-    throw new MetricsError('invalid_option', `naming: "${use}" has no metric ${JSON.stringify(missing)}, but ${known}`);
+    throw new MetricsError('invalid_option', `naming: "${use}" has no metric ${quoted(missing)}, but ${known}`);
   }
   const isWanted = ({ name }: { readonly name: string }) => metrics.includes(name);
   const nameOf = (name: string) => (namespace === undefined ? name : `${namespace}_${name}`);

@@ -1,4 +1,5 @@
 import { checkBuckets, defaultBuckets } from '../core/buckets.ts';
+import { checkObject } from '../core/check-object.ts';
 import { MetricsError } from '../core/errors.ts';
 import { checkLabelNames, isMetricName } from '../core/names.ts';
 import { printable } from '../core/printable.ts';
@@ -73,6 +74,11 @@ export function chooseVocabularies(
   return vocabularyNames.flatMap((name) => chosen.get(name) ?? []);
 }
 
+/** Whether one of them tells targets apart. */
+export function namesTargets(chosen: readonly ChosenVocabulary[]): boolean {
+  return chosen.some(({ use }) => use === 'grpc' || use === 'otel');
+}
+
 /** All of their bounds and these, increasing: what has to be recorded so that each of them is exact. */
 export function unionOfBounds(chosen: readonly ChosenVocabulary[], more: readonly number[] = []): readonly number[] {
   return [...new Set([...chosen.flatMap(({ buckets }) => buckets), ...more])].sort((left, right) => left - right);
@@ -89,6 +95,7 @@ function checkOptions(options: VocabularyOptions, callLabels: readonly string[])
   if (metrics !== undefined && (!Array.isArray(metrics) || metrics.length === 0)) {
     throw invalid(`naming: metrics of "${use}" must be an array of at least one name, not ${printable(metrics)}`);
   }
+  checkObject(`naming: labels of "${use}" must be an object of texts by name`, labels);
   if (codeOnDurations !== undefined && use !== 'go') {
     throw invalid(`naming: codeOnDurations is of "go", not of "${use}"`);
   }

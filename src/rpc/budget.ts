@@ -1,7 +1,7 @@
 import { checkMaxSeries } from '../core/limit.ts';
 
 /**
- * Most series of calls, a series being one combination of side, method and the user's labels: with the default metrics some 30 lines
+ * Most series of calls, a series being one combination of side, method, the user's labels and, where they are told apart, targets: with the default metrics some 30 lines
  * of a scrape each, 60,000 in all.
  */
 const defaultMaxSeries = 2000;
@@ -24,9 +24,9 @@ export class SeriesBudget {
     return this.#take(series, this.#max);
   }
 
-  /** Whether there is room for one more combination of labels of some method; takes it. */
-  takeLabels(): boolean {
-    return this.#take(1, Math.floor(this.#max * (1 - keptForMethods)));
+  /** Whether there is room for so many more combinations of labels of some method; takes it. */
+  takeLabels(series = 1): boolean {
+    return this.#take(series, Math.floor(this.#max * (1 - keptForMethods)));
   }
 
   /** What to say of what has no room. */

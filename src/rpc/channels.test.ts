@@ -58,3 +58,9 @@ test('beyond a hundred all targets are one, and that is counted', () => {
   expect(channels.target('other').transitions.READY).toBe(20);
   expect(faults.folded.targets).toBe(20);
 });
+
+test('what no format can have as a name is other, or the name that it would become', () => {
+  const channels = new Channels(new Faults(() => {}));
+  expect(channels.target(undefined as never).name).toBe('other');
+  expect(channels.target('dns:\ud800')).toBe(channels.target('dns:\ufffd'));
+});

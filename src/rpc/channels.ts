@@ -1,5 +1,6 @@
 import { MetricsError } from '../core/errors.ts';
 import type { Faults } from '../core/faults.ts';
+import { quoted } from '../core/printable.ts';
 
 /** Source: https://github.com/grpc/grpc/blob/master/doc/connectivity-semantics-and-api.md, without SHUTDOWN: closed is gone. */
 export const channelStates = ['IDLE', 'CONNECTING', 'READY', 'TRANSIENT_FAILURE'] as const;
@@ -13,7 +14,7 @@ export type ReadConnections = () => Iterable<object>;
 
 /** Distinct targets; channels to further ones are counted as to `other`. */
 const maxTargets = 100;
-const otherTarget = 'other';
+export const otherTarget = 'other';
 
 /** The channels to one target, such as `dns:orders:50051`. Several channels to it are counted together. */
 export class Target {
@@ -66,10 +67,7 @@ export class Channels {
   /** Throws `invalid_option` unless `hasName` is a function. */
   constructor(faults: Faults, hasName: (target: string) => boolean = () => true) {
     if (typeof hasName !== 'function') {
-      throw new MetricsError(
-        'invalid_option',
-        `targets must be a function of a target, not ${JSON.stringify(hasName)}`,
-      );
+      throw new MetricsError('invalid_option', `targets must be a function of a target, not ${quoted(hasName)}`);
     }
     this.#faults = faults;
     this.#hasName = hasName;
@@ -78,6 +76,8 @@ export class Channels {
   target(name: string): Target {
     const known = this.#targets.get(name);
     if (known !== undefined) return known;
+    if (typeof name !== 'string') return this.#create(otherTarget); // channels of the user's own can give anything
+    if (!name.isWellFormed()) return this.target(name.toWellFormed()); // as it will be encoded
     if (name === otherTarget || !this.#isAllowed(name)) return this.#create(otherTarget);
     if (this.#targets.size < maxTargets) return this.#create(name);
     this.#faults.fold('targets', `channels have ${maxTargets} targets`);

@@ -1,5 +1,5 @@
 import type { Faults } from '../core/faults.ts';
-import { Channels } from './channels.ts';
+import { Channels, otherTarget } from './channels.ts';
 import { CallStore, type StoreOptions } from './store.ts';
 
 /**
@@ -11,6 +11,8 @@ const defaultMaxMethods = 1000;
 export interface ClientStoreOptions extends StoreOptions {
   /** Which targets have a name of their own; the others are `other`. */
   readonly targets?: ((target: string) => boolean) | undefined;
+  /** Whether the calls to each target are to be told apart; not by default. */
+  readonly byTarget?: boolean | undefined;
   /** Whether the attempts of calls and the connections of channels are to be watched; not by default. */
   readonly attempts?: boolean | undefined;
 }
@@ -20,13 +22,31 @@ export class ClientStore extends CallStore {
   override readonly side = 'client';
   readonly channels: Channels;
   readonly attempts: boolean;
+  readonly #byTarget: boolean;
 
   constructor(
     faults: Faults,
-    { targets, attempts = false, maxMethods = defaultMaxMethods, ...options }: ClientStoreOptions = {},
+    {
+      targets,
+      byTarget = false,
+      attempts = false,
+      maxMethods = defaultMaxMethods,
+      ...options
+    }: ClientStoreOptions = {},
   ) {
     super(faults, { ...options, maxMethods });
     this.attempts = attempts;
+    this.#byTarget = byTarget;
     this.channels = new Channels(faults, targets);
+  }
+
+  /** The target that calls on a channel are counted under; undefined where they are not told apart. */
+  targetOf(channel: { getTarget(): string }): string | undefined {
+    if (!this.#byTarget) return undefined;
+    let name = otherTarget;
+    this.faults.guard('connection', () => {
+      name = this.channels.target(channel.getTarget()).name;
+    });
+    return name;
   }
 }

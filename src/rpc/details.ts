@@ -1,9 +1,11 @@
 import { checkBuckets } from '../core/buckets.ts';
+import { checkObject } from '../core/check-object.ts';
 import type { Drop } from '../core/drop.ts';
 import { MetricsError } from '../core/errors.ts';
 import { Histogram } from '../core/histogram.ts';
 import { printable } from '../core/printable.ts';
 import { CallNotes, type EndedCall } from './finished-call.ts';
+import type { DetailNumbers } from './method-numbers.ts';
 import { isStream, type MethodType, streamsRequests, streamsResponses } from './method-type.ts';
 
 /** `true` for the bounds that there are by default; others are upper bounds, increasing. */
@@ -44,8 +46,7 @@ const maxDate = 8.64e15;
 
 /** Throws `invalid_option` for what is no detail, `invalid_buckets` for bounds that are none. */
 export function chooseDetails(details: CallDetails = {}): ChosenDetails {
-  if (typeof details !== 'object' || details === null)
-    throw invalid(`details must be an object, not ${printable(details)}`);
+  checkObject('details must be an object', details);
   const chosen: Partial<Record<keyof CallDetails, readonly number[]>> = {};
   for (const [name, choice] of Object.entries(details) as [keyof CallDetails, unknown][]) {
     if (!Object.hasOwn(defaultBounds, name)) {
@@ -65,7 +66,7 @@ function invalid(message: string): MetricsError {
 }
 
 /** The details of one method's calls with one combination of the user's labels; undefined is what was not chosen. */
-export class MethodDetails {
+export class MethodDetails implements DetailNumbers {
   readonly receivedSizes: Histogram | undefined;
   readonly sentSizes: Histogram | undefined;
   /** Messages of a stream in the direction in which it streams. */

@@ -4,6 +4,7 @@ import type { NativeHistogram } from '../core/native-histogram.ts';
 import type { Exemplar, Labels } from '../core/snapshot.ts';
 import type { Clock } from './clock.ts';
 import type { MethodDetails } from './details.ts';
+import type { MethodNumbers, OpenStreams, OutcomeNumbers } from './method-numbers.ts';
 import type { MethodType } from './method-type.ts';
 import { definedCode, status, statusNames } from './status.ts';
 
@@ -14,7 +15,7 @@ const maxRetries = 100;
 const maxErrorTypes = 20;
 
 /** What ended with one status: how long it took, and which exceptions were the cause where that is known. */
-export class Outcome {
+export class Outcome implements OutcomeNumbers {
   /** When the first call ended so, in seconds since 1970. */
   readonly created: number;
   /** Seconds to the end of the call: on a server from the arrival of the headers, on a client from its start. */
@@ -44,16 +45,17 @@ export interface MethodExtras {
   readonly exemplars?: Exemplars | undefined;
   readonly labels?: Labels | undefined;
   readonly labelled?: Map<string, Method> | undefined;
+  readonly target?: string | undefined;
 }
 
 const noLabels: Labels = Object.freeze({});
 
 /**
- * All numbers of one method with one combination of the user's labels: plain fields, since every call touches them.
+ * All numbers of one method with one combination of the user's labels, and on a client to one target: plain fields, since every call touches them.
  *
  * The numbers do not know a metric's name; `naming/` projects them.
  */
-export class Method {
+export class Method implements MethodNumbers {
   /** `/pkg.Service/Method`. */
   readonly path: string;
   readonly clock: Clock;
@@ -65,6 +67,10 @@ export class Method {
   readonly labels: Labels;
   /** The same method's calls with other labels, by `CallLabels.key`; where there are labels that are not constant. */
   readonly labelled: Map<string, Method> | undefined;
+  /** What the calls of a client go to, where targets are told apart. */
+  readonly target: string | undefined;
+  /** The same method's calls by their target; undefined before the first. */
+  byTarget: Map<string, Method> | undefined = undefined;
   /**
    * The one of `labelled` that a call is counted in, by the call's metadata object: where labels vary and something of a call is told
    * without the call.
@@ -106,11 +112,12 @@ export class Method {
     clock: Clock,
     created: number,
     create: () => Outcome,
-    { exemplars, labels = noLabels, labelled }: MethodExtras = {},
+    { exemplars, labels = noLabels, labelled, target }: MethodExtras = {},
   ) {
     this.path = path;
     this.labels = labels;
     this.labelled = labelled;
+    this.target = target;
     this.clock = clock;
     this.created = created;
     this.#create = create;
@@ -200,6 +207,13 @@ export class Method {
    */
   get isUsed(): boolean {
     return this.started + this.waiting + this.attemptsStarted > 0 || this.bytesSent > 0;
+  }
+
+  get streams(): OpenStreams | undefined {
+    if (this.openStreams === undefined) return undefined;
+    const [oldest] = this.openStreams;
+    const age = oldest === undefined ? 0 : this.clock() - oldest.startedAt;
+    return { open: this.openStreams.size, oldestSeconds: Math.max(age, 0) / 1000 };
   }
 
   /** Calls that have arrived and not ended. */

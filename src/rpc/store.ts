@@ -3,18 +3,21 @@ import type { Exemplars } from '../core/exemplars.ts';
 import type { Faults, Limit } from '../core/faults.ts';
 import { Histogram } from '../core/histogram.ts';
 import { NativeHistogram, type NativeHistogramOptions } from '../core/native-histogram.ts';
-import type { Labels, NativeBuckets } from '../core/snapshot.ts';
+import type { NativeBuckets } from '../core/snapshot.ts';
 import { SeriesBudget } from './budget.ts';
 import { endCall } from './call.ts';
 import type { CallLabels, LabelCombination } from './call-labels.ts';
 import { CallListeners } from './call-listeners.ts';
 import type { CallStart } from './call-start.ts';
+import { otherTarget } from './channels.ts';
 import { type Clock, monotonicMilliseconds } from './clock.ts';
 import { type ChosenDetails, hasDetails, MethodDetails } from './details.ts';
 import { type Choice, excluder } from './exclude.ts';
 import type { CallNotes, EndedCall, FinishedCall } from './finished-call.ts';
-import { Method, Outcome } from './method.ts';
+import { Method, type MethodExtras, Outcome } from './method.ts';
+import type { MethodNumbers } from './method-numbers.ts';
 import { isStream, type MethodType, streamsResponses } from './method-type.ts';
+import { allOf, type Seen, seriesOf } from './series.ts';
 
 export interface StoreOptions extends Choice {
   /** Upper bounds of the durations, in seconds. */
@@ -125,11 +128,19 @@ export class CallStore {
     // As it will be encoded: two paths that UTF-8 cannot tell apart (lone surrogates) are one.
     if (!path.isWellFormed()) return this.method(path.toWellFormed());
     if (this.#named >= this.#maxMethods) return this.#others('methods', `there are ${this.#maxMethods} methods`);
-    if (!this.#budget.takeMethod(this.hasVariableLabels ? 2 : 1)) {
-      return this.#others('series', this.#budget.problem);
-    }
+    if (!this.#budget.takeMethod(this.#seriesOfOne)) return this.#others('series', this.#budget.problem);
     this.#named += 1;
     return this.constantMethod(path);
+  }
+
+  /** The numbers of the method's calls to this target, which must be a name that `Channels` gave. */
+  towards(method: Method, target: string): Method {
+    const known = method.byTarget?.get(target);
+    if (known !== undefined) return known;
+    // A method's own budget has room for the target `other`: without a target it has no series any more.
+    if (target === otherTarget || this.#budget.takeLabels(this.#seriesOfOne)) return this.#addTarget(method, target);
+    this.faults.fold('series', this.#budget.problem);
+    return method.byTarget?.get(otherTarget) ?? this.#addTarget(method, otherTarget);
   }
 
   /** The numbers of the method's calls with the labels of this one. */
@@ -153,7 +164,7 @@ export class CallStore {
   declare(path: string, type: MethodType | undefined): void {
     const method = this.method(path);
     if (method?.path !== path) return;
-    for (const one of [method, ...(method.labelled?.values() ?? [])]) this.#describe(one, type);
+    for (const one of allOf(method)) this.#describe(one, type);
   }
 
   /** What an adapter is to note of a call that begins; undefined where nobody asks. */
@@ -174,10 +185,10 @@ export class CallStore {
     this.ended({ method, code, seconds, notes, deadline });
   }
 
-  /** Each combination of a method and the user's labels that there is. */
-  *methods(): Iterable<Method> {
-    for (const method of this.#methods.values()) if (method !== null) yield* combinations(method);
-    if (this.#other !== undefined) yield* combinations(this.#other);
+  /** Each combination of a method, the user's labels and what is seen of targets, which by default is nothing. */
+  *methods(seen: Seen = () => ''): Iterable<MethodNumbers> {
+    for (const method of this.#methods.values()) if (method !== null) yield* seriesOf(method, seen);
+    if (this.#other !== undefined) yield* seriesOf(this.#other, seen);
   }
 
   /** A method that there is whatever limits say; its path must be one that no caller can choose. */
@@ -196,25 +207,37 @@ export class CallStore {
     return this.#other;
   }
 
-  #create(path: string): Method {
+  /** What a method takes of the budget: with labels that vary there has to be room for the one that is `other` in all of them. */
+  get #seriesOfOne(): number {
+    return this.hasVariableLabels ? 2 : 1;
+  }
+
+  #create(path: string, target?: string, created?: number): Method {
     const none = this.#labels?.none;
     const labelled = this.hasVariableLabels ? new Map<string, Method>() : undefined;
-    const method = this.#numbers(path, none?.labels, labelled);
+    const method = this.#numbers(path, { labels: none?.labels, labelled, target }, created);
     if (none !== undefined) labelled?.set(none.key, method);
     return method;
   }
 
+  #addTarget(method: Method, target: string): Method {
+    const towards = this.#create(method.path, target, method.created);
+    this.#describe(towards, method.type);
+    method.byTarget ??= new Map();
+    method.byTarget.set(target, towards);
+    return towards;
+  }
+
   #combination(method: Method, { key, labels }: LabelCombination): Method {
-    const combination = this.#numbers(method.path, labels);
+    const combination = this.#numbers(method.path, { labels, target: method.target });
     combination.isMeasured = method.isMeasured;
     this.#describe(combination, method.type);
     method.labelled?.set(key, combination);
     return combination;
   }
 
-  #numbers(path: string, labels?: Labels, labelled?: Map<string, Method>): Method {
-    const { exemplars } = this;
-    const method = new Method(path, this.#clock, this.#wallClock(), this.#outcome, { exemplars, labels, labelled });
+  #numbers(path: string, extras: MethodExtras, created = this.#wallClock()): Method {
+    const method = new Method(path, this.#clock, created, this.#outcome, { ...extras, exemplars: this.exemplars });
     method.isMeasured = this.side === 'client'; // a server has to be watched for it
     return method;
   }
@@ -242,15 +265,4 @@ export class CallStore {
   #nativeHistogram(): NativeHistogram | undefined {
     return this.#native && new NativeHistogram({ ...this.#native, maxZeroThreshold });
   }
-}
-
-/**
- * A method's numbers without the user's labels are its series before its first call. Where the calls turn out to have
- * labels these zeros go: they would stand beside the real ones for ever.
- */
-function* combinations(method: Method): Iterable<Method> {
-  const { labelled } = method;
-  if (labelled === undefined || labelled.size === 1 || method.isUsed) yield method;
-  if (labelled === undefined) return;
-  for (const combination of labelled.values()) if (combination !== method) yield combination;
 }

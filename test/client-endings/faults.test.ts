@@ -163,7 +163,7 @@ for (const [version, grpc] of versions) {
     expect(await observe(grpc, store)).toEqual(bare);
     expect(uncaught).toEqual([]);
     expect(store.faults.counts.call).toBeGreaterThan(0);
-    for (const method of store.methods()) expect(method.started - method.finished).toBe(0);
+    for (const method of store.methods()) expect(method.inFlight).toBe(0);
     expect(store.method('/test.v1.Endings/Unary')!.attempts(14)?.durations.count).toBe(1);
   });
 

@@ -55,7 +55,7 @@ afterEach(() => {
 test('a million calls with made-up methods, labels and targets stay within the limits', {
   timeout: 240_000,
 }, async () => {
-  const metrics = new GrpcMetrics({ labels, maxSeries });
+  const metrics = new GrpcMetrics({ labels, maxSeries, naming: ['basic', 'go', 'grpc', 'otel'] });
   const server = new grpc.Server();
   server.addService(service, {});
   metrics.instrument(server);
@@ -119,6 +119,12 @@ test('a million calls with made-up methods, labels and targets stay within the l
   ];
   expect(series.length).toBeGreaterThan(maxSeries / 4);
   expect(series.length).toBeLessThanOrEqual(maxSeries + 4);
+  const withTargets = seriesOf(metrics, 'grpc_client_call_duration_seconds').map((one) =>
+    one.replace(/"grpc_status":"\w+"/, ''),
+  );
+  expect(new Set([...seriesOf(metrics, 'grpc_requests_in_flight'), ...withTargets]).size).toBeLessThanOrEqual(
+    maxSeries + 4,
+  );
   expect(seriesOf(metrics, 'own_total')).toHaveLength(501);
   expect(seriesOf(metrics, 'grpc_client_channels').length).toBeLessThanOrEqual(101 * 4);
   for (const limit of ['label_values', 'series', 'metric', 'targets']) {

@@ -13,17 +13,21 @@ import type { Channel, ClientListener, ReceivedMetadata, ReceivedStatus } from '
  */
 export function watchAttempts(channel: Channel, store: ClientStore): void {
   const internals = internalsOf(channel);
+  const target = store.targetOf(channel);
   const create = internals.createLoadBalancingCall;
   internals.createLoadBalancingCall = function observed(config, path, ...more): Attempt {
     const attempt = create.call(this, config, path, ...more);
-    store.faults.guard('call', () => observe(attempt, path, more[2] as Date | number, store)); // host, credentials, deadline
+    store.faults.guard('call', () => {
+      const method = store.method(path);
+      if (method === null) return;
+      const deadline = more[2] as Date | number; // after host and credentials
+      observe(attempt, target === undefined ? method : store.towards(method, target), deadline, store);
+    });
     return attempt;
   };
 }
 
-function observe(attempt: Attempt, path: string, deadline: Date | number, store: ClientStore): void {
-  const method = store.method(path);
-  if (method === null) return;
+function observe(attempt: Attempt, method: Method, deadline: Date | number, store: ClientStore): void {
   const start = attempt.start;
   attempt.start = function observed(metadata, listener): void {
     let labelled = method;

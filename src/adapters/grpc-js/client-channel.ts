@@ -14,6 +14,7 @@ export class ObservedChannel {
   readonly next: Channel;
   readonly #type: MethodType;
   readonly #wantsMessage: boolean;
+  readonly #target: string | undefined;
 
   constructor(store: ClientStore, next: Channel, type: MethodType) {
     this.store = store;
@@ -21,6 +22,7 @@ export class ObservedChannel {
     this.#type = type;
     this.#wantsMessage = type === 'unary' || type === 'client_stream';
     passOnTheRest(ObservedChannel.prototype, next);
+    this.#target = store.targetOf(next);
   }
 
   createCall(path: string, deadline: unknown, host: unknown, parent: unknown, propagateFlags: unknown): OutgoingCall {
@@ -49,7 +51,7 @@ export class ObservedChannel {
       const method = this.store.method(path);
       // A definition that was seen before knows better: generic clients call unary methods as streams.
       if (method?.path === path && method.type === undefined) this.store.declare(path, this.#type);
-      return method;
+      return method === null || this.#target === undefined ? method : this.store.towards(method, this.#target);
     } catch (error) {
       this.store.faults.count('call', error);
       return null;
