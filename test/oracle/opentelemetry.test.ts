@@ -13,24 +13,27 @@ import { encodeText } from '../exposition/encode-text.ts';
 
 /** The instruments as their conventions name them, with the attributes of one failed call of 0 s that was retried twice. */
 const grpcAttributes = { 'grpc.method': 'a.B/C', 'grpc.status': 'INTERNAL' };
+const target = { 'grpc.target': 'dns:///orders:50051' };
 const rpcAttributes = {
   'error.type': 'INTERNAL',
   'rpc.method': 'a.B/C',
   'rpc.status_code': 'INTERNAL',
   'rpc.system.name': 'grpc',
 };
+const server = { 'server.address': 'orders', 'server.port': 50051 };
 const histograms: [
   name: string,
   unit: string,
-  attributes: Record<string, string>,
+  attributes: Record<string, string | number>,
   bounds: readonly number[],
   value: number,
 ][] = [
   ['grpc.server.call.duration', 's', grpcAttributes, grpcBounds, 0],
-  ['grpc.client.call.duration', 's', grpcAttributes, grpcBounds, 0],
-  ['grpc.client.call.retries', '{retry}', { 'grpc.method': 'a.B/C' }, [1, 2, 3, 4, 5], 2],
+  ['grpc.client.call.duration', 's', { ...grpcAttributes, ...target }, grpcBounds, 0],
+  ['grpc.client.attempt.duration', 's', { ...grpcAttributes, ...target }, grpcBounds, 0],
+  ['grpc.client.call.retries', '{retry}', { 'grpc.method': 'a.B/C', ...target }, [1, 2, 3, 4, 5], 2],
   ['rpc.server.call.duration', 's', rpcAttributes, otelBounds, 0],
-  ['rpc.client.call.duration', 's', rpcAttributes, otelBounds, 0],
+  ['rpc.client.call.duration', 's', { ...rpcAttributes, ...server }, otelBounds, 0],
 ];
 
 /** What OpenTelemetry's own exporter writes of them. */
@@ -38,6 +41,9 @@ async function theirs(): Promise<string> {
   const reader = new PrometheusExporter({ preventServerStart: true });
   const meter = new MeterProvider({ readers: [reader] }).getMeter('grpc');
   meter.createCounter('grpc.server.call.started', { unit: '{call}' }).add(1, { 'grpc.method': 'a.B/C' });
+  meter
+    .createCounter('grpc.client.attempt.started', { unit: '{attempt}' })
+    .add(1, { 'grpc.method': 'a.B/C', ...target });
   for (const [name, unit, attributes, bounds, value] of histograms) {
     const advice = { explicitBucketBoundaries: [...bounds] };
     meter.createHistogram(name, { unit, advice }).record(value, attributes);
@@ -48,18 +54,20 @@ async function theirs(): Promise<string> {
 
 function ours(): string {
   const options = { buckets: [...new Set([...grpcBounds, ...otelBounds])].sort((a, b) => a - b), clock: () => 0 };
-  const server = new ServerStore(new Faults(), options);
-  const client = new ClientStore(new Faults(), options);
-  for (const store of [server, client]) {
-    const method = store.method('/a.B/C')!;
+  const servers = new ServerStore(new Faults(), options);
+  const clients = new ClientStore(new Faults(), { ...options, byTarget: true, attempts: true });
+  const called = clients.towards(clients.method('/a.B/C')!, 'dns:orders:50051');
+  for (const method of [servers.method('/a.B/C')!, called]) {
     endCall({ method, startedAt: method.start(), ended: false }, status.INTERNAL);
   }
-  client.method('/a.B/C')!.retried(2);
+  called.retried(2);
+  called.attemptsStarted += 1;
+  called.attempted(status.INTERNAL, 0);
   const collectors = [
-    grpcServer(server, grpcBounds),
-    grpcClient(client, grpcBounds),
-    otelServer(server, otelBounds),
-    otelClient(client, otelBounds),
+    grpcServer(servers, grpcBounds),
+    grpcClient(clients, grpcBounds),
+    otelServer(servers, otelBounds),
+    otelClient(clients, otelBounds),
   ];
   return encodeText(collectors.flatMap(collected));
 }
@@ -82,7 +90,7 @@ function read(text: string): string[] {
 test('grpc and otel are named, typed and labelled as OpenTelemetry exports the instruments', async () => {
   // JavaScript's exporter leaves the unit out, which the others append, as the specification has it:
   // https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#metric-metadata-1
-  const expected = read((await theirs()).replaceAll('_call_duration', '_call_duration_seconds'));
-  expect(expected).toHaveLength(6 + 1 + 2 * 44 + 8 + 2 * 17);
+  const expected = read((await theirs()).replaceAll(/(call|attempt)_duration/g, '$1_duration_seconds'));
+  expect(expected).toHaveLength(8 + 2 + 3 * 44 + 8 + 2 * 17);
   expect(read(ours())).toEqual(expected);
 });
