@@ -99,7 +99,8 @@ function knownVocabularies(names: readonly string[]): VocabularyName[] {
 function collectorOf(chosen: ChosenVocabulary, stores: Stores): Collector {
   const sides = sidesOf[chosen.use](stores, chosen);
   const families = sides.flatMap((side) => [...side.families]);
-  const { use, metrics = families.map(({ name }) => name), namespace, labels } = chosen;
+  const { use, metrics = families.map(({ name }) => name), namespace, labels = {} } = chosen;
+  const hasLabels = Object.keys(labels).length > 0;
   const missing = metrics.find((metric) => !families.some(({ name }) => name === metric));
   if (missing !== undefined) {
     const known = families.map(({ name }) => name).join(', ');
@@ -116,7 +117,7 @@ function collectorOf(chosen: ChosenVocabulary, stores: Stores): Collector {
         .map(({ name, series, ...family }) => ({
           ...family,
           name: nameOf(name),
-          series: labels === undefined ? series : labelled(series, labels),
+          series: hasLabels ? labelled(series, labels) : series,
         })),
   };
 }

@@ -187,7 +187,11 @@ export class CallStore {
 
   /** Each combination of a method, the user's labels and what is seen of targets, which by default is nothing. */
   *methods(seen: Seen = () => ''): Iterable<MethodNumbers> {
-    for (const method of this.#methods.values()) if (method !== null) yield* seriesOf(method, seen);
+    for (const method of this.#methods.values()) {
+      if (method === null) continue;
+      if (method.labelled === undefined && method.byTarget === undefined) yield method;
+      else yield* seriesOf(method, seen);
+    }
     if (this.#other !== undefined) yield* seriesOf(this.#other, seen);
   }
 
