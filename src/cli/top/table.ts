@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { replaceSteering } from '../steering.ts';
 import type { Row } from './rows.ts';
 import { sparkline } from './sparkline.ts';
 
@@ -66,7 +66,7 @@ function shrink(widths: readonly number[], isName: readonly boolean[], room: num
 function columnsOf(rows: readonly Row[], history: TableOptions['history']): Column[] {
   const duration = (read: (row: Row) => number | null) => (row: Row) => formatSeconds(read(row));
   const columns: (Column | false)[] = [
-    { title: 'METHOD', text: ({ method }) => printable(cutStart(method, longestName)), isName: true },
+    { title: 'METHOD', text: ({ method }) => replaceSteering(cutStart(method, longestName)), isName: true },
     rows.some(({ side }) => side === 'client') && { title: 'SIDE', text: ({ side }) => side },
     rows.some(({ target }) => target !== undefined) && {
       title: 'TARGET',

@@ -1,6 +1,6 @@
 import { UnreadableError } from '../fetch.ts';
 import { type Host, interruptedCode } from '../host.ts';
-import { printable } from '../printable.ts';
+import { replaceSteering } from '../steering.ts';
 import { readTarget } from '../target.ts';
 import { readArguments, readChoice, readSeconds, UsageError } from '../usage.ts';
 import { formatJson } from './json.ts';
@@ -141,7 +141,7 @@ function picture(
 /** What is to be said of targets, each on a line; all that comes from them is without control characters. */
 function complaints(states: readonly TargetState[], down = '', note = ''): string[] {
   const texts = states.map(({ error, warning }) => (error !== undefined ? down + error : warning && note + warning));
-  return texts.filter((text) => text !== undefined).map(printable);
+  return texts.filter((text) => text !== undefined).map(replaceSteering);
 }
 
 function head(states: readonly TargetState[], { order, interval }: How): string {
