@@ -1,10 +1,11 @@
-import { UnreadableError } from '../fetch.ts';
 import { type Host, interruptedCode } from '../host.ts';
 import { replaceSteering } from '../steering.ts';
+import { runInSlices } from '../steps.ts';
 import { readTarget } from '../target.ts';
 import { readArguments, readChoice, readSeconds, UsageError } from '../usage.ts';
 import { formatJson } from './json.ts';
 import { PolledTarget, type TargetState } from './poll.ts';
+import { askAll, askPrompt, waitForOne } from './round.ts';
 import { type Order, orders, type Row, rowsOf, sortRows } from './rows.ts';
 import { createScreen, type Picture } from './screen.ts';
 import { cutStart, formatTable } from './table.ts';
@@ -45,13 +46,16 @@ export async function top(args: readonly string[], host: Host): Promise<number> 
   const timeout = readSeconds('--timeout', options.timeout);
   const targets = urls.map((url) => readTarget(url, options.header));
   if (new Set(targets.map(({ url }) => url)).size < targets.length) throw new UsageError('a URL is given twice');
-  const polled = targets.map((target) => new PolledTarget(target, host, timeout));
-
-  const states = (await pollAll(polled)).map(({ state }) => state);
-  if (!states.some(({ up }) => up)) throw new UnreadableError(states.map(({ error }) => error).join('\ngrpc-vitals: '));
+  const end = new AbortController();
+  const signal = AbortSignal.any([host.interrupted, end.signal]);
+  const polled = targets.map((target) => new PolledTarget(target, host, { timeout, interval, signal }));
   const how = { order, by, interval };
-  if (options.once) return once(polled, how, options.json, host);
-  return live(polled, how, options.json, states, host);
+  try {
+    if (options.once) return await once(polled, how, options.json, host);
+    return await live(polled, how, options.json, host);
+  } finally {
+    end.abort();
+  }
 }
 
 interface How {
@@ -62,73 +66,77 @@ interface How {
 }
 
 async function once(polled: readonly PolledTarget[], how: How, json: boolean, host: Host): Promise<number> {
+  await askAll(polled);
+  await waitForOne(polled);
   await host.sleep(how.interval, host.interrupted);
   if (host.interrupted.aborted) return interruptedCode;
-  const { states, rows } = await refresh(polled, how);
-  const down = states.filter(({ up }) => !up);
+  await askAll(polled);
+  if (host.interrupted.aborted) return interruptedCode;
+  const { states, rows } = await read(polled, how, host);
   if (json) host.out(formatJson(states, rows));
   else {
     const columns = host.terminal?.size().columns ?? host.columns;
     host.out(`${formatTable(rows, { columns, color: host.terminal?.color }).join('\n')}\n`);
     for (const text of complaints(states)) host.err(`grpc-vitals: ${text}\n`);
   }
-  return down.length === 0 ? 0 : 2;
+  return states.every(({ up }) => up) ? 0 : 2;
 }
 
-async function live(
-  polled: readonly PolledTarget[],
-  how: How,
-  json: boolean,
-  first: readonly TargetState[],
-  host: Host,
-): Promise<number> {
+async function live(polled: readonly PolledTarget[], how: How, json: boolean, host: Host): Promise<number> {
+  const ask = () => (json ? askAll(polled) : askPrompt(polled, how.interval, host));
+  let next = host.now() + how.interval;
+  await ask();
+  await waitForOne(polled);
   const screen = json ? undefined : createScreen(host);
   const history = new Map<string, number[]>();
   try {
-    if (host.terminal !== undefined) screen?.show(() => [head(first, how), '', 'waiting for the second scrape']);
-    let next = host.now() + how.interval;
+    const first = polled.map((target) => target.latest().state);
+    if (host.terminal !== undefined) screen?.show(picture(first, undefined, how, history));
     for (;;) {
       await host.sleep(Math.max(next - host.now(), 0), host.interrupted);
       next = Math.max(next + how.interval, host.now());
       if (host.interrupted.aborted) return 0;
-      const { states, rows } = await refresh(polled, how);
+      await ask();
       if (host.interrupted.aborted) return 0;
+      const { states, rows } = await read(polled, how, host);
       remember(history, rows);
       if (screen === undefined) host.out(formatJson(states, rows));
       else screen.show(picture(states, rows, how, history, host.terminal?.color));
     }
+  } catch (error) {
+    if (!host.interrupted.aborted) throw error;
+    return 0;
   } finally {
     screen?.close();
   }
 }
 
-async function refresh(
+async function read(
   polled: readonly PolledTarget[],
   { by, order }: How,
+  { interrupted }: Host,
 ): Promise<{ states: TargetState[]; rows: Row[] }> {
-  const polls = await pollAll(polled);
-  const all = polls.flatMap(({ state, windows }) => windows.map((window) => [state.url, window] as const));
-  return { states: polls.map(({ state }) => state), rows: sortRows(rowsOf(all, by), order) };
-}
-
-function pollAll(polled: readonly PolledTarget[]): Promise<Awaited<ReturnType<PolledTarget['poll']>>[]> {
-  return Promise.all(polled.map((target) => target.poll()));
+  const latest = polled.map((target) => target.latest());
+  const all = latest.flatMap(({ state, windows }) => windows.map((window) => [state.url, window] as const));
+  const rows = await runInSlices(rowsOf(all, by), interrupted);
+  return { states: latest.map(({ state }) => state), rows: sortRows(rows, order) };
 }
 
 function picture(
   states: readonly TargetState[],
-  rows: readonly Row[],
+  rows: readonly Row[] | undefined,
   how: How,
   history: ReadonlyMap<string, readonly number[]>,
   color?: boolean,
 ): Picture {
   return ({ columns, rows: height }) => {
-    const said = complaints(states, 'DOWN ', 'NOTE ');
+    const said = complaints(states, { error: 'DOWN ', late: 'LATE ', warning: 'NOTE ' });
     // A third of the screen at most is for them.
     const most = Math.max(Math.floor(height / 3), 2);
     const more = said.length > most ? [`and ${said.length - most + 1} more such targets`] : [];
     const lines = [head(states, how), ...said.slice(0, most - more.length), ...more];
     const intro = lines.map((line) => line.slice(0, columns)).concat('');
+    if (rows === undefined) return [...intro, 'waiting for the second scrape'];
     // One line for the head of the table, and one to say what there is no room for.
     const room = Math.max(height - intro.length - 2, 1);
     const shown = rows.length - room <= 1 ? rows : rows.slice(0, room);
@@ -138,10 +146,17 @@ function picture(
   };
 }
 
+const kinds = ['error', 'late', 'warning'] as const;
+const unmarked = { error: '', late: '', warning: '' };
+
 /** What is to be said of targets, each on a line; all that comes from them is without control characters. */
-function complaints(states: readonly TargetState[], down = '', note = ''): string[] {
-  const texts = states.map(({ error, warning }) => (error !== undefined ? down + error : warning && note + warning));
-  return texts.filter((text) => text !== undefined).map(replaceSteering);
+function complaints(
+  states: readonly TargetState[],
+  marks: Record<(typeof kinds)[number], string> = unmarked,
+): string[] {
+  return states.flatMap((state) =>
+    kinds.filter((kind) => state[kind] !== undefined).map((kind) => marks[kind] + replaceSteering(state[kind]!)),
+  );
 }
 
 function head(states: readonly TargetState[], { order, interval }: How): string {
