@@ -28,10 +28,12 @@ export interface Polled {
   readonly windows: readonly MethodWindow[];
 }
 
-/** How a target is polled, in seconds; `signal` gives it up. */
 interface PollOptions {
+  /** Seconds. */
   readonly timeout: number;
-  readonly interval: number;
+  /** Seconds after which an answer is late. */
+  readonly patience: number;
+  /** Gives it up. */
   readonly signal: AbortSignal;
 }
 
@@ -57,7 +59,7 @@ export class PolledTarget {
     return this.#underWay !== undefined;
   }
 
-  /** Whether an answer can be expected before the next interval: so it was last time. */
+  /** Whether an answer can be expected that is not late: so it was last time. */
   get isPrompt(): boolean {
     return this.#wasPrompt && !this.isUnderWay;
   }
@@ -79,7 +81,7 @@ export class PolledTarget {
     if (this.#failure !== undefined) throw this.#failure;
     const { state, windows } = this.#latest;
     const waited = this.#underWay === undefined ? 0 : this.#host.now() - this.#underWay.since;
-    if (state.error !== undefined || waited < this.#options.interval / 2) return this.#latest;
+    if (state.error !== undefined || waited < this.#options.patience) return this.#latest;
     const before = state.up ? ', its calls are those of before' : '';
     return {
       state: { ...state, late: `${state.url}: no answer for ${Number(waited.toFixed(1))} s${before}` },
@@ -94,7 +96,7 @@ export class PolledTarget {
       if (!this.#options.signal.aborted) this.#failure = error;
     } finally {
       this.#underWay = undefined;
-      this.#wasPrompt = this.#latest.state.up && this.#host.now() - since < this.#options.interval;
+      this.#wasPrompt = this.#latest.state.up && this.#host.now() - since < this.#options.patience;
     }
   }
 

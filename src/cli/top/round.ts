@@ -7,15 +7,19 @@ export async function askAll(targets: readonly PolledTarget[]): Promise<void> {
   await Promise.all(targets.map((target) => target.ask()));
 }
 
+/** How long others are held up by one that was prompt until now, of an interval. */
+export const patience = 0.5;
+
 /**
- * Asks the targets that are not being asked, and waits for those that are prompt; where none is, for all. Not longer than `longest`
- * seconds: what hangs or is slow is read in a round to come, and holds up nobody.
+ * Asks the targets that are not being asked, and waits for those that are prompt, not longer than `patience`; where none is, for all, not
+ * longer than an interval, in seconds. What is late is read in a round to come.
  */
-export async function askPrompt(targets: readonly PolledTarget[], longest: number, host: Host): Promise<void> {
+export async function askPrompt(targets: readonly PolledTarget[], interval: number, host: Host): Promise<void> {
   const prompt = targets.filter(({ isPrompt }) => isPrompt);
   const asked = targets.map((target) => ({ target, ended: target.ask() }));
   const awaited = prompt.length === 0 ? asked : asked.filter(({ target }) => prompt.includes(target));
   const answered = new AbortController();
+  const longest = prompt.length === 0 ? interval : interval * patience;
   const late = host.sleep(longest, AbortSignal.any([host.interrupted, answered.signal]));
   await Promise.race([Promise.all(awaited.map(({ ended }) => ended)), late]);
   answered.abort();

@@ -5,10 +5,11 @@ import { readTarget } from '../target.ts';
 import { readArguments, readChoice, readSeconds, UsageError } from '../usage.ts';
 import { formatJson } from './json.ts';
 import { PolledTarget, type TargetState } from './poll.ts';
-import { askAll, askPrompt, waitForOne } from './round.ts';
+import { askAll, askPrompt, patience, waitForOne } from './round.ts';
 import { type Order, orders, type Row, rowsOf, sortRows } from './rows.ts';
 import { createScreen, type Picture } from './screen.ts';
-import { cutStart, formatTable } from './table.ts';
+import { formatTable } from './table.ts';
+import { cutEnd, cutStart } from './width.ts';
 
 export const topUsage = `Shows the calls of gRPC services, by method: rate, errors, latency and calls in flight.
 
@@ -48,7 +49,9 @@ export async function top(args: readonly string[], host: Host): Promise<number> 
   if (new Set(targets.map(({ url }) => url)).size < targets.length) throw new UsageError('a URL is given twice');
   const end = new AbortController();
   const signal = AbortSignal.any([host.interrupted, end.signal]);
-  const polled = targets.map((target) => new PolledTarget(target, host, { timeout, interval, signal }));
+  const polled = targets.map(
+    (target) => new PolledTarget(target, host, { timeout, patience: interval * patience, signal }),
+  );
   const how = { order, by, interval };
   try {
     if (options.once) return await once(polled, how, options.json, host);
@@ -135,7 +138,7 @@ function picture(
     const most = Math.max(Math.floor(height / 3), 2);
     const more = said.length > most ? [`and ${said.length - most + 1} more such targets`] : [];
     const lines = [head(states, how), ...said.slice(0, most - more.length), ...more];
-    const intro = lines.map((line) => line.slice(0, columns)).concat('');
+    const intro = lines.map((line) => cutEnd(line, columns)).concat('');
     if (rows === undefined) return [...intro, 'waiting for the second scrape'];
     // One line for the head of the table, and one to say what there is no room for.
     const room = Math.max(height - intro.length - 2, 1);
