@@ -251,7 +251,8 @@ class Scanner {
 
   /** Blanks, where they may stand. */
   passBlanks(): void {
-    if (this.isLenient) this.take(blanks);
+    // Where there is none, as most often, no pattern is asked.
+    if (this.isLenient && this.#line.charCodeAt(this.#at) <= 0x20) this.take(blanks);
   }
 
   rest(): string {

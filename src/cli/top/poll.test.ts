@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Host } from '../host.ts';
 import { PolledTarget } from './poll.ts';
@@ -74,6 +75,26 @@ test('a target that never answered is late without calls; one that was down is n
   told.at = 10;
   const { state } = target.latest();
   expect(state).toEqual({ url: 'http://a/metrics', up: false, error: expect.any(String), windowSeconds: null });
+});
+
+test('a target whose answer is still read has answered', async () => {
+  const told = new Told();
+  const { target } = told;
+  const ended = target.ask();
+  const lines = Array.from(
+    { length: 50_000 },
+    (_none, index) => `grpc_requests_total{method="/${index}",status="OK"} 1\n`,
+  );
+  told.asked[0]!(new Response(lines.join('')));
+  told.at = 5;
+  const said = new Set<string | undefined>();
+  while (target.isUnderWay) {
+    said.add(target.latest().state.late);
+    await nextTurn();
+  }
+  await ended;
+  expect([...said].at(-1)).toBe('http://a/metrics: its answer is large and still read');
+  expect(target.latest().state).toMatchObject({ up: true, windowSeconds: null });
 });
 
 test('prompt is what was up, and answered in time', async () => {

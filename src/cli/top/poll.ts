@@ -46,6 +46,7 @@ export class PolledTarget {
   #latest: Polled;
   #failure: unknown;
   #underWay: { readonly since: number; readonly ended: Promise<void> } | undefined;
+  #isReading = false;
   #wasPrompt = true;
 
   constructor(target: Target, host: Host, options: PollOptions) {
@@ -82,11 +83,11 @@ export class PolledTarget {
     const { state, windows } = this.#latest;
     const waited = this.#underWay === undefined ? 0 : this.#host.now() - this.#underWay.since;
     if (state.error !== undefined || waited < this.#options.patience) return this.#latest;
+    const what = this.#isReading
+      ? 'its answer is large and still read'
+      : `no answer for ${Number(waited.toFixed(1))} s`;
     const before = state.up ? ', its calls are those of before' : '';
-    return {
-      state: { ...state, late: `${state.url}: no answer for ${Number(waited.toFixed(1))} s${before}` },
-      windows,
-    };
+    return { state: { ...state, late: `${state.url}: ${what}${before}` }, windows };
   }
 
   async #askSince(since: number): Promise<void> {
@@ -96,6 +97,7 @@ export class PolledTarget {
       if (!this.#options.signal.aborted) this.#failure = error;
     } finally {
       this.#underWay = undefined;
+      this.#isReading = false;
       this.#wasPrompt = this.#latest.state.up && this.#host.now() - since < this.#options.patience;
     }
   }
@@ -110,6 +112,7 @@ export class PolledTarget {
         interrupted: signal,
       });
       const at = this.#host.now();
+      this.#isReading = true;
       const exposition = await runInSlices(readExpositionInSteps(body, dialectOf(contentType)), signal);
       const calls = await runInSlices(readCalls(exposition), signal);
       const lost = lostLines(exposition);

@@ -3,6 +3,7 @@ import { replaceSteering } from '../steering.ts';
 import { runInSlices } from '../steps.ts';
 import { readTarget } from '../target.ts';
 import { readArguments, readChoice, readSeconds, UsageError } from '../usage.ts';
+import { History } from './history.ts';
 import { formatJson } from './json.ts';
 import { PolledTarget, type TargetState } from './poll.ts';
 import { askAll, askPrompt, patience, waitForOne } from './round.ts';
@@ -26,9 +27,6 @@ export const topUsage = `Shows the calls of gRPC services, by method: rate, erro
 Ctrl-C ends it. Exit code: 0, or 2 when no target could be read at the start, one has no metrics of gRPC calls,
 with --once one was down, or wrong usage.
 `;
-
-/** How many refreshes are remembered for the rate over time. */
-const remembered = 60;
 
 /** Runs `grpc-vitals top`; resolves with the exit code. Throws `UsageError` and `UnreadableError`. */
 export async function top(args: readonly string[], host: Host): Promise<number> {
@@ -91,7 +89,7 @@ async function live(polled: readonly PolledTarget[], how: How, json: boolean, ho
   await ask();
   await waitForOne(polled);
   const screen = json ? undefined : createScreen(host);
-  const history = new Map<string, number[]>();
+  const history = new History();
   try {
     const first = polled.map((target) => target.latest().state);
     if (host.terminal !== undefined) screen?.show(picture(first, undefined, how, history));
@@ -102,7 +100,7 @@ async function live(polled: readonly PolledTarget[], how: How, json: boolean, ho
       await ask();
       if (host.interrupted.aborted) return 0;
       const { states, rows } = await read(polled, how, host);
-      remember(history, rows);
+      await runInSlices(history.add(rows), host.interrupted);
       if (screen === undefined) host.out(formatJson(states, rows));
       else screen.show(picture(states, rows, how, history, host.terminal?.color));
     }
@@ -129,7 +127,7 @@ function picture(
   states: readonly TargetState[],
   rows: readonly Row[] | undefined,
   how: How,
-  history: ReadonlyMap<string, readonly number[]>,
+  history: History,
   color?: boolean,
 ): Picture {
   return ({ columns, rows: height }) => {
@@ -143,7 +141,7 @@ function picture(
     // One line for the head of the table, and one to say what there is no room for.
     const room = Math.max(height - intro.length - 2, 1);
     const shown = rows.length - room <= 1 ? rows : rows.slice(0, room);
-    const table = formatTable(shown, { columns, color, history: (row) => history.get(keyOf(row)) ?? [] });
+    const table = formatTable(shown, { columns, color, history: (row) => history.of(row) });
     const rest = rows.length - shown.length;
     return [...intro, ...table, ...(rest > 0 ? [`and ${rest} more`] : [])];
   };
@@ -166,18 +164,4 @@ function head(states: readonly TargetState[], { order, interval }: How): string 
   const up = states.filter((state) => state.up).length;
   const what = states.length === 1 ? cutStart(states[0]!.url, 60) : `${up} of ${states.length} targets up`;
   return `${what}, every ${interval} s, by ${order}`;
-}
-
-function remember(history: Map<string, number[]>, rows: readonly Row[]): void {
-  const rates = new Map(rows.map((row) => [keyOf(row), row.ratePerSecond]));
-  for (const key of rates.keys()) if (!history.has(key)) history.set(key, []);
-  for (const [key, values] of history) {
-    values.push(rates.get(key) ?? 0);
-    if (values.length > remembered) values.shift();
-    if (!rates.has(key) && values.every((value) => value === 0)) history.delete(key);
-  }
-}
-
-function keyOf({ side, method, target = '' }: Row): string {
-  return [side, method, target].join('\n');
 }
