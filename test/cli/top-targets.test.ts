@@ -176,3 +176,20 @@ test('what another library tells of the same calls is no spike', async () => {
     { targets: [{ up: true, windowSeconds: 2 }], methods: [{ method: '/demo.v1.Eliza/Say', ratePerSecond: 20 }] },
   ]);
 });
+
+const starts: [name: string, secondsAgo: number, window: unknown, warnings: number][] = [
+  ['since: its counts are all of now', 0, expect.any(Number), 0],
+  ['long before: its counts are of nobody knows when', 5000, null, 1],
+];
+test.each(starts)('another process that started %s', async (_name, secondsAgo, window, warnings) => {
+  const now = Date.now() / 1000;
+  const endpoint = await serve((scrapes) => {
+    const start = scrapes === 1 ? now - 10_000 : now - secondsAgo;
+    return `process_start_time_seconds ${start}\n${ownExposition({ calls: 4 * scrapes })}`;
+  });
+  closing.push(endpoint.close);
+  const { out } = await runCommand(['top', '--once', '--json', endpoint.url]);
+  const { targets } = JSON.parse(out) as { targets: { windowSeconds: unknown; warning?: string }[] };
+  expect(targets.map(({ windowSeconds }) => windowSeconds)).toEqual([window]);
+  expect(targets.filter(({ warning }) => warning?.includes('another process'))).toHaveLength(warnings);
+});
