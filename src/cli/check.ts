@@ -2,7 +2,6 @@ import { dialectOf, textFormat } from './exposition/dialect.ts';
 import { type Exposition, readExposition } from './exposition/exposition.ts';
 import { type Scraped, scrape } from './fetch.ts';
 import { type Host, interruptedCode } from './host.ts';
-import { formatSafely } from './printable.ts';
 import type { Problem } from './problem.ts';
 import { type Checked, countProblems, formatReport } from './report.ts';
 import { backwards } from './rules/backwards.ts';
@@ -13,6 +12,7 @@ import { names } from './rules/names.ts';
 import type { Limits, Rule } from './rules/rule.ts';
 import { values } from './rules/values.ts';
 import { zeroSeries } from './rules/zero-series.ts';
+import { formatSafely } from './steering.ts';
 import { readTarget, type Target } from './target.ts';
 import { readArguments, readCount, readSeconds } from './usage.ts';
 

@@ -6,6 +6,8 @@ export interface Scraped {
   readonly body: Uint8Array;
   /** '' when the answer has none. */
   readonly contentType: string;
+  /** By the endpoint's own clock, in seconds since 1970; undefined when it does not say. */
+  readonly date: number | undefined;
 }
 
 /** An endpoint could not be read. The message names the URL and the remedy. Exit code 2. */
@@ -45,7 +47,8 @@ export async function scrape(
     const body = await readBody(response);
     const foreign = foreignBody(body);
     if (foreign !== undefined) throw new UnreadableError(`${url}: ${foreign}`);
-    return { body, contentType };
+    const date = Date.parse(response.headers.get('date') ?? '') / 1000;
+    return { body, contentType, date: Number.isNaN(date) ? undefined : date };
   } catch (error) {
     if (error instanceof UnreadableError) throw error;
     const why = late.aborted

@@ -1,7 +1,7 @@
 import { check, checkUsage } from './check.ts';
 import { UnreadableError } from './fetch.ts';
 import { type Host, interruptedCode } from './host.ts';
-import { printable } from './printable.ts';
+import { replaceSteering } from './steering.ts';
 import { top, topUsage } from './top/top.ts';
 import { UsageError } from './usage.ts';
 
@@ -35,7 +35,7 @@ export async function runProgram([name, ...args]: readonly string[], host: Host)
   } catch (error) {
     if (host.interrupted.aborted) return interruptedCode;
     if (!(error instanceof UsageError || error instanceof UnreadableError)) throw error;
-    host.err(`grpc-vitals: ${error.message.split('\n').map(printable).join('\n')}\n`);
+    host.err(`grpc-vitals: ${error.message.split('\n').map(replaceSteering).join('\n')}\n`);
     return 2;
   }
 }

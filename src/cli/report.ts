@@ -1,5 +1,5 @@
-import { printable } from './printable.ts';
 import type { Problem, Severity } from './problem.ts';
+import { replaceSteering } from './steering.ts';
 
 /** The problems of one endpoint. */
 export interface Checked {
@@ -45,7 +45,7 @@ function linesOf({ url, problems }: Checked, severity: Severity): string[] {
 
 function formatProblem(url: string, { subject, line, problem, remedy }: Problem): string {
   const where = shorten(subject) + (line === undefined || subject.startsWith('line ') ? '' : ` on line ${line}`);
-  return printable(`${url}: ${where}: ${shorten(problem)} (${shorten(remedy)})`);
+  return replaceSteering(`${url}: ${where}: ${shorten(problem)} (${shorten(remedy)})`);
 }
 
 /** A label's value may be of any length. */

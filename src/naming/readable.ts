@@ -54,6 +54,9 @@ export const tellingFamilies: readonly string[] = [
   ...readableNames.flatMap(({ handled, durations }) => [...handled, ...durations]),
 ];
 
+/** When the process started, in seconds since 1970, as Prometheus's own client libraries call it. */
+export const processStart = 'process_start_time_seconds';
+
 function basic(side: Side, prefix: string): ReadableNames {
   return {
     side,

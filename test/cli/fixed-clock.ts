@@ -3,6 +3,7 @@ import { runProgram } from '../../src/cli/program.ts';
 
 /**
  * `grpc-vitals` on this terminal with a clock that stands still but for its sleeps: numbers are exact.
+ * Answers have all the time that they need: a sleep that they can end lasts until they do.
  * The first argument is how many sleeps there are, of 100 ms; the next one lasts until Ctrl-C.
  */
 const [sleeps, ...args] = process.argv.slice(2);
@@ -14,6 +15,7 @@ host.end(
     ...host,
     now: () => at,
     sleep: async (seconds, signal) => {
+      if (signal !== host.interrupted) return host.sleep(1000, signal);
       at += seconds;
       slept += 1;
       await host.sleep(slept > Number(sleeps) ? 1000 : 0.1, signal);

@@ -1,13 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, expect, test, vi } from 'vitest';
 import { describeWith } from '../servers/binaries.ts';
+import { type Endpoint, serve as serveText } from './endpoint.ts';
 import { goExposition, ownExposition } from './expositions.ts';
 import { fakeFetch, refused, runCommand } from './host.ts';
 import { Tmux } from './tmux.ts';
@@ -18,19 +17,10 @@ afterEach(async () => {
 });
 
 /** An endpoint whose calls grow with each scrape. */
-async function serve(text: (scrapes: number) => string): Promise<{ url: string; server: Server; port: number }> {
-  let scrapes = 0;
-  const server = createServer((_request, response) => {
-    scrapes += 1;
-    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(text(scrapes));
-  }).listen(0, '127.0.0.1');
-  closing.push(
-    () => server.close(),
-    () => server.closeAllConnections(),
-  );
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/metrics`, server, port };
+async function serve(text: (scrapes: number) => string): Promise<Endpoint> {
+  const endpoint = await serveText(text);
+  closing.push(endpoint.close);
+  return endpoint;
 }
 
 const shop = (scrapes: number): string =>
@@ -191,6 +181,10 @@ const files: Record<string, (string | Error)[]> = {
   'http://windows/metrics': ['grpc_requests_total{method="/a",status="OK"} 1\r\n'.repeat(3)],
 };
 
+/** Answers have all the time that they need: a sleep that they can end lasts until they do. */
+const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+
 /** Runs top for so many sleeps, by a clock that only they move. */
 async function topFor(sleeps: number, ...args: string[]) {
   const stop = new AbortController();
@@ -199,7 +193,8 @@ async function topFor(sleeps: number, ...args: string[]) {
   return runCommand(['top', ...args], {
     fetch: fakeFetch(files),
     now: () => at,
-    sleep: async (seconds) => {
+    sleep: async (seconds, signal) => {
+      if (signal !== stop.signal) return aborted(signal);
       at += seconds;
       slept += 1;
       if (slept > sleeps) stop.abort();
@@ -278,7 +273,8 @@ test('many targets that are down leave room for the table', async () => {
   const dead = Array.from({ length: 20 }, (_none, index) => `http://dead${index}/metrics`);
   const { out } = await runCommand(['top', 'a', ...dead], {
     fetch: fakeFetch({ ...files, ...Object.fromEntries(dead.map((url) => [url, [refused]])) }),
-    sleep: async () => {
+    sleep: async (_seconds, signal) => {
+      if (signal !== stop.signal) return aborted(signal);
       slept += 1;
       if (slept > 1) stop.abort();
     },

@@ -1,4 +1,11 @@
-import { readOpenMetricsLine, readSampleLine, type SampleLine, unescapeLoosely, unescapeText } from './sample-line.ts';
+import {
+  readOpenMetricsLine,
+  readSampleLine,
+  type SampleLine,
+  type TextPool,
+  unescapeLoosely,
+  unescapeText,
+} from './sample-line.ts';
 
 export type FamilyType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'untyped';
 
@@ -16,7 +23,7 @@ export interface Dialect {
   readonly kinds: ReadonlyMap<string, Kind>;
   /** Of a family without a TYPE line. */
   readonly untyped: Kind;
-  readonly readSample: (line: string) => SampleLine;
+  readonly readSample: (line: string, pool?: TextPool) => SampleLine;
   readonly readHelp: (text: string) => string;
   /** Comment of metadata: its keyword, the name of the family, and the rest of the line. */
   readonly metadata: RegExp;

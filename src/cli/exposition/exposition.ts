@@ -1,12 +1,16 @@
 import type { Problem } from '../problem.ts';
+import { runAtOnce, type Steps } from '../steps.ts';
 import { type Dialect, type FamilyType, type Kind, remedyOfName, textFormat } from './dialect.ts';
-import { formatSeries, type LabelPairs, LineError, metricName, numberOrNaN } from './sample-line.ts';
+import { lineBlocks } from './lines.ts';
+import { formatSeries, type LabelPairs, LineError, metricName, numberOrNaN, type TextPool } from './sample-line.ts';
 
 /** One sample of a family. */
 export interface Sample {
   /** With the suffix of a histogram's or summary's part. */
   readonly name: string;
   readonly labels: LabelPairs;
+  /** Its `seriesKey`. */
+  readonly key: string;
   readonly value: number;
   /** From 1. */
   readonly line: number;
@@ -32,13 +36,20 @@ export interface Exposition {
 
 /** Reads an exposition to its end, whatever is wrong with single lines. */
 export function readExposition(bytes: Uint8Array, dialect: Dialect = textFormat): Exposition {
+  return runAtOnce(readExpositionInSteps(bytes, dialect));
+}
+
+/** As `readExposition`, with a pause after each block of lines. */
+export function* readExpositionInSteps(bytes: Uint8Array, dialect: Dialect): Steps<Exposition> {
   const reader = new Reader(dialect);
-  const lines = splitLines(bytes);
-  const last = lines.pop()!;
-  for (const line of lines) reader.read(line);
-  if (last !== '') {
-    reader.read(last);
-    if (last !== end) reader.fault('the last line does not end', 'end every line with \\n');
+  for (const lines of lineBlocks(bytes)) {
+    const last = lines.pop()!;
+    for (const line of lines) reader.read(line);
+    if (last !== '') {
+      reader.read(last);
+      if (last !== end) reader.fault('the last line does not end', 'end every line with \\n');
+    }
+    yield;
   }
   return reader.finish();
 }
@@ -73,6 +84,7 @@ class Reader {
   readonly problems: Problem[] = [];
   readonly #dialect: Dialect;
   #hasEnded = false;
+  readonly #pool: TextPool = new Map();
   readonly #seen = new Map<string, number>();
   readonly #scattered = new Set<Draft>();
   #current: Draft | undefined;
@@ -181,7 +193,7 @@ class Reader {
   }
 
   #sample(line: string): void {
-    const { name, labels, value, timestamp, hasExemplar = false } = this.#dialect.readSample(line);
+    const { name, labels, value, timestamp, hasExemplar = false } = this.#dialect.readSample(line, this.#pool);
     const family = this.#enter(name);
     checkPart(family, name, labels);
     const part = name.slice(family.name.length);
@@ -189,8 +201,9 @@ class Reader {
       const remedy = 'only counters and buckets have them: leave it out';
       this.#report('stray_exemplar', formatSeries(name, labels), 'it has an exemplar', remedy);
     }
-    const key = `${seriesKey(name, labels)} ${timestamp ?? ''}`;
-    const first = this.#seen.get(key);
+    const key = seriesKey(name, labels);
+    const moment = timestamp === undefined ? key : `${key} ${timestamp}`;
+    const first = this.#seen.get(moment);
     if (first !== undefined) {
       const subject = formatSeries(name, labels);
       this.#report(
@@ -201,10 +214,10 @@ class Reader {
       );
       return;
     }
-    this.#seen.set(key, this.#line);
+    this.#seen.set(moment, this.#line);
     // When the series began, not what it counts.
     if (part !== '_created' || !family.kind.parts.includes(part))
-      family.samples.push({ name, labels, value, line: this.#line });
+      family.samples.push({ name, labels, key, value, line: this.#line });
     const remedy = this.#dialect.isStrict ? remedyOfName(name, family.name, family.word, family.kind) : undefined;
     if (remedy !== undefined) {
       this.#report('wrong_sample_name', name, `it is no sample of the ${family.word} ${family.name}`, remedy);
@@ -269,17 +282,5 @@ function checkPart({ name: base, type }: ExposedFamily, name: string, labels: La
       `${label}=${JSON.stringify(value)} is no number`,
       label === 'le' ? 'write the upper bound, or +Inf' : 'write a number from 0 to 1',
     );
-  }
-}
-
-/** Decoded line by line, since text that is not UTF-8 is to be found again. What a line's end makes of it is the last element. */
-function splitLines(bytes: Uint8Array): string[] {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-      .decode(bytes)
-      .replaceAll('\uFFFD', '?')
-      .split('\n');
-  } catch {
-    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes).split('\n');
   }
 }

@@ -11,6 +11,9 @@ export interface SampleLine {
   readonly hasExemplar?: boolean;
 }
 
+/** Names and values of the lines that were read, each once: in a large exposition they are most of what the garbage collector has to walk. */
+export type TextPool = Map<string, string>;
+
 /** A line that is not in the format. The message says what is wrong, `remedy` what would be right. */
 export class LineError extends Error {
   override readonly name = 'LineError';
@@ -36,8 +39,8 @@ const infinite = /^[+-]?inf(?:inity)?$/i;
  * Reads one line with a sample, as strictly as Prometheus's own reader of the format. Throws `LineError`.
  * Source: https://github.com/prometheus/common/blob/main/expfmt/text_parse.go
  */
-export function readSampleLine(line: string): SampleLine {
-  const scan = new Scanner(line, true);
+export function readSampleLine(line: string, pool: TextPool = new Map()): SampleLine {
+  const scan = new Scanner(line, true, pool);
   scan.passBlanks();
   const { name, labels } = readSeries(scan);
   scan.passBlanks();
@@ -55,8 +58,8 @@ export function readSampleLine(line: string): SampleLine {
  * Reads one line with a sample of OpenMetrics, as strictly as its specification. Throws `LineError`.
  * Source: https://prometheus.io/docs/specs/om/open_metrics_spec/
  */
-export function readOpenMetricsLine(line: string): SampleLine {
-  const scan = new Scanner(line, false);
+export function readOpenMetricsLine(line: string, pool: TextPool = new Map()): SampleLine {
+  const scan = new Scanner(line, false, pool);
   const { name, labels } = readSeries(scan);
   const value = readValue(takeNext(scan));
   if (scan.done) return { name, labels, value, timestamp: undefined };
@@ -83,7 +86,7 @@ export function readOpenMetricsLine(line: string): SampleLine {
 }
 
 function readSeries(scan: Scanner): Pick<SampleLine, 'name' | 'labels'> {
-  const name = scan.take(metricName);
+  const name = scan.keep(scan.take(metricName));
   if (name === '') throw new LineError(`no metric name at ${quote(scan.rest())}`, 'begin a sample with a metric name');
   scan.passBlanks();
   return { name, labels: scan.eat('{') ? readLabels(scan, name) : [] };
@@ -115,7 +118,7 @@ function readLabels(scan: Scanner, metric: string): LabelPairs {
   const labels: [string, string][] = [];
   scan.passBlanks();
   while (!scan.eat('}')) {
-    const name = scan.take(labelName);
+    const name = scan.keep(scan.take(labelName));
     if (name === '')
       throw new LineError(`no label name at ${quote(scan.rest())}`, 'write name="value", and } at the end');
     if (name === '__name__') throw new LineError('label __name__ is reserved', `leave it out: the name is ${metric}`);
@@ -132,7 +135,7 @@ function readLabels(scan: Scanner, metric: string): LabelPairs {
         `the value of label ${name} does not end`,
         'close it with ", and write a new line in it as \\n',
       );
-    labels.push([name, value]);
+    labels.push([name, scan.keep(value)]);
     scan.passBlanks();
     if (scan.eat(',')) {
       scan.passBlanks();
@@ -200,10 +203,19 @@ class Scanner {
   #at = 0;
   /** Whether blanks may stand anywhere, and a comma at the end. */
   readonly isLenient: boolean;
+  readonly #pool: TextPool;
 
-  constructor(line: string, isLenient: boolean) {
+  constructor(line: string, isLenient: boolean, pool: TextPool) {
     this.#line = line;
     this.isLenient = isLenient;
+    this.#pool = pool;
+  }
+
+  /** The same text, which all lines with it share. */
+  keep(text: string): string {
+    const kept = this.#pool.get(text);
+    if (kept === undefined) this.#pool.set(text, text);
+    return kept ?? text;
   }
 
   get done(): boolean {
@@ -239,7 +251,8 @@ class Scanner {
 
   /** Blanks, where they may stand. */
   passBlanks(): void {
-    if (this.isLenient) this.take(blanks);
+    // Where there is none, as most often, no pattern is asked.
+    if (this.isLenient && this.#line.charCodeAt(this.#at) <= 0x20) this.take(blanks);
   }
 
   rest(): string {

@@ -1,4 +1,5 @@
-import { type Exposition, type Sample, seriesKey } from '../exposition/exposition.ts';
+import { processStart } from '../../naming/readable.ts';
+import type { Exposition, Sample } from '../exposition/exposition.ts';
 import { formatSeries } from '../exposition/sample-line.ts';
 import type { Problem } from '../problem.ts';
 import { counts } from './values.ts';
@@ -9,15 +10,15 @@ export function* backwards(earlier: Exposition, later: Exposition): Generator<Pr
     yield {
       severity: 'warning',
       rule: 'restarted',
-      subject: startTime,
+      subject: processStart,
       problem: 'the process was restarted between the two scrapes, which were not compared',
       remedy: 'check again',
     };
     return;
   }
-  const before = new Map(Array.from(counted(earlier), (sample) => [seriesKey(sample.name, sample.labels), sample]));
-  for (const { name, labels, value } of counted(later)) {
-    const first = before.get(seriesKey(name, labels))?.value;
+  const before = new Map(Array.from(counted(earlier), (sample) => [sample.key, sample]));
+  for (const { name, labels, key, value } of counted(later)) {
+    const first = before.get(key)?.value;
     if (first === undefined || !(value < first)) continue;
     yield {
       severity: 'error',
@@ -29,10 +30,8 @@ export function* backwards(earlier: Exposition, later: Exposition): Generator<Pr
   }
 }
 
-const startTime = 'process_start_time_seconds';
-
 function startOf({ families }: Exposition): number | undefined {
-  return families.get(startTime)?.samples[0]?.value;
+  return families.get(processStart)?.samples[0]?.value;
 }
 
 function* counted({ families }: Exposition): Generator<Sample> {

@@ -1,4 +1,4 @@
-import { formatSafely } from '../printable.ts';
+import { formatSafely } from '../steering.ts';
 import type { TargetState } from './poll.ts';
 import type { Row } from './rows.ts';
 

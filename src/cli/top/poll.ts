@@ -1,12 +1,14 @@
 import { dialectOf } from '../exposition/dialect.ts';
-import { type Exposition, readExposition } from '../exposition/exposition.ts';
+import { type Exposition, readExpositionInSteps } from '../exposition/exposition.ts';
 import { scrape, UnreadableError } from '../fetch.ts';
 import type { Host } from '../host.ts';
+import { runInSlices } from '../steps.ts';
 import type { Target } from '../target.ts';
-import { type Reading, readCalls } from './reading.ts';
+import { baseOf, type DatedReading } from './base.ts';
+import { readCalls } from './reading.ts';
 import { type MethodWindow, windowsOf } from './window.ts';
 
-/** What is known of a target after a scrape. */
+/** What is known of a target. */
 export interface TargetState {
   readonly url: string;
   readonly up: boolean;
@@ -14,49 +16,118 @@ export interface TargetState {
   readonly error?: string;
   /** That its numbers are not all there, and why; begins with the URL. */
   readonly warning?: string;
-  /** From its last successful scrape before this one, in seconds; null after its first. */
+  /** That the answer is still awaited, and for how long; begins with the URL. */
+  readonly late?: string;
+  /** From its last successful scrape before this one, in seconds; null where there is none to compare with. */
   readonly windowSeconds: number | null;
+}
+
+/** A target, and what its methods did between its last two scrapes. */
+export interface Polled {
+  readonly state: TargetState;
+  readonly windows: readonly MethodWindow[];
+}
+
+interface PollOptions {
+  /** Seconds. */
+  readonly timeout: number;
+  /** Seconds after which an answer is late. */
+  readonly patience: number;
+  /** Gives it up. */
+  readonly signal: AbortSignal;
 }
 
 /** A target that is scraped again and again. */
 export class PolledTarget {
-  readonly url: string;
   readonly #target: Target;
   readonly #host: Host;
-  readonly #timeoutSeconds: number;
-  #last: { readonly at: number; readonly calls: Reading } | undefined;
+  readonly #options: PollOptions;
+  #last: (DatedReading & { readonly at: number }) | undefined;
+  #latest: Polled;
+  #failure: unknown;
+  #underWay: { readonly since: number; readonly ended: Promise<void> } | undefined;
+  #isReading = false;
+  #wasPrompt = true;
 
-  constructor(target: Target, host: Host, timeoutSeconds: number) {
-    this.url = target.url;
+  constructor(target: Target, host: Host, options: PollOptions) {
     this.#target = target;
     this.#host = host;
-    this.#timeoutSeconds = timeoutSeconds;
+    this.#options = options;
+    this.#latest = { state: { url: target.url, up: false, windowSeconds: null }, windows: [] };
+  }
+
+  get isUnderWay(): boolean {
+    return this.#underWay !== undefined;
+  }
+
+  /** Whether an answer can be expected that is not late: so it was last time. */
+  get isPrompt(): boolean {
+    return this.#wasPrompt && !this.isUnderWay;
+  }
+
+  /** Scrapes it, unless that is under way. Resolves when that has ended, however it has. */
+  ask(): Promise<void> {
+    if (this.#underWay !== undefined) return this.#underWay.ended;
+    const since = this.#host.now();
+    const ended = this.#askSince(since);
+    this.#underWay = { since, ended };
+    return ended;
   }
 
   /**
-   * Scrapes it. What it did since its last successful scrape, also over a time when it was down.
+   * What the last scrape that has ended said: what it did since the successful one before, also over a time when it was down.
    * Throws `UnreadableError` for one that answers at first and has no metrics of calls; any other failure is a state.
    */
-  async poll(): Promise<{ readonly state: TargetState; readonly windows: readonly MethodWindow[] }> {
-    const { fetch, now, interrupted } = this.#host;
-    const [url, last] = [this.url, this.#last];
+  latest(): Polled {
+    if (this.#failure !== undefined) throw this.#failure;
+    const { state, windows } = this.#latest;
+    const waited = this.#underWay === undefined ? 0 : this.#host.now() - this.#underWay.since;
+    if (state.error !== undefined || waited < this.#options.patience) return this.#latest;
+    const what = this.#isReading
+      ? 'its answer is large and still read'
+      : `no answer for ${Number(waited.toFixed(1))} s`;
+    const before = state.up ? ', its calls are those of before' : '';
+    return { state: { ...state, late: `${state.url}: ${what}${before}` }, windows };
+  }
+
+  async #askSince(since: number): Promise<void> {
     try {
-      const { body, contentType } = await scrape(this.#target, fetch, {
-        timeoutSeconds: this.#timeoutSeconds,
-        interrupted,
+      this.#latest = await this.#poll();
+    } catch (error) {
+      if (!this.#options.signal.aborted) this.#failure = error;
+    } finally {
+      this.#underWay = undefined;
+      this.#isReading = false;
+      this.#wasPrompt = this.#latest.state.up && this.#host.now() - since < this.#options.patience;
+    }
+  }
+
+  async #poll(): Promise<Polled> {
+    const { url } = this.#target;
+    const { timeout: timeoutSeconds, signal } = this.#options;
+    const last = this.#last;
+    try {
+      const { body, contentType, date } = await scrape(this.#target, this.#host.fetch, {
+        timeoutSeconds,
+        interrupted: signal,
       });
-      const at = now();
-      const exposition = readExposition(body, dialectOf(contentType));
-      const calls = readCalls(exposition);
+      const at = this.#host.now();
+      this.#isReading = true;
+      const exposition = await runInSlices(readExpositionInSteps(body, dialectOf(contentType)), signal);
+      const calls = await runInSlices(readCalls(exposition), signal);
       const lost = lostLines(exposition);
       if (calls === undefined) {
         throw new ForeignError(`${url}: ${lost === undefined ? foreign : `no metrics of gRPC calls, and ${lost}`}`);
       }
-      this.#last = { at, calls };
-      const windowSeconds = last === undefined ? null : at - last.at;
-      const windows = last === undefined ? [] : windowsOf(last.calls, calls, at - last.at);
-      const warning = lost === undefined ? {} : { warning: `${url}: ${lost}` };
-      return { state: { url, up: true, ...warning, windowSeconds }, windows };
+      this.#last = { ...calls, at, date };
+      const base = last && baseOf(last, calls);
+      const notes = [lost, last !== undefined && base === undefined && another].filter(Boolean);
+      const windows = base === undefined ? [] : await runInSlices(windowsOf(base, calls, at - last!.at), signal);
+      const warning = notes.length === 0 ? {} : { warning: `${url}: ${notes.join('; ')}` };
+      return {
+        state: { url, up: true, ...warning, windowSeconds: base === undefined ? null : at - last!.at },
+        windows,
+      };
     } catch (error) {
       if (!(error instanceof UnreadableError)) throw error;
       // One that was read before is another program now, or its metrics come later.
@@ -79,3 +150,5 @@ class ForeignError extends UnreadableError {}
 
 const foreign =
   'no metrics of gRPC calls (top knows the names of grpc-vitals, of go-grpc-prometheus and its likes in Java and Python, and of OpenTelemetry; grpc-vitals check looks at any endpoint)';
+
+const another = 'another process answers than before: its calls are shown from the next scrape on';

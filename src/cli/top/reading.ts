@@ -1,6 +1,7 @@
-import { type ReadableNames, readableNames, tellingFamilies } from '../../naming/readable.ts';
-import { type Exposition, type Sample, samplesOf, seriesKey } from '../exposition/exposition.ts';
+import { processStart, type ReadableNames, readableNames, tellingFamilies } from '../../naming/readable.ts';
+import { type Exposition, type Sample, samplesOf } from '../exposition/exposition.ts';
 import { type LabelPairs, numberOrNaN } from '../exposition/sample-line.ts';
+import type { Steps } from '../steps.ts';
 
 /** A count of one series. */
 export interface Count {
@@ -22,36 +23,50 @@ export interface MethodReading {
   inFlight: number | undefined;
 }
 
-/** One scrape of one endpoint, by side and method. */
-export type Reading = ReadonlyMap<string, MethodReading>;
+/** What one scrape of one endpoint says of calls. */
+export interface Reading {
+  /** By side and method. */
+  readonly methods: ReadonlyMap<string, MethodReading>;
+  /** Names of the families that tell of calls, also of those without series. */
+  readonly families: readonly string[];
+  /** When the process started, in seconds since 1970; undefined where it is not said, or of several processes. */
+  readonly processStart: number | undefined;
+}
 
-/** The calls that an exposition tells of; undefined when it has none of the names that are known here. */
-export function readCalls({ families }: Exposition): Reading | undefined {
-  const found = new Map<string, MethodReading>();
+/** The calls that an exposition tells of, with pauses; undefined when it has none of the names that are known here. */
+export function* readCalls({ families }: Exposition): Steps<Reading | undefined> {
+  const methods = new Map<string, MethodReading>();
   const sides = new Set<string>();
   for (const names of readableNames) {
     const handled = firstOf(families, names.handled);
     if (sides.has(names.side)) continue;
     // One without series is not the one that tells, if there is another.
     if (handled.length > 0) sides.add(names.side);
-    readVocabulary(families, names, handled, found);
+    yield* readVocabulary(families, names, handled, methods);
   }
-  return tellingFamilies.some((name) => families.has(name)) ? found : undefined;
+  const telling = tellingFamilies.filter((name) => families.has(name));
+  if (telling.length === 0) return undefined;
+  const starts = samplesOf(families, processStart);
+  return { methods, families: telling, processStart: starts.length === 1 ? starts[0]!.value : undefined };
 }
+
+/** Samples that are read without a pause. */
+const stepSize = 500;
 
 /** The samples of the first of these names that has any. */
 function firstOf(families: Exposition['families'], names: readonly string[]): readonly Sample[] {
   return names.map((name) => samplesOf(families, name)).find(({ length }) => length > 0) ?? [];
 }
 
-function readVocabulary(
+function* readVocabulary(
   families: Exposition['families'],
   names: ReadableNames,
   handled: readonly Sample[],
   found: Map<string, MethodReading>,
-): void {
-  const each = (samples: readonly Sample[], read: (method: MethodReading, sample: Sample) => void) => {
-    for (const sample of samples) {
+): Steps<void> {
+  const each = function* (samples: readonly Sample[], read: (method: MethodReading, sample: Sample) => void) {
+    for (const [index, sample] of samples.entries()) {
+      if (index % stepSize === 0) yield;
       const method = methodOf(sample, names.method);
       if (method === undefined) continue;
       const key = `${names.side} ${method}`;
@@ -60,24 +75,24 @@ function readVocabulary(
       read(known, sample);
     }
   };
-  each(handled, (method, { name, labels, value }) => {
+  yield* each(handled, (method, { key, labels, value }) => {
     const status = names.status.map((label) => labelOf(labels, label)).find((text) => text !== undefined);
-    method.handled.set(seriesKey(name, labels), { value, failed: status !== 'OK' });
+    method.handled.set(key, { value, failed: status !== 'OK' });
   });
   const durations = names.durations.map((name) => `${name}_bucket`);
-  each(firstOf(families, durations), ({ buckets }, { name, labels, value }) => {
+  yield* each(firstOf(families, durations), ({ buckets }, { key, labels, value }) => {
     const bound = numberOrNaN(labelOf(labels, 'le') ?? '');
-    if (!Number.isNaN(bound)) buckets.set(seriesKey(name, labels), { value, bound });
+    if (!Number.isNaN(bound)) buckets.set(key, { value, bound });
   });
   if (names.inFlight === undefined) return;
   if ('gauge' in names.inFlight) {
-    each(samplesOf(families, names.inFlight.gauge), (method, { value }) => {
+    yield* each(samplesOf(families, names.inFlight.gauge), (method, { value }) => {
       if (Number.isFinite(value)) method.inFlight = (method.inFlight ?? 0) + value;
     });
     return;
   }
   const started = new Map<MethodReading, number>();
-  each(samplesOf(families, names.inFlight.started), (method, { value }) => {
+  yield* each(samplesOf(families, names.inFlight.started), (method, { value }) => {
     started.set(method, (started.get(method) ?? 0) + value);
   });
   for (const [method, total] of started) {

@@ -1,4 +1,5 @@
 import { bucketQuantile, type CumulativeBucket } from '../../core/quantile.ts';
+import type { Steps } from '../steps.ts';
 import type { MethodWindow } from './window.ts';
 
 /** One line of the table. Null where nothing was observed, or the endpoint does not say. */
@@ -21,8 +22,11 @@ export interface Row {
 export const orders = ['rate', 'errors', 'p50', 'p95', 'p99', 'inflight', 'method'] as const;
 export type Order = (typeof orders)[number];
 
-/** The windows of all targets as rows: summed by side and method, or each target for itself. */
-export function rowsOf(windows: readonly (readonly [target: string, MethodWindow])[], by: 'method' | 'target'): Row[] {
+/** The windows of all targets as rows, with a pause after each: summed by side and method, or each target for itself. */
+export function* rowsOf(
+  windows: readonly (readonly [target: string, MethodWindow])[],
+  by: 'method' | 'target',
+): Steps<Row[]> {
   const groups = new Map<string, (readonly [string, MethodWindow])[]>();
   for (const entry of windows) {
     const [target, { side, method }] = entry;
@@ -30,34 +34,37 @@ export function rowsOf(windows: readonly (readonly [target: string, MethodWindow
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [entry]);
     else group.push(entry);
+    yield;
   }
-  return Array.from(groups.values(), (group) => {
+  const rows: Row[] = [];
+  for (const group of groups.values()) {
     const [[target]] = group as [[string, MethodWindow]]; // a group has at least one
-    return sum(
-      group.map(([, window]) => window),
-      by === 'target' ? target : undefined,
-    );
-  });
+    const alike = group.map(([, window]) => window);
+    rows.push(sum(alike, by === 'target' ? target : undefined));
+    yield;
+  }
+  return rows;
 }
 
 /** Largest first, methods from A to Z; rows without a value last. */
 export function sortRows(rows: readonly Row[], order: Order): Row[] {
-  const value = (row: Row): number =>
-    ({
-      rate: row.ratePerSecond,
-      errors: row.errorRatio,
-      p50: row.p50,
-      p95: row.p95,
-      p99: row.p99,
-      inflight: row.inFlight,
-      method: 0,
-    })[order] ?? -Infinity;
-  const name = ({ method, side, target = '' }: Row) => `${method}\n${side}\n${target}`;
-  return rows.toSorted((a, b) => {
-    const [first, second] = [value(a), value(b)];
-    if (first !== second) return second > first ? 1 : -1;
-    return name(a) < name(b) ? -1 : 1;
+  const keys = rows.map((row) => ({
+    row,
+    value: keyOf(row, order) ?? -Infinity,
+    name: `${row.method}\n${row.side}\n${row.target ?? ''}`,
+  }));
+  keys.sort((a, b) => {
+    if (a.value !== b.value) return b.value > a.value ? 1 : -1;
+    return a.name < b.name ? -1 : 1;
   });
+  return keys.map(({ row }) => row);
+}
+
+function keyOf(row: Row, order: Order): number | null {
+  if (order === 'method') return 0;
+  if (order === 'rate') return row.ratePerSecond;
+  if (order === 'errors') return row.errorRatio;
+  return order === 'inflight' ? row.inFlight : row[order];
 }
 
 function sum(windows: readonly MethodWindow[], target: string | undefined): Row {

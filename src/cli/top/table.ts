@@ -1,6 +1,7 @@
-import { printable } from '../printable.ts';
+import { replaceSteering } from '../steering.ts';
 import type { Row } from './rows.ts';
 import { sparkline } from './sparkline.ts';
+import { cutEnd, cutStart, padEnd, padStart, widthOf } from './width.ts';
 
 /** What the table has room for. Every field has a default; the default is in the signature of `formatTable`. */
 export interface TableOptions {
@@ -23,8 +24,6 @@ interface Column {
 const historyWidth = 20;
 /** A name is not cut further than to this; columns go instead. */
 const narrowestName = 16;
-/** Whatever an endpoint calls its methods. */
-const longestName = 1000;
 const gap = '  ';
 
 /** The rows as lines, a head first, no wider than `columns`. */
@@ -39,16 +38,13 @@ export function formatTable(
     chosen.map(({ isName = false }) => isName),
     columns - gap.length * (chosen.length - 1),
   );
-  const lines = cells.map((line) =>
-    line
-      .map((cell, index) => {
-        const width = widths[index]!;
-        return chosen[index]!.isName ? cutStart(cell, width).padEnd(width) : cell.padStart(width);
-      })
-      .join(gap)
-      .slice(0, Math.min(columns, 10_000))
-      .trimEnd(),
-  );
+  const lines = cells.map((line) => {
+    const padded = line.map((cell, index) => {
+      const width = widths[index]!;
+      return chosen[index]!.isName ? padEnd(cutStart(cell, width), width) : padStart(cell, width);
+    });
+    return cutEnd(padded.join(gap), Math.min(columns, 10_000)).trimEnd();
+  });
   return color ? lines.map((line, index) => paint(line, index === 0 ? undefined : rows[index - 1])) : lines;
 }
 
@@ -66,7 +62,7 @@ function shrink(widths: readonly number[], isName: readonly boolean[], room: num
 function columnsOf(rows: readonly Row[], history: TableOptions['history']): Column[] {
   const duration = (read: (row: Row) => number | null) => (row: Row) => formatSeconds(read(row));
   const columns: (Column | false)[] = [
-    { title: 'METHOD', text: ({ method }) => printable(cutStart(method, longestName)), isName: true },
+    { title: 'METHOD', text: ({ method }) => replaceSteering(cutStart(method, Infinity)), isName: true },
     rows.some(({ side }) => side === 'client') && { title: 'SIDE', text: ({ side }) => side },
     rows.some(({ target }) => target !== undefined) && {
       title: 'TARGET',
@@ -90,11 +86,11 @@ function columnsOf(rows: readonly Row[], history: TableOptions['history']): Colu
 
 /** The columns that there is room for. */
 function fit(columns: readonly Column[], rows: readonly Row[], width: number): readonly Column[] {
-  const widthOf = ({ title, text, isName }: Column) => {
+  const leastWidth = ({ title, text, isName }: Column) => {
     const widest = widthOfAll([title, ...rows.map(text)]);
     return isName ? Math.min(widest, narrowestName) : widest;
   };
-  const needed = columns.reduce((sum, column) => sum + widthOf(column) + gap.length, -gap.length);
+  const needed = columns.reduce((sum, column) => sum + leastWidth(column) + gap.length, -gap.length);
   const least = Math.min(...columns.map(({ priority = Infinity }) => priority));
   if (needed <= width || least === Infinity) return columns;
   return fit(
@@ -106,12 +102,7 @@ function fit(columns: readonly Column[], rows: readonly Row[], width: number): r
 
 /** Width of the widest. There may be more than a call can have arguments. */
 function widthOfAll(texts: readonly string[]): number {
-  return texts.reduce((most, { length }) => Math.max(most, length), 0);
-}
-
-/** The end of a path tells more than its beginning. */
-export function cutStart(text: string, width: number): string {
-  return text.length <= width ? text : `…${text.slice(text.length - width + 1)}`;
+  return texts.reduce((most, text) => Math.max(most, widthOf(text)), 0);
 }
 
 /** A target without what most have. */

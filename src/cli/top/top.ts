@@ -1,13 +1,16 @@
-import { UnreadableError } from '../fetch.ts';
 import { type Host, interruptedCode } from '../host.ts';
-import { printable } from '../printable.ts';
+import { replaceSteering } from '../steering.ts';
+import { runInSlices } from '../steps.ts';
 import { readTarget } from '../target.ts';
 import { readArguments, readChoice, readSeconds, UsageError } from '../usage.ts';
+import { History } from './history.ts';
 import { formatJson } from './json.ts';
 import { PolledTarget, type TargetState } from './poll.ts';
+import { askAll, askPrompt, patience, waitForOne } from './round.ts';
 import { type Order, orders, type Row, rowsOf, sortRows } from './rows.ts';
 import { createScreen, type Picture } from './screen.ts';
-import { cutStart, formatTable } from './table.ts';
+import { formatTable } from './table.ts';
+import { cutEnd, cutStart } from './width.ts';
 
 export const topUsage = `Shows the calls of gRPC services, by method: rate, errors, latency and calls in flight.
 
@@ -24,9 +27,6 @@ export const topUsage = `Shows the calls of gRPC services, by method: rate, erro
 Ctrl-C ends it. Exit code: 0, or 2 when no target could be read at the start, one has no metrics of gRPC calls,
 with --once one was down, or wrong usage.
 `;
-
-/** How many refreshes are remembered for the rate over time. */
-const remembered = 60;
 
 /** Runs `grpc-vitals top`; resolves with the exit code. Throws `UsageError` and `UnreadableError`. */
 export async function top(args: readonly string[], host: Host): Promise<number> {
@@ -45,13 +45,18 @@ export async function top(args: readonly string[], host: Host): Promise<number> 
   const timeout = readSeconds('--timeout', options.timeout);
   const targets = urls.map((url) => readTarget(url, options.header));
   if (new Set(targets.map(({ url }) => url)).size < targets.length) throw new UsageError('a URL is given twice');
-  const polled = targets.map((target) => new PolledTarget(target, host, timeout));
-
-  const states = (await pollAll(polled)).map(({ state }) => state);
-  if (!states.some(({ up }) => up)) throw new UnreadableError(states.map(({ error }) => error).join('\ngrpc-vitals: '));
+  const end = new AbortController();
+  const signal = AbortSignal.any([host.interrupted, end.signal]);
+  const polled = targets.map(
+    (target) => new PolledTarget(target, host, { timeout, patience: interval * patience, signal }),
+  );
   const how = { order, by, interval };
-  if (options.once) return once(polled, how, options.json, host);
-  return live(polled, how, options.json, states, host);
+  try {
+    if (options.once) return await once(polled, how, options.json, host);
+    return await live(polled, how, options.json, host);
+  } finally {
+    end.abort();
+  }
 }
 
 interface How {
@@ -62,104 +67,101 @@ interface How {
 }
 
 async function once(polled: readonly PolledTarget[], how: How, json: boolean, host: Host): Promise<number> {
+  await askAll(polled);
+  await waitForOne(polled);
   await host.sleep(how.interval, host.interrupted);
   if (host.interrupted.aborted) return interruptedCode;
-  const { states, rows } = await refresh(polled, how);
-  const down = states.filter(({ up }) => !up);
+  await askAll(polled);
+  if (host.interrupted.aborted) return interruptedCode;
+  const { states, rows } = await read(polled, how, host);
   if (json) host.out(formatJson(states, rows));
   else {
     const columns = host.terminal?.size().columns ?? host.columns;
     host.out(`${formatTable(rows, { columns, color: host.terminal?.color }).join('\n')}\n`);
     for (const text of complaints(states)) host.err(`grpc-vitals: ${text}\n`);
   }
-  return down.length === 0 ? 0 : 2;
+  return states.every(({ up }) => up) ? 0 : 2;
 }
 
-async function live(
-  polled: readonly PolledTarget[],
-  how: How,
-  json: boolean,
-  first: readonly TargetState[],
-  host: Host,
-): Promise<number> {
+async function live(polled: readonly PolledTarget[], how: How, json: boolean, host: Host): Promise<number> {
+  const ask = () => (json ? askAll(polled) : askPrompt(polled, how.interval, host));
+  let next = host.now() + how.interval;
+  await ask();
+  await waitForOne(polled);
   const screen = json ? undefined : createScreen(host);
-  const history = new Map<string, number[]>();
+  const history = new History();
   try {
-    if (host.terminal !== undefined) screen?.show(() => [head(first, how), '', 'waiting for the second scrape']);
-    let next = host.now() + how.interval;
+    const first = polled.map((target) => target.latest().state);
+    if (host.terminal !== undefined) screen?.show(picture(first, undefined, how, history));
     for (;;) {
       await host.sleep(Math.max(next - host.now(), 0), host.interrupted);
       next = Math.max(next + how.interval, host.now());
       if (host.interrupted.aborted) return 0;
-      const { states, rows } = await refresh(polled, how);
+      await ask();
       if (host.interrupted.aborted) return 0;
-      remember(history, rows);
+      const { states, rows } = await read(polled, how, host);
+      await runInSlices(history.add(rows), host.interrupted);
       if (screen === undefined) host.out(formatJson(states, rows));
       else screen.show(picture(states, rows, how, history, host.terminal?.color));
     }
+  } catch (error) {
+    if (!host.interrupted.aborted) throw error;
+    return 0;
   } finally {
     screen?.close();
   }
 }
 
-async function refresh(
+async function read(
   polled: readonly PolledTarget[],
   { by, order }: How,
+  { interrupted }: Host,
 ): Promise<{ states: TargetState[]; rows: Row[] }> {
-  const polls = await pollAll(polled);
-  const all = polls.flatMap(({ state, windows }) => windows.map((window) => [state.url, window] as const));
-  return { states: polls.map(({ state }) => state), rows: sortRows(rowsOf(all, by), order) };
-}
-
-function pollAll(polled: readonly PolledTarget[]): Promise<Awaited<ReturnType<PolledTarget['poll']>>[]> {
-  return Promise.all(polled.map((target) => target.poll()));
+  const latest = polled.map((target) => target.latest());
+  const all = latest.flatMap(({ state, windows }) => windows.map((window) => [state.url, window] as const));
+  const rows = await runInSlices(rowsOf(all, by), interrupted);
+  return { states: latest.map(({ state }) => state), rows: sortRows(rows, order) };
 }
 
 function picture(
   states: readonly TargetState[],
-  rows: readonly Row[],
+  rows: readonly Row[] | undefined,
   how: How,
-  history: ReadonlyMap<string, readonly number[]>,
+  history: History,
   color?: boolean,
 ): Picture {
   return ({ columns, rows: height }) => {
-    const said = complaints(states, 'DOWN ', 'NOTE ');
+    const said = complaints(states, { error: 'DOWN ', late: 'LATE ', warning: 'NOTE ' });
     // A third of the screen at most is for them.
     const most = Math.max(Math.floor(height / 3), 2);
     const more = said.length > most ? [`and ${said.length - most + 1} more such targets`] : [];
     const lines = [head(states, how), ...said.slice(0, most - more.length), ...more];
-    const intro = lines.map((line) => line.slice(0, columns)).concat('');
+    const intro = lines.map((line) => cutEnd(line, columns)).concat('');
+    if (rows === undefined) return [...intro, 'waiting for the second scrape'];
     // One line for the head of the table, and one to say what there is no room for.
     const room = Math.max(height - intro.length - 2, 1);
     const shown = rows.length - room <= 1 ? rows : rows.slice(0, room);
-    const table = formatTable(shown, { columns, color, history: (row) => history.get(keyOf(row)) ?? [] });
+    const table = formatTable(shown, { columns, color, history: (row) => history.of(row) });
     const rest = rows.length - shown.length;
     return [...intro, ...table, ...(rest > 0 ? [`and ${rest} more`] : [])];
   };
 }
 
+const kinds = ['error', 'late', 'warning'] as const;
+const unmarked = { error: '', late: '', warning: '' };
+
 /** What is to be said of targets, each on a line; all that comes from them is without control characters. */
-function complaints(states: readonly TargetState[], down = '', note = ''): string[] {
-  const texts = states.map(({ error, warning }) => (error !== undefined ? down + error : warning && note + warning));
-  return texts.filter((text) => text !== undefined).map(printable);
+function complaints(
+  states: readonly TargetState[],
+  marks: Record<(typeof kinds)[number], string> = unmarked,
+): string[] {
+  return states.flatMap((state) =>
+    kinds.filter((kind) => state[kind] !== undefined).map((kind) => marks[kind] + replaceSteering(state[kind]!)),
+  );
 }
 
 function head(states: readonly TargetState[], { order, interval }: How): string {
   const up = states.filter((state) => state.up).length;
   const what = states.length === 1 ? cutStart(states[0]!.url, 60) : `${up} of ${states.length} targets up`;
   return `${what}, every ${interval} s, by ${order}`;
-}
-
-function remember(history: Map<string, number[]>, rows: readonly Row[]): void {
-  const rates = new Map(rows.map((row) => [keyOf(row), row.ratePerSecond]));
-  for (const key of rates.keys()) if (!history.has(key)) history.set(key, []);
-  for (const [key, values] of history) {
-    values.push(rates.get(key) ?? 0);
-    if (values.length > remembered) values.shift();
-    if (!rates.has(key) && values.every((value) => value === 0)) history.delete(key);
-  }
-}
-
-function keyOf({ side, method, target = '' }: Row): string {
-  return [side, method, target].join('\n');
 }

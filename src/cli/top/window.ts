@@ -1,3 +1,4 @@
+import type { Steps } from '../steps.ts';
 import type { Count, MethodReading, Reading } from './reading.ts';
 
 /** What a method did per second between two scrapes of one endpoint. */
@@ -14,9 +15,14 @@ export interface MethodWindow {
   readonly inFlight: number | undefined;
 }
 
-/** What happened between two scrapes that are `seconds` apart. */
-export function windowsOf(earlier: Reading, later: Reading, seconds: number): MethodWindow[] {
-  return Array.from(later, ([key, reading]) => windowOf(earlier.get(key), reading, seconds));
+/** What happened between two scrapes that are `seconds` apart, with a pause after each method. `earlier` is `baseOf` them. */
+export function* windowsOf(earlier: Reading['methods'], later: Reading, seconds: number): Steps<MethodWindow[]> {
+  const windows: MethodWindow[] = [];
+  for (const [key, reading] of later.methods) {
+    windows.push(windowOf(earlier.get(key), reading, seconds));
+    yield;
+  }
+  return windows;
 }
 
 function windowOf(earlier: MethodReading | undefined, later: MethodReading, seconds: number): MethodWindow {
@@ -37,7 +43,7 @@ function windowOf(earlier: MethodReading | undefined, later: MethodReading, seco
 
 /**
  * As `rate()` corrects a counter that was reset: what is less than before has started from 0 again.
- * What is no number has not grown, and a count is never less than 0. Unlike there a series that was not there before has grown from 0: the endpoint was, and it had no such call.
+ * What is no number has not grown, and a count is never less than 0. Unlike there a series that was not there before has grown from 0: the endpoint was, and it had no such call (see `baseOf`).
  */
 function growthOf(earlier: Count | undefined, later: Count): number {
   const before = earlier?.value ?? 0;

@@ -2,7 +2,7 @@
 const steering = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /** A line without what steers the terminal: it may be of what an endpoint sent. */
-export function printable(text: string): string {
+export function replaceSteering(text: string): string {
   return text.replace(steering, '\uFFFD');
 }
 

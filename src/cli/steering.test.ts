@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatSafely, printable } from './printable.ts';
+import { formatSafely, replaceSteering } from './steering.ts';
 
 const texts: [name: string, text: string, shown: string][] = [
   ['plain', '/shop.v1.Orders/Größe 😀', '/shop.v1.Orders/Größe 😀'],
@@ -10,7 +10,7 @@ const texts: [name: string, text: string, shown: string][] = [
   ['half a character', 'a\uD83Db', 'a�b'],
 ];
 test.each(texts)('a terminal is not steered: %s', (_name, text, shown) => {
-  expect(printable(text)).toBe(shown);
+  expect(replaceSteering(text)).toBe(shown);
 });
 
 test.each(texts)('JSON says the same and steers nothing: %s', (_name, text) => {
@@ -18,6 +18,6 @@ test.each(texts)('JSON says the same and steers nothing: %s', (_name, text) => {
   for (const indent of [undefined, 2]) {
     const json = formatSafely(value, indent);
     expect(JSON.parse(json)).toEqual(value);
-    expect(printable(json.replaceAll('\n', ''))).toBe(json.replaceAll('\n', ''));
+    expect(replaceSteering(json.replaceAll('\n', ''))).toBe(json.replaceAll('\n', ''));
   }
 });

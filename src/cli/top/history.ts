@@ -1,0 +1,36 @@
+import type { Steps } from '../steps.ts';
+import type { Row } from './rows.ts';
+
+/** How many refreshes are remembered. */
+const remembered = 60;
+
+/** The rates of rows over time. */
+export class History {
+  readonly #rates = new Map<string, number[]>();
+
+  /** Those of a row, the latest last. */
+  of(row: Row): readonly number[] {
+    return this.#rates.get(keyOf(row)) ?? [];
+  }
+
+  /** Remembers those of a refresh, with a pause after each row. What has done nothing for long, and is gone, is forgotten. */
+  *add(rows: readonly Row[]): Steps<void> {
+    const rates = new Map<string, number>();
+    for (const row of rows) {
+      const key = keyOf(row);
+      rates.set(key, row.ratePerSecond);
+      if (!this.#rates.has(key)) this.#rates.set(key, []);
+      yield;
+    }
+    for (const [key, values] of this.#rates) {
+      values.push(rates.get(key) ?? 0);
+      if (values.length > remembered) values.shift();
+      if (!rates.has(key) && values.every((value) => value === 0)) this.#rates.delete(key);
+      yield;
+    }
+  }
+}
+
+function keyOf({ side, method, target = '' }: Row): string {
+  return [side, method, target].join('\n');
+}
