@@ -36,6 +36,7 @@ const cuts = [
   [/\bshowLegend\b/g, 'false'],
   [/\blegend\.(?:live|show)\b/g, 'false'],
   [/\bmultiValLegend\b(?! =)/g, 'false'],
+  [/^\t+s\.(?:value|label) = .*$/gm, ''],
   [/^\t\tmarkers\.(?:width|dash|stroke|fill) .*$/gm, ''],
   // No zooming with the mouse, no focus on single series.
   [/\bselect\.show && dragging\b/g, 'false'],
@@ -73,6 +74,7 @@ const cuts = [
   [/^\t+paths: pointsPath,$/m, ''],
   [/^\t+points\.paths .*$/m, ''],
   // No areas between two series.
+  [/\blet \[ bandFillDir, bandClipDir \] = .*$/gm, 'const bandFillDir = 0, bandClipDir = 0;'],
   [/^\tbands\.forEach\([\s\S]*?^\t\}\);$/m, ''],
   [/\bflags != 0 && bands\.forEach\([\s\S]*?^\t\t\}\);$/m, ''],
   [/^\tfunction (?:setBand|addBand|delBand)\([\s\S]*?^\t\}$/gm, ''],

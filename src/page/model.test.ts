@@ -258,6 +258,21 @@ test('what is too old is forgotten, and series with it that are gone', () => {
   expect(model.families().map(({ name }) => name)).toEqual(['s_requests']);
 });
 
+test('of many numbers a shorter past is kept', () => {
+  const model = new Model(10_000);
+  const teller = new Teller();
+  model.begin(hello());
+  const bounds = Array.from({ length: 98 }, (_, index) => index);
+  const at = (count: number): Snapshot => [[durations, {}, { bounds, buckets: bounds.map(() => count), sum: count }]];
+  for (let t = 0; t < 300; t += 1) model.read(teller.frame(t, at(t)));
+  expect(model.times.length).toBeGreaterThan(60);
+  expect(model.times.length).toBeLessThan(100);
+  expect([model.times[0], model.times.at(-1)]).toEqual([model.dropped, 299]);
+  // What does not change costs next to nothing.
+  for (let t = 300; t < 800; t += 1) model.read({ t });
+  expect(model.times.length).toBeGreaterThan(400);
+});
+
 test('families that have no room are told', () => {
   const model = new Model();
   model.begin(hello());

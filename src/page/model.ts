@@ -7,6 +7,9 @@ const kept = 630;
 /** Frames are never so far apart, in seconds, also while nobody looks: nobody knows what was when. */
 const longestSilence = 45;
 
+/** Times that are dropped at once. */
+const batch = 30;
+
 /** What clocks of machines may differ by, in seconds. */
 const clockError = 5;
 
@@ -57,6 +60,15 @@ export class Model {
   #families: NewFamily[] = [];
   #told: Told[] = [];
   #isNewRun = false;
+  readonly #maxNumbers: number;
+  /** What each of the times has added, in numbers, and all of them together. */
+  readonly #costs: number[] = [];
+  #numbers = 0;
+
+  /** Where the past would be more than so many numbers, of 11 bytes each, less of it is kept. */
+  constructor(maxNumbers = 20_000_000) {
+    this.#maxNumbers = maxNumbers;
+  }
 
   /** The series of a family, if it is known. */
   of(name: string | undefined): readonly Series[] {
@@ -178,20 +190,26 @@ export class Model {
     }
     this.#push(t, false);
     const first = t - kept - this.extra;
-    if (this.times[0]! < first - 30) this.#drop(this.times.findIndex((time) => time >= first));
+    if (this.times[0]! < first - batch) this.#drop(this.times.findIndex((time) => time >= first));
+    while (this.#numbers > this.#maxNumbers && this.times.length > 2 * batch) this.#drop(batch);
   }
 
   #push(t: number, isGap: boolean): void {
     this.times.push(t);
     this.gaps.push(isGap);
+    let cost = this.#series.size;
     for (const series of this.#series.values()) {
+      if (Array.isArray(series.now) && series.now !== series.values.at(-1)) cost += series.now.length;
       series.was = series.here;
       // What has grown has grown for good.
       series.values.push(isGauge(series) && (isGap || !series.here) ? null : series.now);
     }
+    this.#costs.push(cost);
+    this.#numbers += cost;
   }
 
   #drop(many: number): void {
+    for (const cost of this.#costs.splice(0, many)) this.#numbers -= cost;
     this.dropped += many;
     this.times.splice(0, many);
     this.gaps.splice(0, many);

@@ -12,6 +12,8 @@ export interface Listener {
 
 /** A service is taken for lost when it says nothing for so long or three frames, in milliseconds: it may hang, with its connection open. */
 const patience = 5000;
+/** From the greeting to the first frame, which may be megabytes for a slow line. */
+const firstPatience = 60_000;
 /** Then until it is asked anew: the network may be another one, which a connection that only listens never finds out. */
 const givesUp = 10_000;
 /** Until the next attempt, where the browser makes none by itself, in milliseconds. */
@@ -78,6 +80,7 @@ export class Ear {
     }
     this.#isAnother ||= run !== hello.run;
     this.#model.begin(hello);
+    this.#expect(firstPatience);
     this.#listener.greet();
   }
 
