@@ -19,17 +19,24 @@ const cuts = [
   [/\b(?:sc|wsc|scale|scaleX)\.distr *(?:==|>=) *(?:2|3|4|100)\b/g, 'false'],
   [/\bdistr == (?:3|4|100) \?/g, 'false ?'],
   [/\b(?:sc|scaleX)\.distr (?:== 1|!= 2)\b/g, 'true'],
-  [/\bxScaleDistr == 2\b/g, 'false'],
+  [/\bxScaleDistr == (?:2|3|4)\b/g, 'false'],
+  [/\bscaleX\.time\b/g, 'false'],
   [/\bscaleX\.ori == 0\b/g, 'true'],
   [/\bscaleX\.ori == 1\b/g, 'false'],
   [/\bsx\.ori == 0\b/g, 'true'],
   [/\bmode == 2\b/g, 'false'],
   [/\bmode == 1\b/g, 'true'],
+  // No bars, whose corners may be round.
+  [/^\tlet arcTo = ori[\s\S]*?(?=^\tlet rect = ori)/m, ''],
+  [/^\treturn \(p, x, y, w, h, endRad[\s\S]*?^\t\};$/m, '\treturn rect;'],
+  // The page brings its font.
+  [/^const font += .*$/m, "const font = '11px system-ui';"],
   // The legend is the page's own.
   [/^\tconst showLegend = .*$/m, ''],
   [/\bshowLegend\b/g, 'false'],
   [/\blegend\.(?:live|show)\b/g, 'false'],
   [/\bmultiValLegend\b(?! =)/g, 'false'],
+  [/^\t+s\.(?:value|label) = .*$/gm, ''],
   [/^\t\tmarkers\.(?:width|dash|stroke|fill) .*$/gm, ''],
   // No zooming with the mouse, no focus on single series.
   [/\bselect\.show && dragging\b/g, 'false'],
@@ -67,6 +74,7 @@ const cuts = [
   [/^\t+paths: pointsPath,$/m, ''],
   [/^\t+points\.paths .*$/m, ''],
   // No areas between two series.
+  [/\blet \[ bandFillDir, bandClipDir \] = .*$/gm, 'const bandFillDir = 0, bandClipDir = 0;'],
   [/^\tbands\.forEach\([\s\S]*?^\t\}\);$/m, ''],
   [/\bflags != 0 && bands\.forEach\([\s\S]*?^\t\t\}\);$/m, ''],
   [/^\tfunction (?:setBand|addBand|delBand)\([\s\S]*?^\t\}$/gm, ''],

@@ -4,14 +4,15 @@ import { Faults } from './core/faults.ts';
 import { Registry } from './core/registry.ts';
 import { type LiveParts, liveSource } from './live-source.ts';
 import { Vocabularies } from './naming/vocabularies.ts';
-import { chooseVocabularies, unionOfBounds } from './naming/vocabulary.ts';
+import { chooseVocabularies, unionOfBounds, type VocabularyOptions } from './naming/vocabulary.ts';
 import { ClientStore } from './rpc/client-store.ts';
 import { ServerStore } from './rpc/server-store.ts';
 import { nodeMetrics } from './runtime/node.ts';
+import { processMetrics } from './runtime/process.ts';
 
-function parts(): LiveParts & { readonly node: { started: number; stopped: number } } {
+function parts(...naming: VocabularyOptions[]): LiveParts & { readonly node: { started: number; stopped: number } } {
   const faults = new Faults(() => {});
-  const chosen = chooseVocabularies();
+  const chosen = chooseVocabularies(naming.length > 0 ? naming : undefined);
   const buckets = unionOfBounds(chosen);
   const server = new ServerStore(faults, { buckets });
   const client = new ClientStore(faults, { buckets });
@@ -65,4 +66,27 @@ test("the user's own metric comes before the page's of the same name", async () 
   given.registry.gauge({ name: 'process_resident_memory_bytes', help: 'Mine' }).set(1);
   const families = await liveSource(given).collect(false);
   expect(families.find(({ name }) => name === 'process_resident_memory_bytes')?.help).toBe('Mine');
+});
+
+const naming: [name: string, VocabularyOptions, scraped: Record<string, string | undefined>][] = [
+  ['basic', { use: 'basic' }, { grpc_errors_total: undefined, process_open_fds: '' }],
+  ['another', { use: 'go' }, { grpc_errors_total: '', grpc_client_requests_total: '' }],
+  ['a namespace', { use: 'basic', namespace: 'shop' }, { grpc_errors_total: 'shop_grpc_errors_total' }],
+  [
+    'some alone',
+    { use: 'basic', metrics: ['grpc_requests_total'] },
+    { grpc_errors_total: '', grpc_requests_total: undefined },
+  ],
+];
+test.each(naming)('who looks is told what scrapes call it: %s', (_name, vocabulary, scraped) => {
+  const told = liveSource(parts(vocabulary)).hello().scraped;
+  for (const [name, expected] of Object.entries(scraped)) expect(told[name], name).toBe(expected);
+});
+
+test('and that they have the process, where they do', () => {
+  const given = parts();
+  given.registry.add(processMetrics());
+  const { scraped } = liveSource(given).hello();
+  expect(scraped.process_open_fds).toBeUndefined();
+  expect(scraped).toMatchObject({ nodejs_heap_size_used_bytes: '', nodejs_eventloop_utilization_ratio: '' });
 });

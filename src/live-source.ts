@@ -6,8 +6,8 @@ import { basicClientNames } from './naming/basic-client.ts';
 import { callQueries, runtimeQueries } from './naming/queries.ts';
 import type { Vocabularies } from './naming/vocabularies.ts';
 import type { ChosenVocabulary } from './naming/vocabulary.ts';
-import { loopUtilization, type NodeMetrics, nodeMemory, nodeMetrics, nodeNames } from './runtime/node.ts';
-import { processMetrics, processUsage, residentName } from './runtime/process.ts';
+import { allNodeNames, loopUtilization, type NodeMetrics, nodeMemory, nodeMetrics, nodeNames } from './runtime/node.ts';
+import { processMetrics, processNames, processUsage } from './runtime/process.ts';
 import type { LiveSource } from './serve/live/live.ts';
 
 /** What the live page is put together from. */
@@ -40,6 +40,9 @@ export function liveSource({
   startNode = () => nodeMetrics({ resolution: lagResolution }),
 }: LiveParts): LiveSource {
   const { lag, heapUsed, garbage } = nodeNames;
+  const { cpu, resident } = processNames;
+  const isScraped = (name: string) => registry.ownerOf(name) !== undefined || included.ownerOf(name) !== undefined;
+  const namespace = chosen.find(({ use }) => use === 'basic')?.namespace;
   const process = new OwnRuntime(startNode);
   const read = (collector: Collector): Iterable<LiveFamily> => {
     if (collector === vocabularies) return vocabularies.basic();
@@ -52,10 +55,11 @@ export function liveSource({
       client: basicClientNames,
       queries: {
         ...callQueries(chosen),
-        ...runtimeQueries(
-          { lag, memory: [residentName, heapUsed], garbage },
-          (name) => registry.ownerOf(name) !== undefined || included.ownerOf(name) !== undefined,
-        ),
+        ...runtimeQueries({ cpu, lag, memory: [resident, heapUsed], garbage }, isScraped),
+      },
+      scraped: {
+        ...namesInScrapes(vocabularies.basic(), namespace === undefined ? '' : `${namespace}_`, isScraped),
+        ...namesInScrapes(process.families, '', isScraped),
       },
     }),
     // Of two families of one name the page shows the first.
@@ -66,6 +70,16 @@ export function liveSource({
     watch: () => process.watch(),
     failed,
   };
+}
+
+/** What these families are called in scrapes, where it is something else; empty where they are in none. */
+function namesInScrapes(
+  families: Iterable<{ readonly name: string }>,
+  prefix: string,
+  isScraped: (name: string) => boolean,
+): Record<string, string> {
+  const names = Array.from(families, ({ name }) => [name, isScraped(prefix + name) ? prefix + name : ''] as const);
+  return Object.fromEntries(names.filter(([name, scraped]) => name !== scraped));
 }
 
 /** Milliseconds; coarser than for scrapes, as this is what looking at the page costs most. */
@@ -80,6 +94,11 @@ class OwnRuntime {
 
   constructor(startNode: () => NodeMetrics) {
     this.#startNode = startNode;
+  }
+
+  /** All that it ever tells. */
+  get families(): { readonly name: string }[] {
+    return [...this.#whole.families, ...allNodeNames.map((name) => ({ name }))];
   }
 
   collect(): LiveFamily[] {

@@ -5,7 +5,7 @@ import { chooseVocabularies, type VocabularyName, type VocabularyOptions } from 
 
 const of = (...naming: (VocabularyName | VocabularyOptions)[]) => callQueries(chooseVocabularies(naming));
 
-const charts = ['rate', 'errors', 'p50', 'p95', 'p99'];
+const charts = ['status', 'rate', 'errors', 'p50', 'p95', 'p99'];
 const all = [
   ...[...charts, 'inFlight', 'streams', 'messages', 'connections'].map((chart) => `server.${chart}`),
   ...[...charts, 'inFlight', 'streams', 'messages', 'retries', 'channels'].map((chart) => `client.${chart}`),
@@ -64,6 +64,8 @@ const forms: [key: string, naming: VocabularyName, query: string][] = [
     'grpc',
     'sum by (grpc_method) (grpc_server_call_started_total) - sum by (grpc_method) (grpc_server_call_duration_seconds_count)',
   ],
+  ['server.status', 'basic', 'sum by (status) (rate(grpc_requests_total[5m]))'],
+  ['client.status', 'otel', 'sum by (rpc_status_code) (rate(rpc_client_call_duration_seconds_count[5m]))'],
   ['client.channels', 'basic', 'sum by (target, state) (grpc_client_channels)'],
 ];
 test.each(forms)('%s in %s', (key, naming, query) => {
@@ -71,9 +73,14 @@ test.each(forms)('%s in %s', (key, naming, query) => {
 });
 
 test('the process is asked for where a scrape has it', () => {
-  const names = { lag: 'lag_seconds', memory: ['rss_bytes', 'heap_bytes'], garbage: 'gc_seconds' };
+  const names = {
+    cpu: 'cpu_seconds_total',
+    lag: 'lag_seconds',
+    memory: ['rss_bytes', 'heap_bytes'],
+    garbage: 'gc_seconds',
+  };
   const queries = runtimeQueries(names, () => true);
-  expect(Object.keys(queries)).toEqual(['runtime.lag', 'runtime.memory', 'runtime.gc']);
+  expect(Object.keys(queries)).toEqual(['runtime.lag', 'runtime.busy', 'runtime.memory', 'runtime.gc']);
   for (const query of Object.values(queries)) expect(syntaxErrors(query)).toEqual([]);
   expect(queries['runtime.memory']).toContain('{__name__=~"rss_bytes|heap_bytes"}');
   expect(runtimeQueries(names, (name) => name === 'rss_bytes')).toEqual({

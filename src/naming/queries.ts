@@ -11,6 +11,8 @@ export type Queries = Readonly<Record<string, string>>;
 
 /** The families of the runtime that have a chart. */
 export interface RuntimeNames {
+  /** Counter, in seconds. */
+  readonly cpu: string;
   /** Gauge, in seconds. */
   readonly lag: string;
   /** Gauges, in bytes. */
@@ -55,10 +57,14 @@ export function callQueries(chosen: readonly ChosenVocabulary[]): Queries {
 }
 
 /** The same for the process. `isScraped` says whether a scrape has a family. */
-export function runtimeQueries({ lag, memory, garbage }: RuntimeNames, isScraped: (name: string) => boolean): Queries {
+export function runtimeQueries(
+  { cpu, lag, memory, garbage }: RuntimeNames,
+  isScraped: (name: string) => boolean,
+): Queries {
   const scraped = memory.filter(isScraped);
   return {
     ...(isScraped(lag) && { 'runtime.lag': `max by (job, instance) (${lag})` }),
+    ...(isScraped(cpu) && { 'runtime.busy': `sum by (job, instance) (rate(${cpu}[${range}]))` }),
     ...(scraped.length > 0 && {
       'runtime.memory': `sum by (job, instance, __name__) ({__name__=~"${scraped.join('|')}"})`,
     }),
@@ -83,6 +89,7 @@ function sideQueries(names: Names, { namespace, metrics }: ChosenVocabulary): Re
   const { suffix, status } = ended;
   return {
     rate: of([ended.family], (name) => sum(rate(name + suffix))),
+    status: of([ended.family], (name) => sum(rate(name + suffix), [status])),
     errors: of([ended.family], (name) => {
       const errors = sum(rate(`${name}${suffix}{${status}!="OK"}`));
       return `${errors} / (${sum(rate(name + suffix))} > 0)`;

@@ -41,6 +41,14 @@ test('of a chosen method there is only its own', () => {
   expect(valuesOf(model, chartOf('server.errors'), 1)).toEqual({ 'not OK': 0.1 });
 });
 
+test("a label of the user's makes no failed call OK", () => {
+  const of = (count: number): Snapshot => [
+    [{ name: 's_requests', type: 'counter' }, { method: '/a/Get', status: 'INTERNAL', cache: 'OK' }, count],
+    [{ name: 's_requests', type: 'counter' }, { method: '/a/Get', status: 'OK', cache: 'OK' }, count],
+  ];
+  expect(valuesOf(modelOf(of(0), of(5)), chartOf('server.errors'), 1)).toEqual({ 'not OK': 0.5 });
+});
+
 test('before the first window there is nothing', () => {
   expect(valuesOf(model, chartOf('server.errors'), 0)).toEqual({ 'not OK': null });
   expect(linesOf(model, chartOf('server.latency'), 1)).toMatchObject({ lines: [], isCut: false });
@@ -88,6 +96,24 @@ test('one with labels is a quantile of each', () => {
   const chart = familyChart({ name: 'size_bytes', type: 'histogram', help: '' }, two.of('size_bytes'));
   expect(chart.queries.P95).toBe('histogram_quantile(0.95, sum by (of, le) (rate(size_bytes_bucket[5m])))');
   expect(valuesOf(two, chart, 1)).toEqual({ a: 0.95, b: 1.95 });
+});
+
+test('of a family whose series have different labels, all of them are asked for', () => {
+  const mixed = modelOf([histogram({ of: 'a' }, [0, 0, 0]), histogram({ of: 'a', at: 'x' }, [0, 0, 0])], []);
+  const { queries } = familyChart({ name: 'size_bytes', type: 'histogram', help: '' }, mixed.of('size_bytes'));
+  expect(queries.P50).toContain('sum by (of, at, le)');
+});
+
+const scraped: [name: string, scraped: string, queries: Record<string, string>][] = [
+  ['as it is in scrapes', 'shop_orders_total', { PromQL: 'rate(shop_orders_total[5m])' }],
+  ['not, where scrapes are without it', '', {}],
+];
+test.each(scraped)('a family is asked for %s', (_name, as, queries) => {
+  expect(familyChart({ name: 'orders_total', type: 'counter', help: '' }, [], as)).toMatchObject({
+    title: 'orders_total',
+    queries,
+  });
+  expect(familyChart({ name: 'orders_total', type: 'counter', help: '' }, [], as).queries).toEqual(queries);
 });
 
 test.each([

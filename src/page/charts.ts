@@ -13,7 +13,7 @@ export interface Chart {
   readonly unit: Unit;
   /** Families, by what their line is called. */
   readonly families: Readonly<Record<string, string | undefined>>;
-  /** The label whose values are a line each, `*` for all labels; without it a family is one line. */
+  /** The label whose values are a line each, `*` for all labels; without it a family is one line. Of errors, which are one, the status. */
   readonly by?: string | undefined;
   /** PromQL, by what it is called. */
   readonly queries: Readonly<Record<string, string | undefined>>;
@@ -37,9 +37,9 @@ const kinds = {
     all[0]!.family.type === 'counter'
       ? (window: Window) => increase(all, window) / window.seconds
       : ({ to }: Window) => total(all, to),
-  /** Calls that are not OK, of all. */
-  errors: (all: readonly Series[]) => {
-    const failed = all.filter(({ labels }) => !Object.values(labels).includes('OK'));
+  /** Calls that are not OK by their label `by`, of all. */
+  errors: (all: readonly Series[], by: string | undefined) => {
+    const failed = all.filter(({ labels }) => labels[by!] !== 'OK');
     return (window: Window) => finite(increase(failed, window) / increase(all, window));
   },
   /** Of the time. */
@@ -63,7 +63,7 @@ export function callCharts(hello: Hello, side: Side): Chart[] {
   return charts(queries, side, [
     ['status', 'Rate by status', 'number', '/s', { '': requests }, names.statusLabel],
     ['rate', 'Rate by method', 'number', '/s', { '': requests }, names.methodLabel],
-    ['errors', 'Errors', 'errors', '%', { 'not OK': requests }],
+    ['errors', 'Errors', 'errors', '%', { 'not OK': requests }, names.statusLabel],
     ['latency', 'Duration', 'quantiles', 's', { '': durations }],
     ['inFlight', 'In flight', 'number', '', { calls: inFlight }],
     ['streams', 'Open streams', 'number', '', { '': streams }, names.methodLabel],
@@ -117,14 +117,21 @@ function charts(queries: Hello['queries'], section: string, entries: readonly En
   });
 }
 
-/** The chart of a family that is in none of the others: counters as rates, gauges as they are, histograms as quantiles. */
-export function familyChart({ name, type, help, unit = '' }: NewFamily, all: readonly Series[]): Chart {
+/**
+ * The chart of a family that is in none of the others: counters as rates, gauges as they are, histograms as quantiles. `scraped` is what
+ * scrapes call it; empty where they have no such thing to ask for.
+ */
+export function familyChart(
+  { name, type, help, unit = '' }: NewFamily,
+  all: readonly Series[],
+  scraped: string = name,
+): Chart {
   const isCounter = type === 'counter';
   const isHistogram = type === 'histogram';
-  const labels = Object.keys(all[0]?.labels ?? {});
+  const labels = new Set(all.flatMap((series) => Object.keys(series.labels)));
   const base = /(seconds|bytes|ratio)(_total)?$/.exec(unit || name)?.[1];
   const of: Unit = base === 'bytes' ? 'B' : base === 'seconds' && !isCounter ? 's' : base === 'ratio' ? '%' : '';
-  const rate = `rate(${name}${isHistogram ? '_bucket' : ''}[5m])`;
+  const rate = `rate(${scraped}${isHistogram ? '_bucket' : ''}[5m])`;
   const quantile = (share: number) =>
     `histogram_quantile(${share}, sum by (${[...labels, 'le'].join(', ')}) (${rate}))`;
   const several = all.length > 1;
@@ -136,9 +143,12 @@ export function familyChart({ name, type, help, unit = '' }: NewFamily, all: rea
     unit: isCounter ? (`${of === 'B' ? of : ''}/s` as Unit) : of,
     families: { [isHistogram ? 'P95' : name]: name },
     by: isHistogram && !several ? undefined : '*',
-    queries: isHistogram
-      ? Object.fromEntries(Object.entries(quantileNames).map(([say, share]) => [say, quantile(share)]))
-      : { PromQL: isCounter ? rate : name },
+    queries:
+      scraped === ''
+        ? {}
+        : isHistogram
+          ? Object.fromEntries(Object.entries(quantileNames).map(([say, share]) => [say, quantile(share)]))
+          : { PromQL: isCounter ? rate : scraped },
   };
 }
 
@@ -158,8 +168,10 @@ export function linesOf(
       if (!chosen(series)) continue;
       const pairs = Object.entries(series.labels);
       const all = pairs.map(([label, value]) => (pairs.length > 1 ? `${label}=${value}` : value)).join(' ');
-      const key = (by === '*' ? all : by && series.labels[by]) || name;
-      groups.set(key, [...(groups.get(key) ?? []), series]);
+      const key = (by === '*' ? all : kind !== 'errors' && by && series.labels[by]) || name;
+      const group = groups.get(key);
+      if (group) group.push(series);
+      else groups.set(key, [series]);
     }
   }
   const windowed =
@@ -183,7 +195,7 @@ export function linesOf(
     }));
     return { lines: all.length > 0 ? lines : [], count: lines.length, isCut: false };
   }
-  const lines = Array.from(groups, ([name, all]) => ({ name, all, at: windowed(kinds[kind](all)) }));
+  const lines = Array.from(groups, ([name, all]) => ({ name, all, at: windowed(kinds[kind](all, by)) }));
   // What never happened is left out, unless nothing did.
   const busy = lines.filter(({ all }) => all.some(({ family, values }) => family.type !== 'counter' || values[place]));
   const some = by && busy.length > 0 ? busy : lines;

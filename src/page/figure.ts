@@ -20,6 +20,8 @@ export interface View {
 }
 
 const height = 140;
+/** Letters for which there is room beside a value in half of a chart. */
+const shortName = 8;
 /** Frames after which lines that were left out are looked at again. */
 const rankAgain = 5;
 
@@ -123,6 +125,11 @@ export class Figure {
     return Object.values(this.#chart.families).every((family) => this.#view.model.of(family).length === 0);
   }
 
+  /** Ends it for good. */
+  destroy(): void {
+    this.#plot?.destroy();
+  }
+
   draw(): void {
     const { model, at, range, epoch } = this.#view;
     const end = model.dropped + at;
@@ -163,11 +170,13 @@ export class Figure {
     if (isSame) return;
     this.#plot?.destroy();
     this.#values = lines.map(() => h('b'));
+    const shown = lines.map(({ name }) => shorten(name, lines));
+    this.#legend.className = shown.some((name) => name.length > shortName) ? 'long' : '';
     this.#legend.replaceChildren(
       ...lines.map(({ name }, index) => {
         const swatch = h('i');
         swatch.className = `k${this.#color(index)}`;
-        return h('li', { title: name }, swatch, h('span', {}, shorten(name, lines)), this.#values[index]!);
+        return h('li', { title: name }, swatch, h('span', {}, shown[index]!), this.#values[index]!);
       }),
     );
     this.#plot = lines.length > 0 ? this.#make() : undefined;

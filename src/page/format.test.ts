@@ -24,6 +24,7 @@ const formats: [value: number | null | undefined, unit: Unit, text: string][] = 
   [9.876, '/s', '9.88/s'],
   [98.76, '/s', '98.8/s'],
   [12_345.6, '/s', '12346/s'],
+  [1_000_004, '/s', '1.00M/s'],
   [0, 'B', '0B'],
   [512, 'B', '512B'],
   [4560, 'B', '4.56kB'],
@@ -38,6 +39,9 @@ const formats: [value: number | null | undefined, unit: Unit, text: string][] = 
   [0.00012345, '', '0.000123'],
   [5e6, '', '5M'],
   [-20_000, '', '-20k'],
+  [2 ** 60, '', '1.15e+18'],
+  [-Number.MAX_VALUE, 'B', '-1.80e+308B'],
+  [9.99e14, 'B', '999TB'],
 ];
 test.each(formats)('%s in %j is %s', (value, unit, text) => {
   expect(format(value, unit)).toBe(text);
@@ -47,6 +51,8 @@ test.each([
   [null, '–'],
   [0, '0.00'],
   [1234.5, '1235'],
+  [99_999, '99999'],
+  [123_456, '123k'],
   [123.45, '123.5'],
 ] as const)('a rate of %s is %s', (rate, text) => {
   expect(formatRate(rate)).toBe(text);
@@ -60,6 +66,7 @@ test.each<[number, Unit, string]>([
   [20_000_000, 'B', '20MB'],
   [2.5, '', '2.5'],
   [100, '', '100'],
+  [500_000, '/s', '500k/s'],
 ])('beside an axis %s in %j is %s', (value, unit, text) => {
   expect(formatTick(value, unit)).toBe(text);
 });

@@ -21,7 +21,8 @@ export function format(value: number | null | undefined, unit: Unit): string {
 
 /** Per second, without the unit. */
 export function formatRate(rate: number | null): string {
-  return rate === null ? '–' : rate.toFixed(rate < 10 ? 2 : rate < 1000 ? 1 : 0);
+  if (rate === null) return '–';
+  return rate < 100_000 ? rate.toFixed(rate < 10 ? 2 : rate < 1000 ? 1 : 0) : scale(rate, 0).join('');
 }
 
 /** As beside an axis: without zeros at the end. */
@@ -29,6 +30,9 @@ export function formatTick(value: number, unit: Unit): string {
   if (unit === '%') return `${Number((value * 100).toPrecision(2))}%`;
   return format(value, unit).replace(/\.0+(?!\d)|(\.\d*?[1-9])0+(?!\d)/, '$1');
 }
+
+/** From here on numbers are written as powers of ten. */
+const largest = 999.5e12;
 
 /** Time of day, from seconds since 1970. */
 export function formatClock(t: number, withSeconds = true): string {
@@ -44,6 +48,7 @@ function formatSeconds(seconds: number): string {
 
 /** In steps of a thousand, from `least` on. */
 function scale(value: number, least: number): [number: string, prefix: string] {
+  if (Math.abs(value) >= largest) return [value.toExponential(2), ''];
   let scaled = value;
   let step = 0;
   while (Math.abs(scaled) >= (step === 0 ? least : 999.5) && step < 4) {

@@ -1,11 +1,11 @@
 import { type Chart, callCharts, familyChart, runtimeCharts, type Side } from './charts.ts';
 import { $, attribute, choice, field, h, say } from './dom.ts';
 import { Figure, readColors, type View } from './figure.ts';
-import { formatClock } from './format.ts';
+import { format, formatClock } from './format.ts';
 import { onKeys } from './keys.ts';
 import { Model } from './model.ts';
 import { type Calls, callsOf, rowAt } from './rows.ts';
-import { listen } from './stream.ts';
+import { Ear } from './stream.ts';
 import { columns, Table } from './table.ts';
 import { total } from './window.ts';
 
@@ -19,6 +19,10 @@ let isLost = false;
 let calls: readonly Calls[] = [];
 let version = -1;
 let isAsked = false;
+/** Seconds for which what comes after a moment at which it is paused is kept, too. */
+const longestPause = 600;
+/** Until a page that is hidden listens no more, in milliseconds: most are looked at again soon. */
+const hiddenPatience = 20_000;
 
 const view: View = {
   model,
@@ -72,7 +76,7 @@ function draw(): void {
     if (column) say(value, row && !isLost ? column[2](row) : '–');
     else {
       say(name, names.connections ? 'Connections' : 'Channels');
-      say(value, String((!isLost && total(model.of(names.connections ?? names.channels), view.at)) || '–'));
+      say(value, format(isLost ? null : total(model.of(names.connections ?? names.channels), view.at), ''));
     }
   }
   table.draw(
@@ -90,6 +94,7 @@ function draw(): void {
     figure.draw();
   }
   say($('clock'), formatClock(times[view.at]!));
+  if (paused !== undefined && times.at(-1)! - times[view.at]! > longestPause) ear.rest();
   say($('left'), model.left.length > 0 ? `Too large to be shown here, see /metrics: ${model.left.join(', ')}` : '');
 }
 
@@ -108,8 +113,7 @@ function arrange(): void {
   const runtime = runtimeCharts(hello);
   const known = new Set<unknown>(['server', 'client'].flatMap((one) => Object.values(hello[one as Side])));
   for (const { families } of runtime) for (const family of Object.values(families)) known.add(family);
-  show('calls', callCharts(hello, side));
-  show('runtime', runtime);
+  const shown = new Set([...show('calls', callCharts(hello, side)), ...show('runtime', runtime)]);
   const [prefix] = hello.server.requests.split('_');
   const isOurs = new RegExp(`^(${prefix}|nodejs|process|promhttp)_`);
   const others = model
@@ -117,17 +121,25 @@ function arrange(): void {
     .filter(({ name }) => !known.has(name) && !name.endsWith('_info'))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const charts = (ours: boolean) =>
-    others.filter(({ name }) => isOurs.test(name) === ours).map((family) => familyChart(family, model.of(family.name)));
-  show('mine', charts(false));
-  show('rest', charts(true));
+    others
+      .filter(({ name }) => isOurs.test(name) === ours)
+      .map((family) => familyChart(family, model.of(family.name), hello.scraped[family.name]));
+  for (const key of [...show('mine', charts(false)), ...show('rest', charts(true))]) shown.add(key);
+  for (const [key, figure] of figures) {
+    if (shown.has(key)) continue;
+    figure.destroy();
+    figures.delete(key);
+  }
   filterMetrics();
 }
 
-function show(section: string, charts: readonly Chart[]): void {
+/** Returns the keys of the charts. */
+function show(section: string, charts: readonly Chart[]): readonly string[] {
   const box = $(section);
-  const elements = charts.map((chart) => {
-    // A family's chart is another one when it gets more series.
-    const key = chart.id + chart.kind;
+  const keys = charts.map((chart) => JSON.stringify(chart));
+  const elements = charts.map((chart, index) => {
+    // A family's chart is another one when it gets more series, or has other names.
+    const key = keys[index]!;
     const figure = figures.get(key) ?? new Figure(chart, view, (text, near) => void copy(text, near));
     figures.set(key, figure);
     return figure;
@@ -137,6 +149,7 @@ function show(section: string, charts: readonly Chart[]): void {
     box.replaceChildren(...shown);
   }
   box.closest<HTMLElement>('.part')!.hidden = shown.length === 0;
+  return keys;
 }
 
 function choose(method: string): void {
@@ -155,6 +168,9 @@ $('clear').onclick = () => choose('');
 
 function pause(): void {
   paused = paused === undefined ? model.dropped + view.at : undefined;
+  // What is looked at stays. When there is no more room for what comes, that waits at the service.
+  model.extra = paused === undefined ? 0 : longestPause;
+  listenIfSeen();
   attribute($('pause'), 'aria-pressed', paused !== undefined);
   document.body.classList.toggle('paused', paused !== undefined);
   view.ask();
@@ -178,9 +194,12 @@ find.oninput = filterMetrics;
 
 function filterMetrics(): void {
   const text = find.value.trim().toLowerCase();
+  let shown = 0;
   for (const figure of document.querySelectorAll<HTMLElement>('#mine > *, #rest > *')) {
     figure.hidden = !figure.dataset.chart!.toLowerCase().includes(text);
+    if (!figure.hidden && figure.closest('#mine')) shown += 1;
   }
+  say($('none'), shown > 0 || text === '' ? '' : 'No metric of yours matches: Escape shows all.');
 }
 
 /** Ends what is said of the last copy. */
@@ -209,7 +228,7 @@ async function copy(text: string, near: HTMLElement): Promise<void> {
 
 onKeys({ filter, pause, step, all: () => chosen && choose('') });
 
-listen(model, {
+const ear = new Ear(model, {
   greet: () => {
     const { service = '', version: release = '' } = model.hello!.service;
     document.title = `${service} · grpc-vitals`;
@@ -224,6 +243,16 @@ listen(model, {
   },
   changed: view.ask,
 });
+
+let away: ReturnType<typeof setTimeout> | undefined;
+/** A page that nobody sees costs the service nothing, and takes none of the few connections that a browser has for a host. */
+function listenIfSeen(): void {
+  clearTimeout(away);
+  if (document.visibilityState === 'hidden') away = setTimeout(() => ear.rest(), hiddenPatience);
+  else if (!ear.isOpen && paused === undefined) ear.open();
+}
+document.onvisibilitychange = listenIfSeen;
+listenIfSeen();
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 dark.onchange = () => {

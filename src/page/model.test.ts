@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Base } from '../serve/live/base.ts';
 import { Model } from './model.ts';
 import { hello, type Snapshot, Teller } from './stream.fixture.ts';
 
@@ -15,7 +16,7 @@ function modelOf(...streams: [run: string, ...[t: number, Snapshot][]][]): Model
   const model = new Model();
   for (const [run, ...moments] of streams) {
     const teller = new Teller();
-    model.begin(hello(run));
+    model.begin({ ...hello(run), now: moments.at(-1)![0] });
     for (const [t, snapshot] of moments) model.read(teller.frame(t, snapshot));
   }
   return model;
@@ -131,6 +132,114 @@ describe('another stream', () => {
     const [values] = valuesOf(model, 's_requests');
     expect((values![1] as number) - (values![0] as number)).toBe(2);
   });
+
+  test('of another run that began before the last one ended goes on where that ended', () => {
+    const gauge: Snapshot = [[inFlight, {}, 5]];
+    const model = modelOf(
+      ['a', [100, calls(10)], [101, calls(12)]],
+      ['b', [70, calls(1)], [100, [...calls(40), ...gauge]], [101.5, [...calls(43), ...gauge]], [102.5, calls(44)]],
+    );
+    expect(model.times).toEqual([100, 101, 101.001, 101.5, 102.5]);
+    expect(model.gaps).toEqual([false, false, true, false, false]);
+    // What it did while the other was looked at is no burst of calls.
+    expect(valuesOf(model, 's_requests')).toEqual([[0, 2, 2, 5, 6]]);
+  });
+
+  test('of another run may have other names for its charts', () => {
+    const model = modelOf(['a', [1, calls(1)]]);
+    const { version } = model;
+    model.begin(hello('a'));
+    expect(model.version).toBe(version);
+    model.begin(hello('b'));
+    expect(model.version).toBeGreaterThan(version);
+  });
+});
+
+describe('silence that is longer than any between frames', () => {
+  test('is a gap, whose calls are counted', () => {
+    const model = modelOf(['a', [1, calls(1)], [31, calls(3)], [200, calls(50)], [201, calls(51)]]);
+    expect(model.times).toEqual([1, 31, 31.001, 200, 201]);
+    expect(model.gaps).toEqual([false, false, true, false, false]);
+    expect(valuesOf(model, 's_requests')).toEqual([[0, 2, 2, 49, 50]]);
+  });
+});
+
+describe('what is told in place of what is gone', () => {
+  const family = (type: 'counter' | 'gauge') => ({ name: 's_requests', type, help: '' });
+
+  test('is no series: a late viewer is told places of series that were gone long before', () => {
+    const base = new Base(1);
+    base.fold({
+      t: 1,
+      families: [family('counter')],
+      series: [
+        [0, get],
+        [0, { method: '/a/Put' }],
+      ],
+      values: [0, 5, 1, 1],
+    });
+    base.fold({ t: 2, gone: [0] });
+    const model = new Model();
+    model.begin(hello());
+    model.read(base.frame());
+    model.read({ t: 3, values: [1, 4] });
+    expect(model.of('s_requests').map(({ labels, values }) => [labels, values])).toEqual([
+      [{ method: '/a/Put' }, [0, 3]],
+    ]);
+  });
+
+  test('nor the end of one that has the same labels', () => {
+    const base = new Base(1);
+    base.fold({
+      t: 1,
+      families: [family('gauge')],
+      series: [
+        [0, get],
+        [0, {}],
+      ],
+      values: [0, 5, 1, 1],
+      gone: [0],
+    });
+    const model = new Model();
+    for (const t of [1, 2]) {
+      model.begin(hello());
+      model.read({ ...base.frame(), t });
+    }
+    expect(valuesOf(model, 's_requests')).toEqual([[1, 1]]);
+  });
+
+  test('nor is what had no room', () => {
+    const model = new Model();
+    model.begin(hello());
+    model.read({
+      t: 1,
+      families: [family('gauge')],
+      series: [[0, get]],
+      values: [0, 5],
+      gone: [0],
+      left: ['s_requests'],
+    });
+    expect([model.of('s_requests'), model.families()]).toEqual([[], []]);
+  });
+});
+
+test('a family of another type takes the place of the one before', () => {
+  const model = modelOf(
+    ['a', [1, [[{ name: 'x', type: 'gauge' }, { quantile: '0.5' }, 7]]]],
+    ['b', [3, [[{ name: 'x', type: 'histogram' }, {}, { bounds: [1], buckets: [2, 0], sum: 1 }]]]],
+  );
+  expect(model.families().map(({ type }) => type)).toEqual(['histogram']);
+  expect(model.of('x').map(({ family }) => family.type)).toEqual(['histogram']);
+});
+
+test('calls that had no room may be old when they have', () => {
+  const model = new Model();
+  const teller = new Teller();
+  model.begin(hello());
+  model.read({ ...teller.frame(1, [[orders, {}, 1]]), left: ['s_requests'] });
+  model.read({ ...teller.frame(2, [[orders, {}, 1], ...calls(1_000_000)]), left: [] });
+  model.read(teller.frame(3, [[orders, {}, 1], ...calls(1_000_002)]));
+  expect(valuesOf(model, 's_requests')).toEqual([[undefined, 0, 2]]);
 });
 
 test('what is too old is forgotten, and series with it that are gone', () => {
@@ -147,6 +256,21 @@ test('what is too old is forgotten, and series with it that are gone', () => {
   expect(valuesOf(model, 's_requests')[0]).toHaveLength(model.times.length);
   expect(model.of('orders_total')).toEqual([]);
   expect(model.families().map(({ name }) => name)).toEqual(['s_requests']);
+});
+
+test('of many numbers a shorter past is kept', () => {
+  const model = new Model(10_000);
+  const teller = new Teller();
+  model.begin(hello());
+  const bounds = Array.from({ length: 98 }, (_, index) => index);
+  const at = (count: number): Snapshot => [[durations, {}, { bounds, buckets: bounds.map(() => count), sum: count }]];
+  for (let t = 0; t < 300; t += 1) model.read(teller.frame(t, at(t)));
+  expect(model.times.length).toBeGreaterThan(60);
+  expect(model.times.length).toBeLessThan(100);
+  expect([model.times[0], model.times.at(-1)]).toEqual([model.dropped, 299]);
+  // What does not change costs next to nothing.
+  for (let t = 300; t < 800; t += 1) model.read({ t });
+  expect(model.times.length).toBeGreaterThan(400);
 });
 
 test('families that have no room are told', () => {

@@ -1,8 +1,17 @@
 import type { Labels } from '../core/snapshot.ts';
-import type { Frame, Hello, NewFamily } from '../serve/live/protocol.ts';
+import type { Frame, Hello, NewFamily, NewSeries } from '../serve/live/protocol.ts';
 
 /** How long the past is kept, in seconds: what can be shown, and the window before it. */
 const kept = 630;
+
+/** Frames are never so far apart, in seconds, also while nobody looks: nobody knows what was when. */
+const longestSilence = 45;
+
+/** Times that are dropped at once. */
+const batch = 30;
+
+/** What clocks of machines may differ by, in seconds. */
+const clockError = 5;
 
 /**
  * What a series said at a moment. Gauges as they were, null where there was nothing; counters and histograms as what they have
@@ -36,11 +45,13 @@ export class Model {
   hello: Hello | undefined;
   /** Seconds since 1970, increasing. */
   readonly times: number[] = [];
-  /** Of each time: whether it stands between two runs of the service, and nothing was then. */
+  /** Of each time: whether it stands for one of which nothing is known: between two runs of the service, or where nothing was told. */
   readonly gaps: boolean[] = [];
   /** How many times were dropped, being too old: what is added to the place of a time stays the same for good. */
   dropped = 0;
-  /** Changes whenever a series comes or goes. */
+  /** Seconds of the past that are kept beyond what can be shown. */
+  extra = 0;
+  /** Changes whenever a series comes or goes, or another run may call them otherwise. */
   version = 0;
   /** Names of families that the stream has no room for. */
   left: readonly string[] = [];
@@ -49,6 +60,15 @@ export class Model {
   #families: NewFamily[] = [];
   #told: Told[] = [];
   #isNewRun = false;
+  readonly #maxNumbers: number;
+  /** What each of the times has added, in numbers, and all of them together. */
+  readonly #costs: number[] = [];
+  #numbers = 0;
+
+  /** Where the past would be more than so many numbers, of 11 bytes each, less of it is kept. */
+  constructor(maxNumbers = 20_000_000) {
+    this.#maxNumbers = maxNumbers;
+  }
 
   /** The series of a family, if it is known. */
   of(name: string | undefined): readonly Series[] {
@@ -61,7 +81,9 @@ export class Model {
 
   /** A stream begins: it tells everything, and what is remembered, again. */
   begin(hello: Hello): void {
-    this.#isNewRun ||= this.hello !== undefined && this.hello.run !== hello.run;
+    const isAnother = this.hello !== undefined && this.hello.run !== hello.run;
+    if (isAnother) this.version += 1;
+    this.#isNewRun ||= isAnother;
     this.hello = hello;
     this.#families = [];
     this.#told = [];
@@ -74,8 +96,10 @@ export class Model {
 
   /** Moments that are known already are only read along. */
   read(frame: Frame): void {
-    this.#families.push(...(frame.families ?? []));
-    for (const told of frame.series ?? []) this.#told.push(this.#tell(...told));
+    for (const family of frame.families ?? []) this.#meet(family);
+    // Of what is gone at once there is nothing to show; yet it has its place.
+    const gone = new Set(frame.gone);
+    for (const told of frame.series ?? []) this.#told.push(this.#tell(told, gone.has(this.#told.length)));
     const { values = [] } = frame;
     for (let at = 0; at < values.length; at += 2) {
       const series = this.#told[values[at]!]!;
@@ -89,12 +113,22 @@ export class Model {
       told[told.length - 1] = sum ?? 0;
       series.changed = true;
     }
-    for (const place of frame.gone ?? []) this.#told[place]!.here = false;
-    this.left = frame.left ?? this.left;
+    for (const place of gone) this.#told[place]!.here = false;
     this.#add(frame.t);
+    this.left = frame.left ?? this.left;
   }
 
-  #tell(place: number, labels: Labels, bounds?: readonly number[]): Told {
+  #meet(family: NewFamily): void {
+    this.#families.push(family);
+    const known = this.#byFamily.get(family.name);
+    if (known === undefined || known[0]!.family.type === family.type) return;
+    // Its numbers mean something else now.
+    this.#byFamily.delete(family.name);
+    for (const [key, series] of this.#series) if (series.family.name === family.name) this.#series.delete(key);
+    this.version += 1;
+  }
+
+  #tell([place, labels, bounds]: NewSeries, isGone: boolean): Told {
     const family = this.#families[place]!;
     const key = JSON.stringify([
       family.name,
@@ -103,7 +137,7 @@ export class Model {
         .map((label) => [label, labels[label]]),
       bounds,
     ]);
-    let series = this.#series.get(key);
+    let series = isGone ? undefined : this.#series.get(key);
     if (series === undefined) {
       const values = this.times.map(() => undefined);
       series = {
@@ -118,47 +152,64 @@ export class Model {
         here: true,
         was: false,
       };
-      this.#series.set(key, series);
-      this.#byFamily.set(family.name, [...(this.#byFamily.get(family.name) ?? []), series]);
-      this.version += 1;
+      if (!isGone) this.#know(key, series);
     }
     series.told = bounds ? Array<number>(bounds.length + 2).fill(0) : 0;
     series.here = series.changed = true;
     return series;
   }
 
+  #know(key: string, series: Told): void {
+    this.#series.set(key, series);
+    const { name } = series.family;
+    const known = this.#byFamily.get(name);
+    if (known === undefined) this.#byFamily.set(name, [series]);
+    else known.push(series);
+    this.version += 1;
+  }
+
   #add(t: number): void {
+    const { server, client, now } = this.hello!;
     let last = this.times.at(-1);
-    if (this.#isNewRun && last !== undefined) {
-      // A clock that was put back: what was before has no place on it.
-      if (t <= last) this.#drop(this.times.length);
-      else this.#push(last + 0.001, true);
-      last = this.times.at(-1);
+    // A clock that was put back: what was before has no place on it.
+    if (this.#isNewRun && last !== undefined && now < last - clockError) this.#drop(this.times.length);
+    last = this.times.at(-1);
+    if (last !== undefined && t <= last) {
+      // What another run did at times that are known of the one before is not shown.
+      if (this.#isNewRun) for (const series of this.#series.values()) if (series.changed) count(series, true);
+      return;
     }
+    if (last !== undefined && (this.#isNewRun || t - last > longestSilence)) this.#push(last + 0.001, true);
     this.#isNewRun = false;
-    if (last !== undefined && t <= last) return;
-    const { server, client } = this.hello!;
     const calls: unknown[] = [...Object.values(server), ...Object.values(client)];
     for (const [name, all] of this.#byFamily) {
-      // Calls are told from their first one on; what else is new may have been there, unseen.
-      const isFirst = last === undefined || (!calls.includes(name) && !all.some(({ was }) => was));
+      // Calls are told from their first one on, where there is room; what else is new may have been there, unseen.
+      const isTold = calls.includes(name) && !this.left.includes(name);
+      const isFirst = last === undefined || (!isTold && !all.some(({ was }) => was));
       for (const series of all) if (series.changed) count(series, isFirst);
     }
     this.#push(t, false);
-    if (this.times[0]! < t - kept - 30) this.#drop(this.times.findIndex((time) => time >= t - kept));
+    const first = t - kept - this.extra;
+    if (this.times[0]! < first - batch) this.#drop(this.times.findIndex((time) => time >= first));
+    while (this.#numbers > this.#maxNumbers && this.times.length > 2 * batch) this.#drop(batch);
   }
 
   #push(t: number, isGap: boolean): void {
     this.times.push(t);
     this.gaps.push(isGap);
+    let cost = this.#series.size;
     for (const series of this.#series.values()) {
+      if (Array.isArray(series.now) && series.now !== series.values.at(-1)) cost += series.now.length;
       series.was = series.here;
       // What has grown has grown for good.
       series.values.push(isGauge(series) && (isGap || !series.here) ? null : series.now);
     }
+    this.#costs.push(cost);
+    this.#numbers += cost;
   }
 
   #drop(many: number): void {
+    for (const cost of this.#costs.splice(0, many)) this.#numbers -= cost;
     this.dropped += many;
     this.times.splice(0, many);
     this.gaps.splice(0, many);

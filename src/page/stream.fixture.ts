@@ -1,5 +1,12 @@
 import type { Labels } from '../core/snapshot.ts';
-import type { ChangedHistogram, Frame, Hello, NewFamily, NewSeries } from '../serve/live/protocol.ts';
+import {
+  type ChangedHistogram,
+  type Frame,
+  format,
+  type Hello,
+  type NewFamily,
+  type NewSeries,
+} from '../serve/live/protocol.ts';
 
 const names = (prefix: string) => ({
   requests: `${prefix}requests`,
@@ -14,12 +21,14 @@ const names = (prefix: string) => ({
 
 /** A greeting of a service with made-up names. */
 export const hello = (run = 'first'): Hello => ({
+  format,
   run,
   service: { service: 'shop', version: '1' },
   now: 0,
   interval: 1,
   server: { ...names('s_'), connections: 's_connections' },
   client: { ...names('c_'), retries: 'c_retries', channels: 'c_channels', stateLabel: 'state' },
+  scraped: {},
   queries: { 'server.rate': 'sum(rate(s_requests[5m]))', 'server.p95': 'p95 of s_durations' },
 });
 

@@ -19,6 +19,9 @@ const points = 60;
 /** Rows stay where they are for so many frames. */
 const calm = 5;
 
+const noCalls =
+  'No calls yet. They come from servers given to instrument(server), and from clients made with clientOptions().';
+
 interface Line {
   readonly element: HTMLTableRowElement;
   readonly button: HTMLElement;
@@ -40,6 +43,8 @@ export class Table {
   #lines = new Map<string, Line>();
   #order: Order = 'rate';
   #isReversed = false;
+  /** The row that the tab key comes to; arrows go on from there. */
+  #entry: Line | undefined;
   #draws = 0;
   /** What it was drawn for last. */
   #moment = '';
@@ -60,6 +65,9 @@ export class Table {
     const plain = (title: string, className: string) =>
       h('th', { scope: 'col', role: 'columnheader', className }, title);
     this.#body = h('tbody', { role: 'rowgroup' });
+    this.#body.addEventListener('focusin', ({ target }) => {
+      this.#enter([...this.#lines.values()].find(({ button }) => button === target));
+    });
     element.append(
       h(
         'table',
@@ -128,7 +136,17 @@ export class Table {
       line.row = rowAt(model, calls, at, names);
       line.draw(line.row);
     }
-    say(this.#empty, shown > 0 ? '' : lines.length > 0 ? 'No method matches.' : 'No calls yet.');
+    if (!this.#entry?.element.isConnected || this.#entry.element.hidden) {
+      const first = this.#body.querySelector('tr:not([hidden])');
+      this.#enter(lines.find(({ element }) => element === first));
+    }
+    say(this.#empty, shown > 0 ? '' : lines.length > 0 ? 'No method matches: Escape shows all.' : noCalls);
+  }
+
+  #enter(line: Line | undefined): void {
+    if (this.#entry) this.#entry.button.tabIndex = -1;
+    if (line) line.button.tabIndex = 0;
+    this.#entry = line;
   }
 
   #place(lines: readonly Line[]): void {
@@ -148,7 +166,7 @@ export class Table {
     const cut = method.lastIndexOf('/') + 1;
     const button = h(
       'button',
-      { type: 'button', title: method },
+      { type: 'button', title: method, tabIndex: -1 },
       h('span', {}, method.slice(0, cut)),
       method.slice(cut),
     );

@@ -68,7 +68,7 @@ test('rows are what the moments of the window add up to', () => {
         if (one.isRestart && index % rare === 0 && index > 0) {
           run += 1;
           [since, teller] = [[], new Teller()];
-          model.begin(hello(String(run)));
+          model.begin({ ...hello(String(run)), now: t });
           past.push({ t: t + 0.001, moment: undefined });
         }
         t += one.seconds;

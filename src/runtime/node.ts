@@ -67,6 +67,8 @@ const kinds: Readonly<Record<number, string>> = {
   [constants.NODE_PERFORMANCE_GC_WEAKCB]: 'weakcb',
 };
 
+const families = [lag, lagP99, lagMax, heapTotal, heapUsed, external, resources, garbage, version];
+
 /**
  * Node.js as it sees itself: event loop, heap, garbage collection, what is open.
  *
@@ -77,7 +79,7 @@ export function nodeMetrics({ resolution = 10 }: NodeOptions = {}): NodeMetrics 
   delay.enable();
   const { durations: collections, stop: stopObserving } = observeGarbage();
   return {
-    families: [lag, lagP99, lagMax, heapTotal, heapUsed, external, resources, garbage, version],
+    families,
     collect: () => {
       // An idle loop is sampled once every `resolution`: what is beyond that is lag.
       const seconds = (nanoseconds: number) => Math.max((nanoseconds || 0) / 1e9 - resolution / 1000, 0);
@@ -127,6 +129,9 @@ export const nodeNames: Readonly<Record<'lag' | 'heapUsed' | 'garbage', string>>
   heapUsed: heapUsed.name,
   garbage: garbage.name,
 };
+
+/** Names of all that is told here. */
+export const allNodeNames: readonly string[] = [...families, busy].map(({ name }) => name);
 
 function one(value: number): readonly NumberSeries[] {
   return [{ labels: {}, value }];

@@ -49,8 +49,8 @@ export function processUsage(): MetricFamily[] {
   return [family(cpu, (user + system) / 1e6), family(resident, process.memoryUsage.rss())];
 }
 
-/** Name of the gauge of resident memory. */
-export const residentName: string = resident.name;
+/** Names of what a chart of the process shows. */
+export const processNames: Readonly<Record<'cpu' | 'resident', string>> = { cpu: cpu.name, resident: resident.name };
 
 function family(
   head: Pick<MetricFamily, 'name' | 'help'> & { type: 'counter' | 'gauge' },

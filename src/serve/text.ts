@@ -4,5 +4,6 @@ import type { ServerResponse } from 'node:http';
 export function sendText(response: ServerResponse, status: number, text: string): void {
   response.statusCode = status;
   response.setHeader('Content-Type', 'text/plain; charset=utf-8');
+  response.setHeader('X-Content-Type-Options', 'nosniff');
   response.end(`${text}\n`);
 }

@@ -16,8 +16,10 @@ afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close();
 });
 
-async function ask(url: string, method = 'GET'): Promise<IncomingMessage> {
-  const [response] = (await once(request(url, { method, agent: false }).end(), 'response')) as [IncomingMessage];
+async function ask(url: string, method = 'GET', headers: Record<string, string> = {}): Promise<IncomingMessage> {
+  const [response] = (await once(request(url, { method, headers, agent: false }).end(), 'response')) as [
+    IncomingMessage,
+  ];
   closing.push(() => response.destroy());
   response.on('error', () => {}); // some are cut off
   return response;
@@ -107,7 +109,7 @@ async function stream(options: LiveOptions = {}, collect: LiveSource['collect'] 
   const told = { failures: [] as unknown[], watching: 0, looked: [] as boolean[] };
   const live = new Live(
     {
-      hello: () => ({ service: {}, server: names, client: names, queries: {} }),
+      hello: () => ({ service: {}, server: names, client: names, queries: {}, scraped: {} }),
       collect: (isLookedAt) => {
         told.looked.push(isLookedAt);
         return collect(isLookedAt);
@@ -148,6 +150,7 @@ test('who looks is told who speaks, and how the charts are asked for', async () 
   const { url } = await exposed({ service: { name: 'shop', version: '1.2' }, naming: [{ use: 'go', namespace: 'x' }] });
   const { hello } = await Looker.at(url);
   expect(hello).toMatchObject({
+    format: 1,
     run: expect.stringMatching(/^[0-9a-f-]{36}$/),
     service: { service: 'shop', version: '1.2' },
     interval: 1,
@@ -453,10 +456,25 @@ test('HEAD has the headers of the stream and is no viewer', async () => {
   const response = await ask(`${url}/live`, 'HEAD');
   expect(response).toMatchObject({
     statusCode: 200,
-    headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' },
+    headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store, no-transform' },
   });
   expect(await textOf(response)).toBe('');
   expect(told.watching).toBe(0);
+});
+
+const askers: [site: string, status: number][] = [
+  ['same-origin', 200],
+  ['none', 200],
+  ['same-site', 403],
+  ['cross-site', 403],
+];
+test.each(askers)('a request that a browser calls %s is answered %i', async (site, status) => {
+  const { url, live } = await stream();
+  const response = await ask(`${url}/live`, 'GET', { 'sec-fetch-site': site });
+  expect(response.statusCode).toBe(status);
+  expect(response.headers).not.toHaveProperty('access-control-allow-origin');
+  expect(response.headers['x-content-type-options']).toBe('nosniff');
+  expect(live.viewers).toBe(status === 200 ? 1 : 0);
 });
 
 test.each(['/', '/live'])('POST %s is answered 405', async (path) => {

@@ -3,16 +3,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LiveFamily } from '../../core/snapshot.ts';
 import { isReading } from '../methods.ts';
 import { sendText } from '../text.ts';
+import { steadyClock } from './clock.ts';
 import { Differ, type DifferOptions } from './differ.ts';
 import { History, type HistoryOptions } from './history.ts';
-import type { Hello } from './protocol.ts';
+import { format, type Hello } from './protocol.ts';
 import { eventBytes, retryBytes } from './sse.ts';
 import { Viewer, type ViewerOptions } from './viewer.ts';
 
 /** What the live page shows, and who is told of what goes wrong with it. */
 export interface LiveSource {
   /** Who speaks; asked for each viewer. */
-  hello(): Pick<Hello, 'service' | 'server' | 'client' | 'queries'>;
+  hello(): Pick<Hello, 'service' | 'server' | 'client' | 'queries' | 'scraped'>;
   /** Everything at this moment: while nobody looks only what costs nothing to ask for. */
   collect(isLookedAt: boolean): readonly LiveFamily[] | Promise<readonly LiveFamily[]>;
   /** Called when somebody begins to look; what it returns, when nobody does any more. */
@@ -73,7 +74,7 @@ export class Live {
       idleShare = 0.0005,
       maxViewers = 20,
       maxGone = 10_000,
-      clock = steadyClock,
+      clock = steadyClock(),
       ...options
     }: LiveOptions = {},
   ) {
@@ -104,6 +105,10 @@ export class Live {
   /** Answers a request for the stream. */
   answer(request: IncomingMessage, response: ServerResponse): void {
     if (!isReading(request, response)) return;
+    if (isFromElsewhere(request)) {
+      sendText(response, 403, 'the stream is for the page of this address alone');
+      return;
+    }
     const { maxViewers } = this.#options;
     if (this.#viewers.size >= maxViewers || this.#isClosed) {
       response.setHeader('Retry-After', '5');
@@ -122,7 +127,8 @@ export class Live {
   #stream({ method }: IncomingMessage, response: ServerResponse): void {
     response.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-store',
+      'Cache-Control': 'no-store, no-transform', // a proxy that compresses it would hold it back, too
+      'Cross-Origin-Resource-Policy': 'same-origin',
       'X-Content-Type-Options': 'nosniff',
       'X-Accel-Buffering': 'no', // nginx would hold it back
       Connection: 'close',
@@ -133,7 +139,7 @@ export class Live {
       return;
     }
     const { interval, clock } = this.#options;
-    const hello: Hello = { run: this.#run, ...this.#source.hello(), now: round(clock()), interval };
+    const hello: Hello = { format, run: this.#run, ...this.#source.hello(), now: round(clock()), interval };
     const greeting = [retryBytes(retry), eventBytes('hello', hello)];
     const viewer = new Viewer(response, this.#history, greeting, this.#options);
     response.once('close', () => this.#remove(viewer));
@@ -199,9 +205,9 @@ export class Live {
   }
 }
 
-/** The time of day as it was when the process began, and what has passed since: it never goes back. */
-function steadyClock(): number {
-  return (performance.timeOrigin + performance.now()) / 1000;
+/** Whether a page of another origin asks, as far as browsers say: it could read nothing, but take the place of a viewer. */
+function isFromElsewhere({ headers }: IncomingMessage): boolean {
+  return ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site']));
 }
 
 /** To milliseconds. */

@@ -41,6 +41,7 @@ export function pageHandler(file: URL, failed: (error: unknown) => void): Reques
     response.writeHead(isKnown ? 304 : 200, {
       'Cache-Control': 'no-cache',
       'Content-Security-Policy': page.policy,
+      'Cross-Origin-Resource-Policy': 'same-origin',
       ETag: tag,
       'Referrer-Policy': 'no-referrer',
       Vary: 'Accept-Encoding',

@@ -12,8 +12,12 @@ export interface LiveEvents {
   readonly frame: Frame;
 }
 
+/** Of what is told: another one wherever a page that is open, of another version of the library, would read it wrongly. */
+export const format = 1;
+
 /** Who speaks, and what its numbers are called. */
 export interface Hello {
+  readonly format: number;
   /** One run of the process: where it is another one than before, every counter has begun anew. */
   readonly run: string;
   /** Labels of the service, `service` and `version` among them. */
@@ -27,6 +31,8 @@ export interface Hello {
   readonly client: CallFamilies;
   /** What shows each chart in Prometheus, by the chart; a chart that is not here has no such query. */
   readonly queries: Readonly<Record<string, string>>;
+  /** What scrapes call families of the library's own, where it is another name than here; empty where they have none. */
+  readonly scraped: Readonly<Record<string, string>>;
 }
 
 /** Names of families, and of the labels that tell their series apart; what a side does not have is not here. */
