@@ -15,6 +15,7 @@ export class ObservedChannel {
   readonly #type: MethodType;
   readonly #wantsMessage: boolean;
   readonly #target: string | undefined;
+  readonly #methods = new Map<string, Method>();
 
   constructor(store: ClientStore, next: Channel, type: MethodType) {
     this.store = store;
@@ -47,11 +48,20 @@ export class ObservedChannel {
   }
 
   #method(path: string): Method | null {
+    return this.#methods.get(path) ?? this.#find(path);
+  }
+
+  /** Slow path: the first call of a method, and each one of those that have no name of their own, which is counted every time. */
+  #find(path: string): Method | null {
+    const target = this.#target;
     try {
-      const method = this.store.method(path);
+      const named = this.store.method(path);
+      if (named === null) return null;
       // A definition that was seen before knows better: generic clients call unary methods as streams.
-      if (method?.path === path && method.type === undefined) this.store.declare(path, this.#type);
-      return method === null || this.#target === undefined ? method : this.store.towards(method, this.#target);
+      if (named.path === path && named.type === undefined) this.store.declare(path, this.#type);
+      const method = target === undefined ? named : this.store.towards(named, target);
+      if (method.path === path && method.target === target) this.#methods.set(path, method);
+      return method;
     } catch (error) {
       this.store.faults.count('call', error);
       return null;
