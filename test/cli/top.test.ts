@@ -101,23 +101,23 @@ describeWith(['tmux'], 'grpc-vitals top in a terminal', ({ tmux }) => {
 
   test('Ctrl-C gives the terminal back', async () => {
     const { url } = await serve(shop);
-    const command = `sh -c "trap : INT; echo before; node dist/cli/main.js top --interval 200ms ${url}; echo exit $?; sleep 100"`;
+    const command = `sh -c "trap : INT; echo shell; node dist/cli/main.js top --interval 200ms ${url}; echo exit $?; sleep 100"`;
     const terminal = open(command.replace('$?', '\\$?'), 100, 10);
     await terminal.until(/CreateOrder/);
     expect(terminal.isAlternate()).toBe(true);
-    expect(terminal.screen()).not.toContain('before');
+    expect(terminal.screen()).not.toContain('shell');
     terminal.press('C-c');
-    expect(await terminal.until(/exit/)).toBe('before\nexit 0');
+    expect(await terminal.until(/exit/)).toBe('shell\nexit 0');
     expect(terminal.isAlternate()).toBe(false);
   });
 
   test('kill -HUP gives the terminal back, and is how it ended', async () => {
     const { url } = await serve(shop);
-    const command = `echo before; node dist/cli/main.js top --interval 200ms ${url} & wait \\$!; echo exit \\$?; sleep 100`;
+    const command = `echo shell; node dist/cli/main.js top --interval 200ms ${url} & wait \\$!; echo exit \\$?; sleep 100`;
     const terminal = open(`sh -c "${command}"`, 100, 10);
     await terminal.until(/CreateOrder/);
     process.kill(terminal.pid(/main\.js top/), 'SIGHUP');
-    expect((await terminal.until(/exit/)).replace(/^Hangup\n/m, '')).toBe('before\nexit 129');
+    expect((await terminal.until(/exit/)).replace(/^Hangup\n/m, '')).toBe('shell\nexit 129');
     expect(terminal.isAlternate()).toBe(false);
   });
 

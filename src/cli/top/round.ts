@@ -11,15 +11,16 @@ export async function askAll(targets: readonly PolledTarget[]): Promise<void> {
 export const patience = 0.5;
 
 /**
- * Asks the targets that are not being asked, and waits for those that are prompt, not longer than `patience`; where none is, for all, not
- * longer than an interval, in seconds. What is late is read in a round to come.
+ * Asks the targets that are not being asked, and waits for those that are prompt, not longer than `patience`; where none is, or there is
+ * one target alone, for all, not longer than an interval, in seconds. What is late is read in a round to come.
  */
 export async function askPrompt(targets: readonly PolledTarget[], interval: number, host: Host): Promise<void> {
   const prompt = targets.filter(({ isPrompt }) => isPrompt);
   const asked = targets.map((target) => ({ target, ended: target.ask() }));
-  const awaited = prompt.length === 0 ? asked : asked.filter(({ target }) => prompt.includes(target));
+  const holdsUpOthers = prompt.length > 0 && targets.length > 1;
+  const awaited = holdsUpOthers ? asked.filter(({ target }) => prompt.includes(target)) : asked;
   const answered = new AbortController();
-  const longest = prompt.length === 0 ? interval : interval * patience;
+  const longest = holdsUpOthers ? interval * patience : interval;
   const late = host.sleep(longest, AbortSignal.any([host.interrupted, answered.signal]));
   await Promise.race([Promise.all(awaited.map(({ ended }) => ended)), late]);
   answered.abort();
