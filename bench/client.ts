@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { Metadata } from '@grpc/grpc-js';
-import { clientObserver } from '../src/adapters/grpc-js/client-options.ts';
+import { clientObserver } from '../src/adapters/grpc-js/client/client-options.ts';
 import type { Channel, ClientListener, OutgoingCall } from '../src/adapters/grpc-js/types.ts';
 import { Faults } from '../src/core/faults.ts';
 import { endCall } from '../src/rpc/call.ts';

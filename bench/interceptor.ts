@@ -1,16 +1,16 @@
 import { performance } from 'node:perf_hooks';
 import { ServerInterceptingCall } from '@grpc/grpc-js';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { serverInterceptor } from '../src/adapters/grpc-js/interceptor.ts';
-import { type Deserialize, measureReading, measureWriting, type Serialize } from '../src/adapters/grpc-js/sizes.ts';
+import { serverInterceptor } from '../src/adapters/grpc-js/server/interceptor.ts';
 import type { InterceptingCall, Listener, ServerInterceptor } from '../src/adapters/grpc-js/types.ts';
+import { type Deserialize, measureReading, measureWriting, type Serialize } from '../src/adapters/sizes.ts';
 import { Faults } from '../src/core/faults.ts';
 import { chooseVocabularies, unionOfBounds } from '../src/naming/vocabulary.ts';
-import { CallLabels } from '../src/rpc/call-labels.ts';
 import { CallListeners } from '../src/rpc/call-listeners.ts';
 import type { CallStart } from '../src/rpc/call-start.ts';
-import { type CallDetails, chooseDetails } from '../src/rpc/details.ts';
-import type { MethodType } from '../src/rpc/method-type.ts';
+import { CallLabels } from '../src/rpc/limits/call-labels.ts';
+import { type CallDetails, chooseDetails } from '../src/rpc/methods/details.ts';
+import type { MethodType } from '../src/rpc/methods/method-type.ts';
 import { ServerStore } from '../src/rpc/server-store.ts';
 import { type Contenders, compare, print, serve } from './compare.ts';
 

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { Faults } from '../src/core/faults.ts';
 import { chooseVocabularies, unionOfBounds, vocabularyNames } from '../src/naming/vocabulary.ts';
 import { endCall } from '../src/rpc/call.ts';
-import type { Method } from '../src/rpc/method.ts';
+import type { Method } from '../src/rpc/methods/method.ts';
 import { CallStore } from '../src/rpc/store.ts';
 import { type Contenders, compare, print, serve } from './compare.ts';
 

@@ -1,14 +1,21 @@
-import type { IncludedRegistries } from './bridge/include.ts';
+import type { IncludedRegistries } from './bridge/prom-client/include.ts';
 import type { Collector, Registry } from './core/registry.ts';
 import type { Labels, LiveFamily } from './core/snapshot.ts';
-import { basicServerNames } from './naming/basic.ts';
-import { basicClientNames } from './naming/basic-client.ts';
+import type { LiveSource } from './live/live.ts';
+import {
+  allNodeNames,
+  loopUtilization,
+  type NodeMetrics,
+  nodeMemory,
+  nodeMetrics,
+  nodeNames,
+} from './naming/own/node.ts';
+import { processMetrics, processNames, processUsage } from './naming/own/process.ts';
 import { callQueries, runtimeQueries } from './naming/queries.ts';
+import { basicServerNames } from './naming/vocabularies/basic.ts';
+import { basicClientNames } from './naming/vocabularies/basic-client.ts';
 import type { Vocabularies } from './naming/vocabularies.ts';
 import type { ChosenVocabulary } from './naming/vocabulary.ts';
-import { allNodeNames, loopUtilization, type NodeMetrics, nodeMemory, nodeMetrics, nodeNames } from './runtime/node.ts';
-import { processMetrics, processNames, processUsage } from './runtime/process.ts';
-import type { LiveSource } from './serve/live/live.ts';
 
 /** What the live page is put together from. */
 export interface LiveParts {

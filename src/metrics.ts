@@ -1,16 +1,16 @@
-import { type ClientObserver, clientObserver, declareService } from './adapters/grpc-js/client-options.ts';
-import { instrumentServer } from './adapters/grpc-js/instrument.ts';
-import { serverInterceptor } from './adapters/grpc-js/interceptor.ts';
+import { type ClientObserver, clientObserver, declareService } from './adapters/grpc-js/client/client-options.ts';
+import { instrumentServer } from './adapters/grpc-js/server/instrument.ts';
+import { serverInterceptor } from './adapters/grpc-js/server/interceptor.ts';
 import type {
   GrpcServer,
   ObservedClientOptions,
   ServerInterceptor,
   ServiceDefinition,
 } from './adapters/grpc-js/types.ts';
-import { activeSpan } from './adapters/opentelemetry.ts';
-import { IncludedRegistries, type IncludeOptions } from './bridge/include.ts';
-import { type RegisterOptions, TargetRegistries } from './bridge/register.ts';
-import type { ForeignRegistry } from './bridge/types.ts';
+import { activeSpan } from './bridge/opentelemetry.ts';
+import { IncludedRegistries, type IncludeOptions } from './bridge/prom-client/include.ts';
+import { type RegisterOptions, TargetRegistries } from './bridge/prom-client/register-into.ts';
+import type { ForeignRegistry } from './bridge/prom-client/types.ts';
 import { checkObject } from './core/check-object.ts';
 import type { Counter } from './core/counter.ts';
 import { MetricsError } from './core/errors.ts';
@@ -19,15 +19,19 @@ import type { Family } from './core/family.ts';
 import { Faults } from './core/faults.ts';
 import type { Gauge } from './core/gauge.ts';
 import type { Histogram } from './core/histogram.ts';
-import { checkNative } from './core/native-histogram-options.ts';
+import { checkNative } from './core/native/native-options.ts';
 import { printable } from './core/printable.ts';
 import { type Buckets, type LabeledSpec, type MetricSpec, Registry } from './core/registry.ts';
 import type { LiveFamily, MetricFamily } from './core/snapshot.ts';
+import type { RequestHandler } from './http/request-handler.ts';
+import type { LiveSource } from './live/live.ts';
 import { liveSource } from './live-source.ts';
-import { callLabels } from './naming/call-labels.ts';
-import { scrape } from './naming/scrape.ts';
-import { self } from './naming/self.ts';
-import { service as serviceCollector } from './naming/service.ts';
+import { callLabels } from './naming/label-names.ts';
+import { nodeMetrics } from './naming/own/node.ts';
+import { processMetrics } from './naming/own/process.ts';
+import { scrape } from './naming/own/scrape.ts';
+import { self } from './naming/own/self.ts';
+import { service as serviceCollector } from './naming/own/service.ts';
 import { Vocabularies } from './naming/vocabularies.ts';
 import {
   chooseVocabularies,
@@ -38,20 +42,17 @@ import {
 } from './naming/vocabulary.ts';
 import type { GrpcMetricsOptions } from './options.ts';
 import { described } from './package-info.ts';
-import { SeriesBudget } from './rpc/budget.ts';
 import { type CallListener, type CallListenerOptions, CallListeners } from './rpc/call-listeners.ts';
 import { ClientStore } from './rpc/client-store.ts';
-import { chooseDetails } from './rpc/details.ts';
+import { SeriesBudget } from './rpc/limits/budget.ts';
+import { chooseDetails } from './rpc/methods/details.ts';
 import { ServerStore } from './rpc/server-store.ts';
-import { nodeMetrics } from './runtime/node.ts';
-import { processMetrics } from './runtime/process.ts';
+import { type HandlerOptions, type Rendered, scrapeHandler } from './scrape/handler.ts';
+import { negotiate, type Offer, offerAll } from './scrape/negotiate.ts';
+import { renderWhole } from './scrape/render.ts';
+import type { Asked, ScrapeSource } from './scrape/renderings.ts';
+import { ScrapeStats } from './scrape/scrape-stats.ts';
 import { type ExposeOptions, expose, type MetricsEndpoint } from './serve/endpoint.ts';
-import { type HandlerOptions, type Rendered, type RequestHandler, scrapeHandler } from './serve/handler.ts';
-import type { LiveSource } from './serve/live/live.ts';
-import { negotiate, type Offer, offerAll } from './serve/negotiate.ts';
-import { renderWhole } from './serve/render.ts';
-import type { Asked, ScrapeSource } from './serve/scrape.ts';
-import { ScrapeStats } from './serve/stats.ts';
 
 /** The metrics of one process: of its gRPC servers and clients, and the user's own. */
 export class GrpcMetrics {

@@ -1,8 +1,8 @@
 import type { TraceLabels } from './core/exemplars.ts';
-import type { NativeHistogramChoice } from './core/native-histogram-options.ts';
+import type { NativeHistogramChoice } from './core/native/native-options.ts';
 import type { VocabularyName, VocabularyOptions } from './naming/vocabulary.ts';
-import type { CallLabelsSpec } from './rpc/call-labels.ts';
-import type { CallDetails } from './rpc/details.ts';
+import type { CallLabelsSpec } from './rpc/limits/call-labels.ts';
+import type { CallDetails } from './rpc/methods/details.ts';
 
 /** Every field has a default, which its comment says. */
 export interface GrpcMetricsOptions {

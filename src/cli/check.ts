@@ -1,8 +1,8 @@
-import { dialectOf, textFormat } from './exposition/dialect.ts';
-import { type Exposition, readExposition } from './exposition/exposition.ts';
+import { dialectOf, textFormat } from '../decode/dialect.ts';
+import { type Exposition, readExposition } from '../decode/exposition.ts';
+import type { Problem } from '../decode/problem.ts';
 import { type Scraped, scrape } from './fetch.ts';
 import { type Host, interruptedCode } from './host.ts';
-import type { Problem } from './problem.ts';
 import { type Checked, countProblems, formatReport } from './report.ts';
 import { backwards } from './rules/backwards.ts';
 import { buckets } from './rules/buckets.ts';

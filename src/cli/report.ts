@@ -1,4 +1,4 @@
-import type { Problem, Severity } from './problem.ts';
+import type { Problem, Severity } from '../decode/problem.ts';
 import { replaceSteering } from './steering.ts';
 
 /** The problems of one endpoint. */

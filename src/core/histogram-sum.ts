@@ -1,5 +1,5 @@
 import type { Histogram } from './histogram.ts';
-import { mergeNative } from './native-histogram-merge.ts';
+import { mergeNative } from './native/merge.ts';
 import type { Exemplar, HistogramSeries, Labels } from './snapshot.ts';
 
 /** What of a histogram is read. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Histogram } from './histogram.ts';
-import { NativeHistogram } from './native-histogram.ts';
+import { NativeHistogram } from './native/native-histogram.ts';
 
 const noDrop = (value: unknown): never => {
   throw new Error(`dropped ${String(value)}`);

@@ -1,6 +1,6 @@
 import type { Drop } from './drop.ts';
 import { isAmount } from './drop.ts';
-import type { NativeHistogram } from './native-histogram.ts';
+import type { NativeHistogram } from './native/native-histogram.ts';
 import type { Exemplar, HistogramSeries, Labels } from './snapshot.ts';
 
 /** Linear search up to here, where it is as fast as a binary one (`bench/recording.ts`). */

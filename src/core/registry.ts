@@ -10,8 +10,8 @@ import { Gauge } from './gauge.ts';
 import { Histogram } from './histogram.ts';
 import { checkMaxSeries } from './limit.ts';
 import { checkHelp, checkLabelNames, checkMetricName, occupiedNames } from './names.ts';
-import { NativeHistogram, type NativeHistogramOptions } from './native-histogram.ts';
-import { checkNative, type NativeHistogramChoice } from './native-histogram-options.ts';
+import { NativeHistogram, type NativeHistogramOptions } from './native/native-histogram.ts';
+import { checkNative, type NativeHistogramChoice } from './native/native-options.ts';
 import { printable } from './printable.ts';
 import type { HistogramSeries, Labels, LiveFamily, MetricFamily, MetricType, NumberSeries } from './snapshot.ts';
 

@@ -1,8 +1,8 @@
 import { type HistogramNumbers, mergeInto } from '../core/histogram-sum.ts';
-import { mergeNative } from '../core/native-histogram-merge.ts';
+import { mergeNative } from '../core/native/merge.ts';
 import type { HistogramSeries, Labels, NumberSeries } from '../core/snapshot.ts';
-import type { MethodNumbers } from '../rpc/method-numbers.ts';
-import type { Seen } from '../rpc/series.ts';
+import type { MethodNumbers } from '../rpc/methods/method-numbers.ts';
+import type { Seen } from '../rpc/methods/series.ts';
 import { statusNames } from '../rpc/status.ts';
 import type { CallStore } from '../rpc/store.ts';
 

@@ -1,9 +1,9 @@
-import { basicServerNames } from './basic.ts';
-import { basicClientNames } from './basic-client.ts';
 import type { CallNames } from './call-names.ts';
-import { goNames } from './go.ts';
-import { grpcNames } from './grpc.ts';
-import { otelNames } from './otel.ts';
+import { basicServerNames } from './vocabularies/basic.ts';
+import { basicClientNames } from './vocabularies/basic-client.ts';
+import { goNames } from './vocabularies/go.ts';
+import { grpcNames } from './vocabularies/grpc.ts';
+import { otelNames } from './vocabularies/otel.ts';
 import type { ChosenVocabulary, VocabularyName } from './vocabulary.ts';
 
 /** PromQL by what it shows: `server.rate`, `client.p95`. */

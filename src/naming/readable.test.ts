@@ -3,10 +3,10 @@ import { Faults } from '../core/faults.ts';
 import { ClientStore } from '../rpc/client-store.ts';
 import { ServerStore } from '../rpc/server-store.ts';
 import { serverFaults, statusNames } from '../rpc/status.ts';
-import { basic } from './basic.ts';
-import { basicClient } from './basic-client.ts';
+import { self } from './own/self.ts';
 import { readableNames, tellingFamilies } from './readable.ts';
-import { self } from './self.ts';
+import { basic } from './vocabularies/basic.ts';
+import { basicClient } from './vocabularies/basic-client.ts';
 
 const faults = new Faults();
 const families = [

@@ -1,5 +1,5 @@
-import { grpcNames } from './grpc.ts';
-import { otelNames } from './otel.ts';
+import { grpcNames } from './vocabularies/grpc.ts';
+import { otelNames } from './vocabularies/otel.ts';
 
 /** The names under which an endpoint tells of the calls of one side. Where there are several, the first one that it has is meant. */
 export interface ReadableNames {

@@ -3,20 +3,20 @@ import { expect, test } from 'vitest';
 import { collected } from '../../test/collected.ts';
 import { Exemplars } from '../core/exemplars.ts';
 import { Faults } from '../core/faults.ts';
-import type { NativeHistogramOptions } from '../core/native-histogram.ts';
+import type { NativeHistogramOptions } from '../core/native/native-histogram.ts';
 import type { HistogramSeries, LiveFamily, MetricFamily } from '../core/snapshot.ts';
-import { SeriesBudget } from '../rpc/budget.ts';
 import { endCall } from '../rpc/call.ts';
-import { CallLabels } from '../rpc/call-labels.ts';
 import type { CallStart } from '../rpc/call-start.ts';
 import { ClientStore, type ClientStoreOptions } from '../rpc/client-store.ts';
-import type { Choice } from '../rpc/exclude.ts';
-import type { Method } from '../rpc/method.ts';
-import type { MethodType } from '../rpc/method-type.ts';
+import { SeriesBudget } from '../rpc/limits/budget.ts';
+import { CallLabels } from '../rpc/limits/call-labels.ts';
+import type { Choice } from '../rpc/limits/exclude.ts';
+import type { Method } from '../rpc/methods/method.ts';
+import type { MethodType } from '../rpc/methods/method-type.ts';
 import { ServerStore, unknownMethod } from '../rpc/server-store.ts';
 import { serverFaults, statusNames } from '../rpc/status.ts';
 import type { CallStore } from '../rpc/store.ts';
-import { goCodes } from './go.ts';
+import { goCodes } from './vocabularies/go.ts';
 import { Vocabularies } from './vocabularies.ts';
 import {
   chooseVocabularies,

@@ -6,11 +6,11 @@ import type { Collector } from '../core/registry.ts';
 import type { LiveFamily } from '../core/snapshot.ts';
 import type { ClientStore } from '../rpc/client-store.ts';
 import type { ServerStore } from '../rpc/server-store.ts';
-import { basic } from './basic.ts';
-import { basicClient } from './basic-client.ts';
-import { goClient, goServer } from './go.ts';
-import { grpcClient, grpcServer } from './grpc.ts';
-import { otelClient, otelServer } from './otel.ts';
+import { basic } from './vocabularies/basic.ts';
+import { basicClient } from './vocabularies/basic-client.ts';
+import { goClient, goServer } from './vocabularies/go.ts';
+import { grpcClient, grpcServer } from './vocabularies/grpc.ts';
+import { otelClient, otelServer } from './vocabularies/otel.ts';
 import { type ChosenVocabulary, defaultBounds, type VocabularyName, vocabularyNames } from './vocabulary.ts';
 
 export interface Stores {

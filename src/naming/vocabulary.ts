@@ -4,10 +4,10 @@ import { MetricsError } from '../core/errors.ts';
 import { checkLabelNames, isMetricName } from '../core/names.ts';
 import { printable } from '../core/printable.ts';
 import type { Labels } from '../core/snapshot.ts';
-import { basicLabels } from './basic.ts';
-import { goBounds, goLabels } from './go.ts';
-import { grpcBounds, grpcLabels } from './grpc.ts';
-import { otelBounds, otelLabels } from './otel.ts';
+import { basicLabels } from './vocabularies/basic.ts';
+import { goBounds, goLabels } from './vocabularies/go.ts';
+import { grpcBounds, grpcLabels } from './vocabularies/grpc.ts';
+import { otelBounds, otelLabels } from './vocabularies/otel.ts';
 
 /** `basic` is ours, `go` go-grpc-prometheus's, `grpc` gRPC's own (A66), `otel` OpenTelemetry's semantic conventions. */
 export type VocabularyName = 'basic' | 'go' | 'grpc' | 'otel';

@@ -1,4 +1,4 @@
-import type { Hello, NewFamily } from '../serve/live/protocol.ts';
+import type { Hello, NewFamily } from '../live/protocol.ts';
 import type { Unit } from './format.ts';
 import type { Model, Series } from './model.ts';
 import { finite, increase, quantiles, sumIncrease, total, type Window, windowAt } from './window.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Base } from '../serve/live/base.ts';
+import { Base } from '../live/base.ts';
 import { Model } from './model.ts';
 import { hello, type Snapshot, Teller } from './stream.fixture.ts';
 

@@ -1,5 +1,5 @@
 import type { Labels } from '../core/snapshot.ts';
-import type { Frame, Hello, NewFamily, NewSeries } from '../serve/live/protocol.ts';
+import type { Frame, Hello, NewFamily, NewSeries } from '../live/protocol.ts';
 
 /** How long the past is kept, in seconds: what can be shown, and the window before it. */
 const kept = 630;

@@ -1,4 +1,4 @@
-import type { CallFamilies } from '../serve/live/protocol.ts';
+import type { CallFamilies } from '../live/protocol.ts';
 import type { Model, Series } from './model.ts';
 import { finite, increase, quantiles, total, type Window, windowAt } from './window.ts';
 

@@ -6,7 +6,7 @@ import {
   type Hello,
   type NewFamily,
   type NewSeries,
-} from '../serve/live/protocol.ts';
+} from '../live/protocol.ts';
 
 const names = (prefix: string) => ({
   requests: `${prefix}requests`,

@@ -1,4 +1,4 @@
-import { format, type LiveEvents } from '../serve/live/protocol.ts';
+import { format, type LiveEvents } from '../live/protocol.ts';
 import { formatClock } from './format.ts';
 import type { Model } from './model.ts';
 

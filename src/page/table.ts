@@ -1,4 +1,4 @@
-import type { CallFamilies } from '../serve/live/protocol.ts';
+import type { CallFamilies } from '../live/protocol.ts';
 import { attribute, h, say, sparkline, watch } from './dom.ts';
 import { spanOf, statusColor, type View } from './figure.ts';
 import { format, formatRate } from './format.ts';

@@ -1,4 +1,4 @@
-import type { MethodType } from './method-type.ts';
+import type { MethodType } from './methods/method-type.ts';
 
 /** The metadata of a call, by the shape that grpc-js's has. */
 export interface CallMetadata {

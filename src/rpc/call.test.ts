@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Faults } from '../core/faults.ts';
 import { Histogram } from '../core/histogram.ts';
 import { ageOf, type Call, endAttempt, endCall, firstMessage } from './call.ts';
-import type { Method } from './method.ts';
+import type { Method } from './methods/method.ts';
 import { status, statusNames } from './status.ts';
 import { CallStore } from './store.ts';
 

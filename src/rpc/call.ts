@@ -1,7 +1,7 @@
 import { isAmount } from '../core/drop.ts';
 import type { Histogram } from '../core/histogram.ts';
 import type { Labels } from '../core/snapshot.ts';
-import type { Method } from './method.ts';
+import type { Method } from './methods/method.ts';
 
 /**
  * One call while it runs: what an adapter keeps of it.

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Faults } from '../core/faults.ts';
-import { SeriesBudget } from './budget.ts';
 import { ClientStore } from './client-store.ts';
+import { SeriesBudget } from './limits/budget.ts';
 
 test('a client cannot make more than a thousand series of methods', () => {
   const faults = new Faults(() => {});

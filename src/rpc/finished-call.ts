@@ -1,7 +1,7 @@
 import type { Labels } from '../core/snapshot.ts';
 import { type CallMetadata, deadlineOf } from './call-start.ts';
-import type { Method } from './method.ts';
-import type { MethodType } from './method-type.ts';
+import type { Method } from './methods/method.ts';
+import type { MethodType } from './methods/method-type.ts';
 import { definedCode, type StatusName, status, statusNames } from './status.ts';
 
 /** One call that has ended, as it was recorded. */

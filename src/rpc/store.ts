@@ -1,23 +1,23 @@
 import { checkBuckets, defaultBuckets } from '../core/buckets.ts';
+import { type Clock, monotonicMilliseconds } from '../core/clock.ts';
 import type { Exemplars } from '../core/exemplars.ts';
 import type { Faults, Limit } from '../core/faults.ts';
 import { Histogram } from '../core/histogram.ts';
-import { NativeHistogram, type NativeHistogramOptions } from '../core/native-histogram.ts';
+import { NativeHistogram, type NativeHistogramOptions } from '../core/native/native-histogram.ts';
 import type { NativeBuckets } from '../core/snapshot.ts';
-import { SeriesBudget } from './budget.ts';
 import { endCall } from './call.ts';
-import type { CallLabels, LabelCombination } from './call-labels.ts';
 import { CallListeners } from './call-listeners.ts';
 import type { CallStart } from './call-start.ts';
 import { otherTarget } from './channels.ts';
-import { type Clock, monotonicMilliseconds } from './clock.ts';
-import { type ChosenDetails, hasDetails, MethodDetails } from './details.ts';
-import { type Choice, excluder } from './exclude.ts';
 import type { CallNotes, EndedCall, FinishedCall } from './finished-call.ts';
-import { Method, type MethodExtras, Outcome } from './method.ts';
-import type { MethodNumbers } from './method-numbers.ts';
-import { isStream, type MethodType, streamsResponses } from './method-type.ts';
-import { allOf, type Seen, seriesOf } from './series.ts';
+import { SeriesBudget } from './limits/budget.ts';
+import type { CallLabels, LabelCombination } from './limits/call-labels.ts';
+import { type Choice, excluder } from './limits/exclude.ts';
+import { type ChosenDetails, hasDetails, MethodDetails } from './methods/details.ts';
+import { Method, type MethodExtras, Outcome } from './methods/method.ts';
+import type { MethodNumbers } from './methods/method-numbers.ts';
+import { isStream, type MethodType, streamsResponses } from './methods/method-type.ts';
+import { allOf, type Seen, seriesOf } from './methods/series.ts';
 
 export interface StoreOptions extends Choice {
   /** Upper bounds of the durations, in seconds. */

@@ -5,9 +5,9 @@ import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
 import type { MetricFamily } from '../core/snapshot.ts';
+import type { ScrapeSource } from '../scrape/renderings.ts';
+import { ScrapeStats } from '../scrape/scrape-stats.ts';
 import { expose, type MetricsEndpoint } from './endpoint.ts';
-import type { ScrapeSource } from './scrape.ts';
-import { ScrapeStats } from './stats.ts';
 
 const body = '# HELP x X\n# TYPE x gauge\nx 1\n';
 const families: MetricFamily[] = [{ name: 'x', type: 'gauge', help: 'X', series: [{ labels: {}, value: 1 }] }];
@@ -148,7 +148,7 @@ test('a scrape that outlasts the second after close is cut off', async () => {
 function start(then: string): { child: ChildProcess; said: Promise<string>; ended: Promise<unknown[]> } {
   const program = `
     import { expose } from ${JSON.stringify(new URL('./endpoint.ts', import.meta.url).href)};
-    import { ScrapeStats } from ${JSON.stringify(new URL('./stats.ts', import.meta.url).href)};
+    import { ScrapeStats } from ${JSON.stringify(new URL('../scrape/scrape-stats.ts', import.meta.url).href)};
     const source = { collect: () => ${JSON.stringify(families)}, failed: () => {}, stats: new ScrapeStats() };
     const endpoint = await expose(source, { port: 0, host: '127.0.0.1' });
     ${then}

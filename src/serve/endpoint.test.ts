@@ -7,9 +7,9 @@ import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { MetricsError } from '../core/errors.ts';
 import type { MetricFamily } from '../core/snapshot.ts';
+import type { ScrapeSource } from '../scrape/renderings.ts';
+import { ScrapeStats } from '../scrape/scrape-stats.ts';
 import { type ExposeOptions, expose, type MetricsEndpoint } from './endpoint.ts';
-import type { ScrapeSource } from './scrape.ts';
-import { ScrapeStats } from './stats.ts';
 
 const body = '# HELP x X\n# TYPE x gauge\nx 1\n';
 const contentType = 'text/plain; version=0.0.4; charset=utf-8';

@@ -3,11 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { checkObject } from '../core/check-object.ts';
 import { MetricsError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
-import { type HandlerOptions, type RequestHandler, scrapeHandler } from './handler.ts';
-import { Live, type LiveSource } from './live/live.ts';
-import { pageFile, pageHandler } from './live/page.ts';
-import type { ScrapeSource } from './scrape.ts';
-import { sendText } from './text.ts';
+import { sendText } from '../http/plain-text.ts';
+import type { RequestHandler } from '../http/request-handler.ts';
+import { Live, type LiveSource } from '../live/live.ts';
+import { pageFile, pageHandler } from '../live/page.ts';
+import { type HandlerOptions, scrapeHandler } from '../scrape/handler.ts';
+import type { ScrapeSource } from '../scrape/renderings.ts';
 
 export interface ExposeOptions extends HandlerOptions {
   /** 0 to 65535; 0 takes a free one. */

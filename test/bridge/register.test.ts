@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { TargetRegistries } from '../../src/bridge/register.ts';
+import { TargetRegistries } from '../../src/bridge/prom-client/register-into.ts';
 import { GrpcMetrics, type MetricFamily } from '../../src/index.ts';
 import { aggregate, foreignLines, libraries, type Registry, watched } from './libraries.ts';
 

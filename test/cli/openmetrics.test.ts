@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { dialectOf } from '../../src/cli/exposition/dialect.ts';
-import { readExposition } from '../../src/cli/exposition/exposition.ts';
+import { dialectOf } from '../../src/decode/dialect.ts';
+import { readExposition } from '../../src/decode/exposition.ts';
 import { describeWith } from '../servers/binaries.ts';
 import { run } from '../servers/promtool.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { problemsOf } from '../../src/cli/check.ts';
-import { readExposition } from '../../src/cli/exposition/exposition.ts';
+import { readExposition } from '../../src/decode/exposition.ts';
 import { describeWith } from '../servers/binaries.ts';
 import { checkMetrics } from '../servers/promtool.ts';
 

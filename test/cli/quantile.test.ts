@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readExposition } from '../../src/cli/exposition/exposition.ts';
-import { histogramsOf } from '../../src/cli/exposition/histograms.ts';
 import { bucketQuantile } from '../../src/core/quantile.ts';
+import { histogramsOf } from '../../src/decode/exposed-histogram.ts';
+import { readExposition } from '../../src/decode/exposition.ts';
 import { describeWith } from '../servers/binaries.ts';
 import { type RunningPrometheus, startPrometheus } from '../servers/prometheus.ts';
 

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { GrpcMetrics } from '../../src/metrics.ts';
-import { negotiate } from '../../src/serve/negotiate.ts';
+import { negotiate } from '../../src/scrape/negotiate.ts';
 import { describeWith, serverVersion } from '../servers/binaries.ts';
 import { startPrometheus } from '../servers/prometheus.ts';
 import { startVictoriaMetrics } from '../servers/victoria-metrics.ts';

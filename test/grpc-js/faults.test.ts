@@ -1,10 +1,10 @@
 import * as grpc from '@grpc/grpc-js';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { instrumentServer } from '../../src/adapters/grpc-js/instrument.ts';
-import { serverInterceptor } from '../../src/adapters/grpc-js/interceptor.ts';
+import { instrumentServer } from '../../src/adapters/grpc-js/server/instrument.ts';
+import { serverInterceptor } from '../../src/adapters/grpc-js/server/interceptor.ts';
 import { Faults, type Stage } from '../../src/core/faults.ts';
-import { CallLabels } from '../../src/rpc/call-labels.ts';
-import { Method } from '../../src/rpc/method.ts';
+import { CallLabels } from '../../src/rpc/limits/call-labels.ts';
+import { Method } from '../../src/rpc/methods/method.ts';
 import { ServerStore } from '../../src/rpc/server-store.ts';
 import { bidi, clientStream, serverStream, unary } from '../endings/calls.ts';
 import { service, sleep, until, versions } from '../endings/fixture.ts';

@@ -1,7 +1,7 @@
 import type * as grpc from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
-import { instrumentServer } from '../../src/adapters/grpc-js/instrument.ts';
-import { serverInterceptor } from '../../src/adapters/grpc-js/interceptor.ts';
+import { instrumentServer } from '../../src/adapters/grpc-js/server/instrument.ts';
+import { serverInterceptor } from '../../src/adapters/grpc-js/server/interceptor.ts';
 import { Faults } from '../../src/core/faults.ts';
 import { GrpcMetrics, instrument, MetricsError } from '../../src/index.ts';
 import { ServerStore } from '../../src/rpc/server-store.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { serverInterceptor } from '../../src/adapters/grpc-js/interceptor.ts';
+import { serverInterceptor } from '../../src/adapters/grpc-js/server/interceptor.ts';
 import type { InterceptingCall, Listener } from '../../src/adapters/grpc-js/types.ts';
 import { Faults } from '../../src/core/faults.ts';
-import { CallLabels } from '../../src/rpc/call-labels.ts';
+import { CallLabels } from '../../src/rpc/limits/call-labels.ts';
 import { ServerStore } from '../../src/rpc/server-store.ts';
 
 const path = '/a.B/C';

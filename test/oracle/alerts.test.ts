@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Faults } from '../../src/core/faults.ts';
-import { goClient, goServer } from '../../src/naming/go.ts';
+import { goClient, goServer } from '../../src/naming/vocabularies/go.ts';
 import { endCall } from '../../src/rpc/call.ts';
 import { status } from '../../src/rpc/status.ts';
 import { CallStore } from '../../src/rpc/store.ts';

@@ -2,8 +2,8 @@ import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporte
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { expect, test } from 'vitest';
 import { Faults } from '../../src/core/faults.ts';
-import { grpcBounds, grpcClient, grpcServer } from '../../src/naming/grpc.ts';
-import { otelBounds, otelClient, otelServer } from '../../src/naming/otel.ts';
+import { grpcBounds, grpcClient, grpcServer } from '../../src/naming/vocabularies/grpc.ts';
+import { otelBounds, otelClient, otelServer } from '../../src/naming/vocabularies/otel.ts';
 import { endCall } from '../../src/rpc/call.ts';
 import { ClientStore } from '../../src/rpc/client-store.ts';
 import { ServerStore } from '../../src/rpc/server-store.ts';

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterEach, expect, test } from 'vitest';
+import { Base } from '../../src/live/base.ts';
 import type { Snapshot } from '../../src/page/stream.fixture.ts';
-import { Base } from '../../src/serve/live/base.ts';
 import { describeInBrowser, violations } from './browser.ts';
 import { ToldService } from './told.ts';
 

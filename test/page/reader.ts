@@ -1,5 +1,5 @@
 import type { MetricFamily } from '../../src/core/snapshot.ts';
-import type { Frame, Hello, NewFamily } from '../../src/serve/live/protocol.ts';
+import type { Frame, Hello, NewFamily } from '../../src/live/protocol.ts';
 
 /** What a series says: a number, or a histogram's sum and buckets. */
 type Told = number | null | { readonly sum: number | null; readonly buckets: readonly number[] };

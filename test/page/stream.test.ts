@@ -7,8 +7,8 @@ import { Registry as Foreign, Gauge as ForeignGauge } from 'prom-client';
 import { afterEach, expect, test } from 'vitest';
 import type { MetricFamily } from '../../src/core/snapshot.ts';
 import { GrpcMetrics, type GrpcMetricsOptions } from '../../src/index.ts';
-import { Live, type LiveOptions, type LiveSource } from '../../src/serve/live/live.ts';
-import type { Frame, Hello } from '../../src/serve/live/protocol.ts';
+import { Live, type LiveOptions, type LiveSource } from '../../src/live/live.ts';
+import type { Frame, Hello } from '../../src/live/protocol.ts';
 import { events, type LiveEvent, Reader, tableOf } from './reader.ts';
 
 const closing: (() => unknown)[] = [];

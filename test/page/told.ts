@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pageFile, pageHandler } from '../../src/live/page.ts';
+import type { Frame, Hello } from '../../src/live/protocol.ts';
+import { eventBytes, retryBytes } from '../../src/live/sse.ts';
 import { hello as greeting, type Snapshot, Teller } from '../../src/page/stream.fixture.ts';
-import { pageFile, pageHandler } from '../../src/serve/live/page.ts';
-import type { Frame, Hello } from '../../src/serve/live/protocol.ts';
-import { eventBytes, retryBytes } from '../../src/serve/live/sse.ts';
 
 /** A service that says what a test tells it to: the built page, and a stream that knows all that was said in this run. */
 export class ToldService {

@@ -4,9 +4,9 @@ import { connect, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterEach } from 'vitest';
 import type { MetricFamily, NumberSeries } from '../../src/core/snapshot.ts';
+import type { ScrapeSource } from '../../src/scrape/renderings.ts';
+import { ScrapeStats } from '../../src/scrape/scrape-stats.ts';
 import { type ExposeOptions, expose, type MetricsEndpoint } from '../../src/serve/endpoint.ts';
-import type { ScrapeSource } from '../../src/serve/scrape.ts';
-import { ScrapeStats } from '../../src/serve/stats.ts';
 
 /** A gauge with so many series, of about 100 bytes each. */
 export function bigFamily(lines: number, name = 'big'): MetricFamily {

@@ -1,6 +1,6 @@
 import { type CallAuthContext, type CallMetadata, type CallStart, deadlineOf } from '../../rpc/call-start.ts';
-import type { Method } from '../../rpc/method.ts';
-import type { MethodType } from '../../rpc/method-type.ts';
+import type { Method } from '../../rpc/methods/method.ts';
+import type { MethodType } from '../../rpc/methods/method-type.ts';
 import type { HandlerCall, Metadata } from './types.ts';
 
 /** A server's call as an interceptor or a handler has it; what is optional came after 1.10, or is left out by interceptors. */

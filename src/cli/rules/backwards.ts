@@ -1,7 +1,7 @@
+import type { Exposition, Sample } from '../../decode/exposition.ts';
+import type { Problem } from '../../decode/problem.ts';
+import { formatSeries } from '../../decode/sample-line.ts';
 import { processStart } from '../../naming/readable.ts';
-import type { Exposition, Sample } from '../exposition/exposition.ts';
-import { formatSeries } from '../exposition/sample-line.ts';
-import type { Problem } from '../problem.ts';
 import { counts } from './values.ts';
 
 /** Counts that are less in the later of two scrapes of one process: `rate()` takes each for a restart, and jumps. */

@@ -1,6 +1,6 @@
-import type { ExposedFamily, Exposition } from '../exposition/exposition.ts';
-import { histogramsOf } from '../exposition/histograms.ts';
-import type { Problem } from '../problem.ts';
+import { histogramsOf } from '../../decode/exposed-histogram.ts';
+import type { ExposedFamily, Exposition } from '../../decode/exposition.ts';
+import type { Problem } from '../../decode/problem.ts';
 
 /** What a family observed, per bucket. */
 interface Observed {

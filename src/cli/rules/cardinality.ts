@@ -1,5 +1,5 @@
-import { type ExposedFamily, type Exposition, seriesKey } from '../exposition/exposition.ts';
-import type { Problem } from '../problem.ts';
+import { type ExposedFamily, type Exposition, seriesKey } from '../../decode/exposition.ts';
+import type { Problem } from '../../decode/problem.ts';
 import type { Limits } from './rule.ts';
 
 /** Families with too many series, and labels with too many values: each series costs Prometheus memory for hours. */

@@ -1,7 +1,7 @@
-import type { ExposedFamily, Exposition } from '../exposition/exposition.ts';
-import { type ExposedHistogram, histogramsOf } from '../exposition/histograms.ts';
-import { formatSeries } from '../exposition/sample-line.ts';
-import type { Problem } from '../problem.ts';
+import { type ExposedHistogram, histogramsOf } from '../../decode/exposed-histogram.ts';
+import type { ExposedFamily, Exposition } from '../../decode/exposition.ts';
+import type { Problem } from '../../decode/problem.ts';
+import { formatSeries } from '../../decode/sample-line.ts';
 
 /** Whether each histogram is one: buckets with bounds, cumulative, up to +Inf, which is the count. */
 export function* histograms({ families }: Exposition): Generator<Problem> {

@@ -1,5 +1,5 @@
-import type { ExposedFamily, Exposition } from '../exposition/exposition.ts';
-import type { Problem } from '../problem.ts';
+import type { ExposedFamily, Exposition } from '../../decode/exposition.ts';
+import type { Problem } from '../../decode/problem.ts';
 
 /**
  * What `promtool check metrics` says of names, units, types and help texts; each is a warning.

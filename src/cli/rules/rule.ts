@@ -1,5 +1,5 @@
-import type { Exposition } from '../exposition/exposition.ts';
-import type { Problem } from '../problem.ts';
+import type { Exposition } from '../../decode/exposition.ts';
+import type { Problem } from '../../decode/problem.ts';
 
 /** From where on what is large is too large. */
 export interface Limits {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readExposition } from '../exposition/exposition.ts';
+import { readExposition } from '../../decode/exposition.ts';
 import { backwards } from './backwards.ts';
 import { buckets } from './buckets.ts';
 import { cardinality } from './cardinality.ts';

@@ -1,6 +1,6 @@
-import type { ExposedFamily, Exposition, Sample } from '../exposition/exposition.ts';
-import { formatSeries } from '../exposition/sample-line.ts';
-import type { Problem } from '../problem.ts';
+import type { ExposedFamily, Exposition, Sample } from '../../decode/exposition.ts';
+import type { Problem } from '../../decode/problem.ts';
+import { formatSeries } from '../../decode/sample-line.ts';
 
 /** Counters and counts that cannot be: negative, or not a number. */
 export function* values({ families }: Exposition): Generator<Problem> {

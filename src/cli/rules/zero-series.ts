@@ -1,7 +1,7 @@
+import { type Exposition, samplesOf, seriesKey } from '../../decode/exposition.ts';
+import type { Problem } from '../../decode/problem.ts';
+import { formatSeries, type LabelPairs } from '../../decode/sample-line.ts';
 import { readableNames } from '../../naming/readable.ts';
-import { type Exposition, samplesOf, seriesKey } from '../exposition/exposition.ts';
-import { formatSeries, type LabelPairs } from '../exposition/sample-line.ts';
-import type { Problem } from '../problem.ts';
 
 /** Methods without a series for OK or for a server's fault: `rate()` does not see the first, and ratios have gaps. */
 export function* zeroSeries({ families }: Exposition): Generator<Problem> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { readExposition } from '../exposition/exposition.ts';
-import { runAtOnce } from '../steps.ts';
+import { readExposition } from '../../decode/exposition.ts';
+import { runAtOnce } from '../../decode/steps.ts';
 import { baseOf } from './base.ts';
 import { readCalls } from './reading.ts';
 import { windowsOf } from './window.ts';

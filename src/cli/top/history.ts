@@ -1,4 +1,4 @@
-import type { Steps } from '../steps.ts';
+import type { Steps } from '../../decode/steps.ts';
 import type { Row } from './rows.ts';
 
 /** How many refreshes are remembered. */

@@ -1,8 +1,8 @@
-import { dialectOf } from '../exposition/dialect.ts';
-import { type Exposition, readExpositionInSteps } from '../exposition/exposition.ts';
+import { dialectOf } from '../../decode/dialect.ts';
+import { type Exposition, readExpositionInSteps } from '../../decode/exposition.ts';
+import { runInSlices } from '../../decode/steps.ts';
 import { scrape, UnreadableError } from '../fetch.ts';
 import type { Host } from '../host.ts';
-import { runInSlices } from '../steps.ts';
 import type { Target } from '../target.ts';
 import { baseOf, type DatedReading } from './base.ts';
 import { readCalls } from './reading.ts';

@@ -1,7 +1,7 @@
+import { type Exposition, type Sample, samplesOf } from '../../decode/exposition.ts';
+import { type LabelPairs, numberOrNaN } from '../../decode/sample-line.ts';
+import type { Steps } from '../../decode/steps.ts';
 import { processStart, type ReadableNames, readableNames, tellingFamilies } from '../../naming/readable.ts';
-import { type Exposition, type Sample, samplesOf } from '../exposition/exposition.ts';
-import { type LabelPairs, numberOrNaN } from '../exposition/sample-line.ts';
-import type { Steps } from '../steps.ts';
 
 /** A count of one series. */
 export interface Count {

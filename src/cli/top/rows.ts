@@ -1,5 +1,5 @@
 import { bucketQuantile, type CumulativeBucket } from '../../core/quantile.ts';
-import type { Steps } from '../steps.ts';
+import type { Steps } from '../../decode/steps.ts';
 import type { MethodWindow } from './window.ts';
 
 /** One line of the table. Null where nothing was observed, or the endpoint does not say. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { readExposition } from '../exposition/exposition.ts';
-import { runAtOnce } from '../steps.ts';
+import { readExposition } from '../../decode/exposition.ts';
+import { runAtOnce } from '../../decode/steps.ts';
 import { type Reading, readCalls } from './reading.ts';
 import { type Row, rowsOf as rowsInSteps, sortRows } from './rows.ts';
 import { sparkline } from './sparkline.ts';

@@ -1,6 +1,6 @@
+import { runInSlices } from '../../decode/steps.ts';
 import { type Host, interruptedCode } from '../host.ts';
 import { replaceSteering } from '../steering.ts';
-import { runInSlices } from '../steps.ts';
 import { readTarget } from '../target.ts';
 import { readArguments, readChoice, readSeconds, UsageError } from '../usage.ts';
 import { History } from './history.ts';

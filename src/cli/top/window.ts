@@ -1,4 +1,4 @@
-import type { Steps } from '../steps.ts';
+import type { Steps } from '../../decode/steps.ts';
 import type { Count, MethodReading, Reading } from './reading.ts';
 
 /** What a method did per second between two scrapes of one endpoint. */

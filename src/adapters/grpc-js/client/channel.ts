@@ -1,0 +1,108 @@
+import { type ChannelState, channelStates, type Target } from '../../../rpc/channels.ts';
+import type { ClientStore } from '../../../rpc/client-store.ts';
+import type { Method } from '../../../rpc/methods/method.ts';
+import type { MethodType } from '../../../rpc/methods/method-type.ts';
+import { status } from '../../../rpc/status.ts';
+import { passOnTheRest } from '../pass-on.ts';
+import type { Channel, OutgoingCall } from '../types.ts';
+import { ClientCall } from './client-call.ts';
+import { openConnections } from './internals.ts';
+
+/** A channel as one type of method sees it, with every call on it observed. Has all other methods of the channel, too. */
+export class ObservedChannel {
+  readonly store: ClientStore;
+  readonly next: Channel;
+  readonly #type: MethodType;
+  readonly #wantsMessage: boolean;
+  readonly #target: string | undefined;
+  readonly #methods = new Map<string, Method>();
+
+  constructor(store: ClientStore, next: Channel, type: MethodType) {
+    this.store = store;
+    this.next = next;
+    this.#type = type;
+    this.#wantsMessage = type === 'unary' || type === 'client_stream';
+    passOnTheRest(ObservedChannel.prototype, next);
+    this.#target = store.targetOf(next);
+  }
+
+  createCall(path: string, deadline: unknown, host: unknown, parent: unknown, propagateFlags: unknown): OutgoingCall {
+    const method = this.#method(path);
+    if (method === null) this.store.excluded += 1;
+    if (method === null) return this.next.createCall(path, deadline, host, parent, propagateFlags);
+    let call: OutgoingCall;
+    try {
+      call = this.next.createCall(path, deadline, host, parent, propagateFlags);
+    } catch (error) {
+      // The channel is closed. What the client sees is an exception without a status.
+      this.store.faults.guard('call', () => {
+        this.store.failed(method, status.UNKNOWN, deadline as Date | number); // as grpc-js gives it
+      });
+      throw error;
+    }
+    if (method.calledOn !== call.constructor) {
+      this.store.faults.guard('call', () => passOnTheRest(ClientCall.prototype, call));
+      method.calledOn = call.constructor;
+    }
+    return new ClientCall(this.store, method, call, deadline as Date | number, this.#wantsMessage); // as grpc-js gives it
+  }
+
+  #method(path: string): Method | null {
+    return this.#methods.get(path) ?? this.#find(path);
+  }
+
+  /** Slow path: the first call of a method, and each one of those that have no name of their own, which is counted every time. */
+  #find(path: string): Method | null {
+    const target = this.#target;
+    try {
+      const named = this.store.method(path);
+      if (named === null) return null;
+      // A definition that was seen before knows better: generic clients call unary methods as streams.
+      if (named.path === path && named.type === undefined) this.store.declare(path, this.#type);
+      const method = target === undefined ? named : this.store.towards(named, target);
+      if (method.path === path && method.target === target) this.#methods.set(path, method);
+      return method;
+    } catch (error) {
+      this.store.faults.count('call', error);
+      return null;
+    }
+  }
+}
+
+/** Channels that were collected as garbage are no longer counted. It keeps neither them nor the process alive. */
+const collected = new FinalizationRegistry<() => void>((remove) => remove());
+
+/** Counts the channel by its state as long as it lives and is open, and every state that it goes into. */
+export function watchChannel(channel: Channel, store: ClientStore): void {
+  if (stateOf(channel) === undefined) return;
+  const target = store.channels.target(channel.getTarget());
+  const reference = new WeakRef(channel);
+  const read = () => {
+    const alive = reference.deref();
+    return alive && stateOf(alive);
+  };
+  target.add(read, store.attempts ? () => openConnections(reference.deref(), store) : undefined);
+  collected.register(channel, () => store.faults.guard('connection', () => target.remove(read)));
+  follow(channel, channel.getConnectivityState(false), target, () => target.remove(read), store);
+}
+
+/** Only the channel itself holds what is called back. */
+function follow(channel: Channel, state: number, target: Target, closed: () => void, store: ClientStore): void {
+  let isCalled = false;
+  channel.watchConnectivityState(state, Infinity, () => {
+    // grpc-js calls back twice where the callback of a watcher before ours changes the state again.
+    if (isCalled) return;
+    isCalled = true;
+    store.faults.guard('connection', () => {
+      const entered = stateOf(channel);
+      if (entered === undefined) return closed();
+      target.entered(entered);
+      follow(channel, channel.getConnectivityState(false), target, closed, store);
+    });
+  });
+}
+
+/** Undefined when it is closed. */
+function stateOf(channel: Channel): ChannelState | undefined {
+  return channelStates[channel.getConnectivityState(false)];
+}

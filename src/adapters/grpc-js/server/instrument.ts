@@ -1,0 +1,100 @@
+import type { Http2Server } from 'node:http2';
+import { MetricsError } from '../../../core/errors.ts';
+import type { MethodType } from '../../../rpc/methods/method-type.ts';
+import type { ServerStore } from '../../../rpc/server-store.ts';
+import { watch } from '../../http2-server.ts';
+import { type Deserialize, measureReading, measureWriting, type Serialize } from '../../sizes.ts';
+import type { GrpcServer, ServerInterceptor } from '../types.ts';
+import { observeHandler } from './exceptions.ts';
+
+/**
+ * What we need of a grpc-js server beyond its public API. Names and shapes are those of 1.10 to 1.14;
+ * `docs/decisions/0002-grpc-js-internals.md` says why each is needed.
+ */
+interface ServerInternals {
+  interceptors: ServerInterceptor[];
+  readonly handlers: ReadonlyMap<string, { func: never; serialize: unknown; deserialize: unknown; type: string }>;
+  readonly boundPorts: ReadonlyMap<string, unknown>;
+  _setupHandlers(server: Http2Server, ...more: unknown[]): void;
+}
+
+/** What `addService` calls the types of methods. */
+const types: Readonly<Record<string, MethodType>> = {
+  unary: 'unary',
+  clientStream: 'client_stream',
+  serverStream: 'server_stream',
+  bidi: 'bidi_stream',
+};
+
+const instrumented = new WeakSet<GrpcServer>();
+
+/** Attaches everything that a grpc-js server can show to the store. Before `bindAsync`, once per server. */
+export function instrumentServer(server: GrpcServer, store: ServerStore, interceptor: ServerInterceptor): void {
+  const internals = internalsOf(server);
+  if (instrumented.has(server)) {
+    throw new MetricsError('already_instrumented', 'this server is instrumented already: use the GrpcMetrics it has');
+  }
+  if (internals.boundPorts.size > 0) {
+    throw new MetricsError('already_bound', 'this server is bound already: call instrument() before bindAsync()');
+  }
+  instrumented.add(server);
+  internals.interceptors = [interceptor, ...internals.interceptors];
+  seeHttp2Servers(internals, store);
+  seeMethods(server, internals, store);
+}
+
+/** Each bound address and each connection injector has an HTTP/2 server of its own, which is set up here. */
+function seeHttp2Servers(internals: ServerInternals, store: ServerStore): void {
+  const setup = internals._setupHandlers;
+  internals._setupHandlers = function observed(http2Server, ...more): void {
+    setup.call(this, http2Server, ...more);
+    // grpc-js's listener for streams is in place: ours go before and after it.
+    watch(http2Server).reportTo(store);
+  };
+}
+
+/** `addService` registers each method; those of services that were added before are registered once more. */
+function seeMethods(server: GrpcServer, { handlers }: ServerInternals, store: ServerStore): void {
+  const register = server.register;
+  server.register = function observed(path, handler, serialize, deserialize, type): boolean {
+    const [write, read] = measured(path, serialize, deserialize, store);
+    const isNew = register.call(this, path, observeHandler(path, handler, store), write, read, type);
+    if (isNew) store.faults.guard('call', () => store.declare(path, types[type]));
+    return isNew;
+  };
+  for (const [path, { func, serialize, deserialize, type }] of new Map(handlers)) {
+    server.unregister(path);
+    server.register(path, func, serialize, deserialize, type);
+  }
+}
+
+/** The functions of a method that make bytes of messages and messages of bytes, with the sizes seen. */
+function measured(path: string, serialize: Serialize, deserialize: Deserialize, store: ServerStore) {
+  const same = [serialize, deserialize] as const;
+  if (typeof serialize !== 'function' || typeof deserialize !== 'function') return same;
+  try {
+    const method = store.method(path);
+    if (method === null) return same;
+    method.isMeasured = true;
+    return [measureWriting(serialize, (bytes) => method.sized(bytes)), measureReading(deserialize)] as const;
+  } catch (error) {
+    store.faults.count('call', error);
+    return same;
+  }
+}
+
+function internalsOf(server: GrpcServer): ServerInternals {
+  const internals = server as unknown as Partial<ServerInternals> | null; // checked below, member by member
+  const missing =
+    (!Array.isArray(internals?.interceptors) && 'interceptors') ||
+    (!(internals?.handlers instanceof Map) && 'handlers') ||
+    (!(internals?.boundPorts instanceof Map) && 'boundPorts') ||
+    (typeof internals?._setupHandlers !== 'function' && '_setupHandlers') ||
+    (typeof server.register !== 'function' && 'register');
+  if (missing === false) return internals as ServerInternals;
+  throw new MetricsError(
+    'unsupported_server',
+    `instrument() needs a Server of @grpc/grpc-js 1.10 or later; this object has no ${missing}. ` +
+      'With another version or a wrapper, pass metrics.serverInterceptor() in the options of the Server',
+  );
+}

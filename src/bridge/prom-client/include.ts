@@ -1,0 +1,235 @@
+import { MetricsError } from '../../core/errors.ts';
+import type { Faults } from '../../core/faults.ts';
+import { occupiedNames } from '../../core/names.ts';
+import { printable } from '../../core/printable.ts';
+import type { Neighbour } from '../../core/registry.ts';
+import type { Labels, LiveFamily } from '../../core/snapshot.ts';
+import { type Outcome, Readings } from './reading.ts';
+import { translate } from './translate.ts';
+import { checkRegistry, type ForeignHead, type ForeignRegistry, headOf, isObject } from './types.ts';
+
+export interface IncludeOptions {
+  /**
+   * Seconds that each metric's `collect()` may take; one that takes longer is left out of the scrape. 0.001 to 60; 1 by default.
+   * It should be well below what a scrape may take.
+   */
+  readonly timeout?: number | undefined;
+}
+
+/** What the registries of others are to know of ours. */
+export interface OwnMetrics {
+  /** The metric of ours that uses this sample name. */
+  ownerOf(sample: string): string | undefined;
+  /** Whether a metric in a registry of others is one of ours, put there by `registerInto`. */
+  has(metric: object): boolean;
+}
+
+interface Found extends ForeignHead {
+  /** Every sample name that it has in any format. */
+  readonly samples: readonly string[];
+  readonly metric: object;
+}
+
+/** Who has which sample name in one scrape. */
+type Users = Map<string, { readonly name: string; readonly registry: ForeignRegistry }>;
+
+/**
+ * Registries of others that are scraped along. Each metric is read on its own, all of them at once: one that throws, hangs or lies
+ * is left out, counted and named, and costs nothing else.
+ *
+ * Nothing of theirs is changed: neither the registry's content type nor a metric's name nor the labels of a value.
+ */
+export class IncludedRegistries implements Neighbour {
+  readonly #faults: Faults;
+  readonly #own: OwnMetrics;
+  readonly #timeouts = new Map<ForeignRegistry, number>();
+  readonly #readings = new Readings();
+
+  constructor(faults: Faults, own: OwnMetrics) {
+    this.#faults = faults;
+    this.#own = own;
+  }
+
+  /** Throws `invalid_option`, or `metric_conflict` where a name is in use here. A second time only the timeout is new. */
+  add(registry: ForeignRegistry, { timeout = 1 }: IncludeOptions = {}): void {
+    checkRegistry('include', registry);
+    if (!(typeof timeout === 'number' && timeout >= 0.001 && timeout <= 60)) {
+      throw new MetricsError('invalid_option', `timeout of include must be 0.001 to 60 s, not ${printable(timeout)}`);
+    }
+    for (const { name, samples } of this.#metricsOf(registry)) this.#checkFree(registry, name, samples);
+    this.#timeouts.set(registry, timeout);
+  }
+
+  ownerOf(sample: string): string | undefined {
+    for (const registry of this.#timeouts.keys()) {
+      const owner = this.#ownerIn(registry, sample);
+      if (owner !== undefined) return `"${owner}" of an included registry`;
+    }
+    return undefined;
+  }
+
+  added(): void {
+    // What is added here has names that are free in every included registry.
+  }
+
+  /** The families that have one of these names or a sample of it; all without names. No other is asked. Never rejects. */
+  async read(names: readonly string[]): Promise<LiveFamily[]> {
+    const users: Users = new Map();
+    const reads: Promise<LiveFamily[]>[] = [];
+    for (const [registry, seconds] of this.#timeouts) {
+      const free = this.#metricsOf(registry, this.#faults).filter((found) => this.#claim(registry, found, users));
+      const asked = free.filter(
+        ({ samples }) => names.length === 0 || samples.some((sample) => names.includes(sample)),
+      );
+      if (asked.length > 0) reads.push(this.#readAll(registry, asked, seconds));
+    }
+    return (await Promise.all(reads)).flat();
+  }
+
+  /** Whether none but its own registry has one of its names; what others have under the name of ours would be there twice. */
+  #claim(registry: ForeignRegistry, { name, samples }: Found, users: Users): boolean {
+    for (const sample of samples) {
+      const own = this.#own.ownerOf(sample);
+      const user = users.get(sample);
+      const other = user === undefined || user.registry === registry ? undefined : `"${user.name}" of another registry`;
+      const owner = own === undefined ? other : `"${own}"`;
+      if (owner === undefined) continue;
+      this.#fault(name, `left out, as the name "${sample}" is in use by ${owner}`);
+      return false;
+    }
+    for (const sample of samples) users.set(sample, { name, registry });
+    return true;
+  }
+
+  async #readAll(registry: ForeignRegistry, found: readonly Found[], seconds: number): Promise<LiveFamily[]> {
+    const { passed, clear } = startTimer(seconds);
+    try {
+      const defaults = this.#defaultLabels(registry, seconds, passed);
+      const reads = found.map((one) => this.#readOne(one, defaults, seconds, passed));
+      return (await Promise.all(reads)).filter((family) => family !== undefined);
+    } finally {
+      clear();
+    }
+  }
+
+  async #readOne(
+    { metric, name, type }: Found,
+    defaults: Promise<Labels>,
+    seconds: number,
+    passed: Promise<void>,
+  ): Promise<LiveFamily | undefined> {
+    const get = () => (metric as { get(): unknown }).get(); // what it really is shows when it is asked
+    const outcome = await this.#readings.ask(metric, get, passed);
+    const labels = await defaults;
+    try {
+      const given = answerOf(outcome, seconds);
+      return translate(given, { name, type }, labels, (problem) => this.#fault(name, problem));
+    } catch (error) {
+      this.#fault(name, error);
+      return undefined;
+    }
+  }
+
+  /**
+   * What `setDefaultLabels` was given. No method says it, but `getMetricsAsJSON` puts them on every value: here on that of
+   * a registry which is this one, but for its only metric.
+   */
+  async #defaultLabels(registry: ForeignRegistry, seconds: number, passed: Promise<void>): Promise<Labels> {
+    const family = { values: [{ value: 0, labels: {} }] };
+    const probe = { get: () => Promise.resolve(family) };
+    const ask = async () => {
+      const view: ForeignRegistry = Object.create(registry, { getMetricsAsArray: { value: () => [probe] } });
+      const [given] = await view.getMetricsAsJSON();
+      if (given !== family) throw new Error('its getMetricsAsJSON does not read what its getMetricsAsArray gives');
+      return family.values[0]?.labels;
+    };
+    try {
+      return answerOf(await this.#readings.ask(registry, ask, passed), seconds) as Labels; // of `family`
+    } catch (error) {
+      this.#faults.count('include', error, 'default labels');
+      return {};
+    }
+  }
+
+  /** What the registry has but for metrics of ours; what cannot be a metric is counted where `faults` are given. */
+  #metricsOf(registry: ForeignRegistry, faults?: Faults): Found[] {
+    const found: Found[] = [];
+    const guard = (subject: string, action: () => void) => {
+      try {
+        action();
+      } catch (error) {
+        faults?.count('include', error, subject);
+      }
+    };
+    guard('a registry', () => {
+      for (const metric of registry.getMetricsAsArray()) {
+        if (isObject(metric) && this.#own.has(metric)) continue;
+        guard(labelOf(metric), () => {
+          const head = headOf(registry, metric);
+          found.push({ ...head, samples: occupiedNames(head.name, head.type), metric });
+        });
+      }
+    });
+    return found;
+  }
+
+  #checkFree(registry: ForeignRegistry, name: string, samples: readonly string[]): void {
+    for (const sample of samples) {
+      const own = this.#own.ownerOf(sample);
+      const other = own === undefined ? this.#ownerInOthers(registry, sample) : undefined;
+      if (own === undefined && other === undefined) continue;
+      const owner = own === undefined ? `"${other}" of a registry that is included already` : `"${own}"`;
+      throw new MetricsError(
+        'metric_conflict',
+        `the registry's "${name}" cannot be included: the name "${sample}" is in use by ${owner}: ${remedy(name)}`,
+      );
+    }
+  }
+
+  #ownerInOthers(registry: ForeignRegistry, sample: string): string | undefined {
+    for (const other of this.#timeouts.keys()) {
+      const owner = other === registry ? undefined : this.#ownerIn(other, sample);
+      if (owner !== undefined) return owner;
+    }
+    return undefined;
+  }
+
+  #ownerIn(registry: ForeignRegistry, sample: string): string | undefined {
+    return this.#metricsOf(registry).find(({ samples }) => samples.includes(sample))?.name;
+  }
+
+  #fault(name: string, cause: unknown): void {
+    this.#faults.count('include', cause, name);
+  }
+}
+
+function startTimer(seconds: number): { readonly passed: Promise<void>; readonly clear: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const passed = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, seconds * 1000);
+  });
+  return { passed, clear: () => clearTimeout(timer) };
+}
+
+/** Throws what it was that there is no answer. */
+function answerOf(outcome: Outcome, seconds: number): unknown {
+  if ('answer' in outcome) return outcome.answer;
+  if ('error' in outcome) throw outcome.error;
+  throw new Error(
+    outcome.missed === 'late'
+      ? `left out, as its collect() took longer than ${seconds} s`
+      : 'left out, as its collect() has still not ended since an earlier scrape',
+  );
+}
+
+function remedy(name: string): string {
+  const rename = 'rename one of the two, or keep one out of what is included';
+  return /^(process|nodejs)_/.test(name)
+    ? 'leave out the option `runtime` where a registry has collectDefaultMetrics'
+    : rename;
+}
+
+/** What a message calls a metric whose name may be none. */
+function labelOf(metric: object): string {
+  return isObject(metric) && typeof metric.name === 'string' ? metric.name.slice(0, 100) : 'a metric without a name';
+}

@@ -1,0 +1,123 @@
+import { MetricsError } from '../../core/errors.ts';
+import { occupiedNames } from '../../core/names.ts';
+import type { Neighbour } from '../../core/registry.ts';
+import type { MetricFamily } from '../../core/snapshot.ts';
+import { type Aggregator, aggregatorOf, checkAggregators } from './aggregator.ts';
+import { ForeignMetric } from './foreign-metric.ts';
+import { checkRegistry, type ForeignRegistry, headOf } from './types.ts';
+
+export interface RegisterOptions {
+  /**
+   * How the values of several processes become one, where prom-client puts them together (`AggregatorRegistry`), by metric.
+   * By default sums; the first of `_info` gauges, and for gauges of seconds the largest.
+   */
+  readonly aggregators?: Readonly<Record<string, Aggregator>> | undefined;
+}
+
+interface Target {
+  readonly metrics: Map<string, ForeignMetric>;
+  readonly aggregators: Readonly<Record<string, Aggregator>>;
+}
+
+/** Registries of others that our metrics are put into: all there are, and each further one when it is declared. */
+export class TargetRegistries implements Neighbour {
+  readonly #collect: () => Iterable<MetricFamily>;
+  readonly #targets = new Map<ForeignRegistry, Target>();
+  readonly #ours = new WeakSet<object>();
+  #snapshot: readonly MetricFamily[] | undefined;
+
+  constructor(collect: () => Iterable<MetricFamily>) {
+    this.#collect = collect;
+  }
+
+  /**
+   * Throws `invalid_option`, or `metric_conflict` where a name is in use there; nothing is registered then.
+   * A second time puts back what was taken out of the registry.
+   */
+  add(registry: ForeignRegistry, { aggregators = {} }: RegisterOptions = {}): void {
+    checkRegistry('registerInto', registry);
+    checkAggregators(aggregators);
+    const target = { metrics: this.#targets.get(registry)?.metrics ?? new Map(), aggregators };
+    this.#fill(registry, target);
+    this.#targets.set(registry, target);
+  }
+
+  /** Whether this metric of theirs is one of ours. */
+  has(metric: object): boolean {
+    return this.#ours.has(metric);
+  }
+
+  ownerOf(sample: string): string | undefined {
+    for (const registry of this.#targets.keys()) {
+      const owner = this.#ownerIn(registry, sample);
+      if (owner !== undefined) return `"${owner}" of a registry that these metrics are registered into`;
+    }
+    return undefined;
+  }
+
+  added(): void {
+    for (const [registry, target] of this.#targets) this.#fill(registry, target);
+  }
+
+  #fill(registry: ForeignRegistry, target: Target): void {
+    const missing = Array.from(this.#collect()).filter(
+      ({ name }) => !target.metrics.has(name) || registry.getSingleMetric(name) !== target.metrics.get(name),
+    );
+    for (const { name, type } of missing) this.#checkFree(registry, name, occupiedNames(name, type));
+    const registered: string[] = [];
+    try {
+      for (const { name, type, help } of missing) {
+        const aggregator = target.aggregators[name] ?? aggregatorOf(name, type);
+        const metric = new ForeignMetric({ name, type, help }, aggregator, registry, () => this.#familyOf(name));
+        this.#ours.add(metric);
+        registry.registerMetric(metric as never); // they take any object with these members
+        registered.push(name);
+        target.metrics.set(name, metric);
+      }
+    } catch (error) {
+      for (const name of registered) registry.removeSingleMetric(name);
+      throw error;
+    }
+  }
+
+  /** All metrics of one scrape of theirs are asked in one turn: they share one snapshot, which is one moment. */
+  #familyOf(name: string): MetricFamily | undefined {
+    if (this.#snapshot === undefined) {
+      this.#snapshot = Array.from(this.#collect());
+      queueMicrotask(() => {
+        this.#snapshot = undefined;
+      });
+    }
+    return this.#snapshot.find((family) => family.name === name);
+  }
+
+  #checkFree(registry: ForeignRegistry, name: string, samples: readonly string[]): void {
+    for (const sample of samples) {
+      const owner = this.#ownerIn(registry, sample);
+      if (owner === undefined) continue;
+      throw new MetricsError(
+        'metric_conflict',
+        `"${name}" cannot be registered: the name "${sample}" is in use by the registry's "${owner}": ${remedy(name)}`,
+      );
+    }
+  }
+
+  #ownerIn(registry: ForeignRegistry, sample: string): string | undefined {
+    for (const metric of registry.getMetricsAsArray()) {
+      if (this.#ours.has(metric)) continue;
+      try {
+        const { name, type } = headOf(registry, metric);
+        if (occupiedNames(name, type).includes(sample)) return name;
+      } catch {
+        // What has no valid name has none of ours.
+      }
+    }
+    return undefined;
+  }
+}
+
+function remedy(name: string): string {
+  return /^(process|nodejs)_/.test(name)
+    ? 'leave out the option `runtime` where a registry has collectDefaultMetrics'
+    : 'rename one of the two, or take theirs out of the registry';
+}

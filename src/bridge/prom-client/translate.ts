@@ -1,0 +1,166 @@
+import { printable } from '../../core/printable.ts';
+import type {
+  HistogramSeries,
+  Labels,
+  LiveFamily,
+  MetricType,
+  NumberSeries,
+  SummarySeries,
+} from '../../core/snapshot.ts';
+import { type Group, groupSamples, messageOf, readExemplar, type Sample } from './samples.ts';
+import { type ForeignHead, isObject } from './types.ts';
+
+/**
+ * What the `get()` of a foreign metric gave, copied into a family of ours: theirs goes on changing.
+ *
+ * Throws where the family makes no sense; a series that makes none is left out where it is read, and its problem told to `reject`.
+ * An exemplar that makes none is left out without a word. `defaults` are the registry's labels, for series without.
+ */
+export function translate(
+  given: unknown,
+  head: ForeignHead,
+  defaults: Labels,
+  reject: (problem: string) => void,
+): LiveFamily {
+  if (!isObject(given)) throw new Error(`it gave ${printable(given)}`);
+  const { name, type, help, values = [] } = given;
+  if (type !== head.type) throw new Error(`it is a ${head.type} and gave the type ${printable(type)}`);
+  if (typeof name !== 'string' || !(name === head.name || (type === 'counter' && `${name}_total` === head.name))) {
+    throw new Error(`it gave the name ${printable(name)}`);
+  }
+  if (!Array.isArray(values)) throw new Error(`it gave ${printable(values)} for values`);
+  const family = { name: head.name, help: typeof help === 'string' ? help : '' };
+  const { bound, make } = shapes[head.type];
+  const found = groupSamples(values, { name, bound, defaults, reject });
+  return { ...family, type: head.type, series: readSeries(found, make, reject) };
+}
+
+type AnySeries = NumberSeries | HistogramSeries | SummarySeries;
+
+function* readSeries(
+  groups: Iterable<Group>,
+  make: Shape['make'],
+  reject: (problem: string) => void,
+): Generator<AnySeries, void> {
+  for (const group of groups) {
+    let series: AnySeries;
+    try {
+      series = make(group);
+    } catch (error) {
+      reject(`the series ${JSON.stringify(group.labels)} is left out: ${messageOf(error)}`);
+      continue;
+    }
+    yield series;
+  }
+}
+
+/** How a type's series is made of its samples. */
+interface Shape {
+  readonly bound?: 'le' | 'quantile';
+  /** Throws where the samples are no such series. */
+  readonly make: (group: Group) => AnySeries;
+}
+
+const gauge: Shape = {
+  make: ({ labels, key, samples }) => ({ labels, key, value: numberOf('value', onlyOf(samples).value) }),
+};
+
+const counter: Shape = {
+  make: ({ labels, key, samples }) => {
+    const sample = onlyOf(samples);
+    const value = numberOf('value', sample.value);
+    if (!(value >= 0)) throw new Error(`a counter cannot be ${value}`);
+    const exemplar = readExemplar(sample.exemplar);
+    return { labels, key, value, exemplar };
+  },
+};
+
+function onlyOf(samples: readonly Sample[]): Sample {
+  const [only, ...more] = samples;
+  if (only === undefined || more.length > 0) throw new Error(`it is there ${samples.length} times`);
+  if (only.part !== '') throw new Error(`it has a sample of ${only.part}`);
+  return only;
+}
+
+const histogram: Shape = {
+  bound: 'le',
+  make: ({ labels, key, samples }) => {
+    const { parts, rest } = totals(samples);
+    const cumulative = rest
+      .map(({ part, bound, value, exemplar }) => {
+        if (part !== '_bucket') throw new Error(`it has a sample of ${part === '' ? 'no part' : part}`);
+        return { bound: boundOf(bound), count: countOf(value), exemplar: readExemplar(exemplar) };
+      })
+      .sort((a, b) => a.bound - b.bound);
+    const last = cumulative.at(-1);
+    // The bucket of +Inf is the count; one of them is enough.
+    const count = parts.count ?? (last?.bound === Infinity ? last.count : undefined);
+    if (count === undefined) throw new Error('it has no count');
+    if (last?.bound !== Infinity) cumulative.push({ bound: Infinity, count, exemplar: undefined });
+    else if (last.count !== count) throw new Error(`its count is ${count}, its last bucket ${last.count}`);
+
+    const buckets = cumulative.map((bucket, index) => {
+      const before = cumulative[index - 1];
+      if (before?.bound === bucket.bound) throw new Error(`it has two buckets of ${bucket.bound}`);
+      const own = bucket.count - (before?.count ?? 0);
+      if (own < 0) throw new Error(`its bucket of ${bucket.bound} counts less than the one before`);
+      return own;
+    });
+    const bounds = cumulative.slice(0, -1).map(({ bound }) => bound);
+    const exemplars = cumulative.map(({ exemplar }) => exemplar);
+    const some = exemplars.some((exemplar) => exemplar !== undefined);
+    return { labels, key, bounds, buckets, sum: parts.sum, exemplars: some ? exemplars : undefined };
+  },
+};
+
+const summary: Shape = {
+  bound: 'quantile',
+  make: ({ labels, key, samples }) => {
+    const { parts, rest } = totals(samples);
+    if (parts.count === undefined) throw new Error('it has no count');
+    const known = new Set<number>();
+    const quantiles = rest.map(({ part, bound, value }) => {
+      if (part !== '') throw new Error(`it has a sample of ${part}`);
+      const quantile = boundOf(bound);
+      if (!(quantile >= 0 && quantile <= 1)) throw new Error(`it has a quantile ${quantile}`);
+      if (known.has(quantile)) throw new Error(`it has the quantile ${quantile} twice`);
+      known.add(quantile);
+      return [quantile, numberOf(`quantile ${quantile}`, value)] as const;
+    });
+    return { labels, key, quantiles, sum: parts.sum, count: parts.count };
+  },
+};
+
+function totals(samples: readonly Sample[]): {
+  parts: { readonly sum: number; readonly count: number | undefined };
+  rest: readonly Sample[];
+} {
+  const rest: Sample[] = [];
+  let sum: number | undefined;
+  let count: number | undefined;
+  for (const sample of samples) {
+    if (sample.part === '_sum' && sum === undefined) sum = numberOf('sum', sample.value);
+    else if (sample.part === '_count' && count === undefined) count = countOf(sample.value);
+    else rest.push(sample);
+  }
+  if (sum === undefined) throw new Error('it has no sum');
+  return { parts: { sum, count }, rest };
+}
+
+function boundOf(given: unknown): number {
+  const value = typeof given === 'string' && given.trim() !== '' ? Number(given.replace(/inf$/i, 'Infinity')) : given;
+  if (typeof value === 'number' && !Number.isNaN(value)) return value;
+  throw new Error(`it has a bound ${typeof given === 'string' ? JSON.stringify(given) : printable(given)}`);
+}
+
+function countOf(value: unknown): number {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) throw new Error(`it has a count of ${printable(value)}`); // a number, as was just seen
+  return value as number; // as above
+}
+
+function numberOf(what: string, value: unknown): number {
+  if (typeof value !== 'number') throw new Error(`its ${what} is ${printable(value)}, of type ${typeof value}`);
+  return value;
+}
+
+const shapes: Readonly<Record<MetricType, Shape>> = { counter, gauge, histogram, summary };

@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { LiveFamily } from '../core/snapshot.ts';
+import { isReading } from '../http/methods.ts';
+import { sendText } from '../http/plain-text.ts';
+import { Differ, type DifferOptions } from './differ.ts';
+import { History, type HistoryOptions } from './history.ts';
+import { format, type Hello } from './protocol.ts';
+import { eventBytes, retryBytes } from './sse.ts';
+import { steadyClock } from './steady-clock.ts';
+import { Viewer, type ViewerOptions } from './viewer.ts';
+
+/** What the live page shows, and who is told of what goes wrong with it. */
+export interface LiveSource {
+  /** Who speaks; asked for each viewer. */
+  hello(): Pick<Hello, 'service' | 'server' | 'client' | 'queries' | 'scraped'>;
+  /** Everything at this moment: while nobody looks only what costs nothing to ask for. */
+  collect(isLookedAt: boolean): readonly LiveFamily[] | Promise<readonly LiveFamily[]>;
+  /** Called when somebody begins to look; what it returns, when nobody does any more. */
+  watch(): () => void;
+  failed(error: unknown): void;
+}
+
+/** Every field has a default; the default is in the signature of the constructor. */
+export interface LiveOptions extends DifferOptions, HistoryOptions, ViewerOptions {
+  /** Least seconds between frames while somebody looks. */
+  readonly interval?: number;
+  /** Least seconds between frames while nobody does. */
+  readonly idleInterval?: number;
+  /** Largest share of one core that reading may take while somebody looks: where it would, frames are further apart. */
+  readonly share?: number;
+  /** The same while nobody does. */
+  readonly idleShare?: number;
+  readonly maxViewers?: number;
+  /** Most places of series that are gone, before what is remembered is numbered anew and all viewers begin anew. */
+  readonly maxGone?: number;
+  /** Seconds since 1970, never falling. */
+  readonly clock?: () => number;
+}
+
+/** Most seconds between frames, so that one slow reading does not leave a hole; the page takes silence of 5 s for a service that hangs. */
+const longestInterval = 3;
+const longestIdleInterval = 30;
+
+/** How long a viewer who was cut off waits before connecting again, in milliseconds. */
+const retry = 1000;
+
+/**
+ * The stream behind the live page. From `start` on it remembers the last minutes; while somebody looks it tells them what is new,
+ * read once and written down once for all of them. None of its timers keeps the process alive.
+ */
+export class Live {
+  readonly #source: LiveSource;
+  readonly #options: LiveOptions &
+    Required<
+      Pick<LiveOptions, 'interval' | 'idleInterval' | 'share' | 'idleShare' | 'maxViewers' | 'maxGone' | 'clock'>
+    >;
+  readonly #run = randomUUID();
+  readonly #history: History;
+  readonly #differ: Differ;
+  readonly #viewers = new Set<Viewer>();
+  #timer: NodeJS.Timeout | undefined;
+  #unwatch: () => void = () => {};
+  #isSampling = false;
+  #isClosed = false;
+  #last: number;
+
+  constructor(
+    source: LiveSource,
+    {
+      interval = 1,
+      idleInterval = 5,
+      share = 0.003,
+      idleShare = 0.0005,
+      maxViewers = 20,
+      maxGone = 10_000,
+      clock = steadyClock(),
+      ...options
+    }: LiveOptions = {},
+  ) {
+    this.#source = source;
+    this.#options = { interval, idleInterval, share, idleShare, maxViewers, maxGone, clock, ...options };
+    this.#last = round(clock());
+    this.#history = new History(this.#last, options);
+    this.#differ = new Differ({ failed: (error) => source.failed(error), ...options });
+  }
+
+  start(): void {
+    void this.#sample();
+  }
+
+  /** How many are looking. */
+  get viewers(): number {
+    return this.#viewers.size;
+  }
+
+  /** Ends every stream at once, and all timers. */
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    for (const viewer of this.#viewers) viewer.end();
+    this.#clear();
+  }
+
+  /** Answers a request for the stream. */
+  answer(request: IncomingMessage, response: ServerResponse): void {
+    if (!isReading(request, response)) return;
+    if (isFromElsewhere(request)) {
+      sendText(response, 403, 'the stream is for the page of this address alone');
+      return;
+    }
+    const { maxViewers } = this.#options;
+    if (this.#viewers.size >= maxViewers || this.#isClosed) {
+      response.setHeader('Retry-After', '5');
+      const problem = this.#isClosed ? 'the endpoint is being closed' : `${maxViewers} viewers are looking already`;
+      sendText(response, 503, `${problem}: try again later`);
+      return;
+    }
+    try {
+      this.#stream(request, response);
+    } catch (error) {
+      this.#source.failed(error);
+      response.destroy();
+    }
+  }
+
+  #stream({ method }: IncomingMessage, response: ServerResponse): void {
+    response.writeHead(200, {
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store, no-transform', // a proxy that compresses it would hold it back, too
+      'Cross-Origin-Resource-Policy': 'same-origin',
+      'X-Content-Type-Options': 'nosniff',
+      'X-Accel-Buffering': 'no', // nginx would hold it back
+      Connection: 'close',
+    });
+    if (response.destroyed) return; // its client left while others handled the request
+    if (method === 'HEAD') {
+      response.end();
+      return;
+    }
+    const { interval, clock } = this.#options;
+    const hello: Hello = { format, run: this.#run, ...this.#source.hello(), now: round(clock()), interval };
+    const greeting = [retryBytes(retry), eventBytes('hello', hello)];
+    const viewer = new Viewer(response, this.#history, greeting, this.#options);
+    response.once('close', () => this.#remove(viewer));
+    this.#viewers.add(viewer);
+    if (this.#viewers.size === 1) this.#watch();
+  }
+
+  #watch(): void {
+    this.#unwatch = this.#source.watch();
+    void this.#sample();
+  }
+
+  #remove(viewer: Viewer): void {
+    if (!this.#viewers.delete(viewer) || this.#viewers.size > 0) return;
+    this.#clear();
+    this.#schedule();
+  }
+
+  #clear(): void {
+    this.#viewers.clear();
+    this.#unwatch();
+    this.#unwatch = () => {};
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    if (this.#isClosed) return;
+    const { interval, idleInterval, share, idleShare } = this.#options;
+    const isLookedAt = this.#viewers.size > 0;
+    const [least, most, longest] = isLookedAt
+      ? [interval, share, longestInterval]
+      : [idleInterval, idleShare, longestIdleInterval];
+    const seconds = Math.max(least, Math.min(this.#differ.busy / most, longest));
+    this.#timer = setTimeout(() => void this.#sample(), seconds * 1000).unref();
+  }
+
+  /** Never rejects. Never two at a time: the next one is put off until it has ended. */
+  async #sample(): Promise<void> {
+    if (this.#isSampling) return;
+    this.#isSampling = true;
+    try {
+      await this.#addFrame();
+    } catch (error) {
+      this.#source.failed(error);
+    } finally {
+      this.#isSampling = false;
+    }
+    for (const viewer of this.#viewers) viewer.tell();
+    this.#schedule();
+  }
+
+  async #addFrame(): Promise<void> {
+    const families = await this.#source.collect(this.#viewers.size > 0);
+    this.#last = Math.max(round(this.#options.clock()), round(this.#last + 0.001));
+    const frame = await this.#differ.next(this.#last, families);
+    if (this.#isClosed) return;
+    this.#history.add(frame);
+    const { maxGone } = this.#options;
+    // While nobody looks it disturbs nobody, and is done early.
+    if (this.#history.gone <= (this.#viewers.size === 0 ? maxGone / 10 : maxGone)) return;
+    this.#differ.renumber(this.#history.compact());
+    for (const viewer of this.#viewers) viewer.end();
+  }
+}
+
+/** Whether a page of another origin asks, as far as browsers say: it could read nothing, but take the place of a viewer. */
+function isFromElsewhere({ headers }: IncomingMessage): boolean {
+  return ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site']));
+}
+
+/** To milliseconds. */
+function round(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}

@@ -1,0 +1,96 @@
+import type { Labels, MetricType } from '../core/snapshot.ts';
+
+/**
+ * What the live page is told, as server-sent events whose data is JSON: one `hello`, then a `frame` for each moment.
+ *
+ * Frames are differences. The first one is told against nothing, and so has everything as it was at the beginning of what
+ * is remembered; those of the remembered minutes follow at once, then one for each moment from now on. A reader that connects
+ * again begins with nothing again.
+ */
+export interface LiveEvents {
+  readonly hello: Hello;
+  readonly frame: Frame;
+}
+
+/** Of what is told: another one wherever a page that is open, of another version of the library, would read it wrongly. */
+export const format = 1;
+
+/** Who speaks, and what its numbers are called. */
+export interface Hello {
+  readonly format: number;
+  /** One run of the process: where it is another one than before, every counter has begun anew. */
+  readonly run: string;
+  /** Labels of the service, `service` and `version` among them. */
+  readonly service: Labels;
+  /** The service's clock, in seconds since 1970. */
+  readonly now: number;
+  /** Least seconds between frames while somebody looks. */
+  readonly interval: number;
+  /** The families that show calls. */
+  readonly server: CallFamilies;
+  readonly client: CallFamilies;
+  /** What shows each chart in Prometheus, by the chart; a chart that is not here has no such query. */
+  readonly queries: Readonly<Record<string, string>>;
+  /** What scrapes call families of the library's own, where it is another name than here; empty where they have none. */
+  readonly scraped: Readonly<Record<string, string>>;
+}
+
+/** Names of families, and of the labels that tell their series apart; what a side does not have is not here. */
+export interface CallFamilies {
+  /** Counter: finished calls by method and status. */
+  readonly requests: string;
+  /** Histogram: seconds, by method. */
+  readonly durations: string;
+  /** Gauge, by method. */
+  readonly inFlight: string;
+  /** Gauge: open streams, by method. */
+  readonly streams: string;
+  /** Counters, by method. */
+  readonly received: string;
+  readonly sent: string;
+  /** Gauge: open connections. */
+  readonly connections?: string;
+  /** Counter: retries, by method. */
+  readonly retries?: string;
+  /** Gauge: channels by their state. */
+  readonly channels?: string;
+  readonly methodLabel: string;
+  readonly statusLabel: string;
+  /** Of `channels`. */
+  readonly stateLabel?: string;
+}
+
+/** Everything that is new or has changed since the frame before. Numbers are JSON's: NaN and the infinities are `null`. */
+export interface Frame {
+  /** Seconds since 1970, increasing. */
+  readonly t: number;
+  /** Families that are new: each is known by its place in the order in which families were told, from 0. */
+  readonly families?: readonly NewFamily[];
+  /** Series that are new: each is known by its place in the order in which series were told, from 0. */
+  readonly series?: readonly NewSeries[];
+  /** Counters and gauges that are new or changed: series, value, series, value, and so on. */
+  readonly values?: readonly (number | null)[];
+  /** Histograms that are new or changed. */
+  readonly histograms?: readonly ChangedHistogram[];
+  /** Series that are no longer there. Their places stay theirs: one that comes back is a new one. */
+  readonly gone?: readonly number[];
+  /** Names of families that are left out, as there is no room for all of their series: all of them, whenever they change. */
+  readonly left?: readonly string[];
+}
+
+/**
+ * A summary is told as three families: its quantiles, each a number with the label `quantile`, and two counters
+ * of its name with `_sum` and `_count`.
+ */
+export interface NewFamily {
+  readonly name: string;
+  readonly type: MetricType;
+  readonly help: string;
+  readonly unit?: string;
+}
+
+/** Bounds are of histograms alone: upper bounds, increasing, without +Inf. */
+export type NewSeries = readonly [family: number, labels: Labels, bounds?: readonly number[]];
+
+/** The sum as it is now, then each bucket that is new or changed: its place, its count (not cumulative), and so on. */
+export type ChangedHistogram = readonly [series: number, sum: number | null, ...buckets: number[]];

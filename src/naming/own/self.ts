@@ -1,0 +1,49 @@
+import { type Faults, limits, stages } from '../../core/faults.ts';
+import type { Collector } from '../../core/registry.ts';
+import type { NumberSeries } from '../../core/snapshot.ts';
+
+const vitalsErrors = {
+  name: 'grpc_vitals_errors_total',
+  type: 'counter',
+  help: 'Faults inside the metrics library by stage; none of them touched a call',
+} as const;
+
+/** Each time that something was counted under `other`, by the limit that it was beyond. */
+const seriesDropped = {
+  name: 'grpc_vitals_series_dropped_total',
+  type: 'counter',
+  help: 'Recordings whose series did not fit and that were counted under other by limit',
+} as const;
+
+/** Calls of methods that are excluded, or not included, all as one. */
+const callsExcluded = {
+  name: 'grpc_vitals_calls_excluded_total',
+  type: 'counter',
+  help: 'Calls that were left out by side as include and exclude say',
+} as const;
+
+/** Each side's excluded calls. */
+export type Excluded = Readonly<Record<'server' | 'client', { readonly excluded: number }>>;
+
+/** What the library says of itself. */
+export function self(faults: Faults, { server, client }: Excluded): Collector {
+  return {
+    families: [vitalsErrors, seriesDropped, callsExcluded],
+    collect: () => [
+      { ...vitalsErrors, series: series(faults) },
+      { ...seriesDropped, series: limits.map((limit) => ({ labels: { limit }, value: faults.folded[limit] })) },
+      {
+        ...callsExcluded,
+        series: [
+          { labels: { side: 'server' }, value: server.excluded },
+          { labels: { side: 'client' }, value: client.excluded },
+        ],
+      },
+    ],
+  };
+}
+
+/** Read when it is written down: what is included is written before and may have had faults. */
+function* series({ counts }: Faults): Generator<NumberSeries, void> {
+  for (const stage of stages) yield { labels: { stage }, value: counts[stage] };
+}

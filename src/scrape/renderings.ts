@@ -1,0 +1,126 @@
+import type { LiveFamily } from '../core/snapshot.ts';
+import type { Encoding } from '../encode/encoding.ts';
+import type { Coding } from '../http/coding.ts';
+import { type Body, compressed } from './compressed.ts';
+import { named } from './names.ts';
+import type { Offer } from './negotiate.ts';
+import { render } from './render.ts';
+import type { ScrapeStats } from './scrape-stats.ts';
+
+/** What of the families a scrape asks for. */
+export interface Asked {
+  /** The families, sorted; none for all. Others than these may be left out. */
+  readonly names: readonly string[];
+  /** The vocabularies, sorted; none for those that there are by default. Each is one of the source's. */
+  readonly naming: readonly string[];
+}
+
+export interface ScrapeSource {
+  /** The vocabularies that can be asked for; none by default. */
+  readonly vocabularies?: readonly string[];
+  /** The families; they are read while they are written down. */
+  collect(asked: Asked): readonly LiveFamily[] | Promise<readonly LiveFamily[]>;
+  /** The formats that can be asked for; all by default. */
+  readonly offer?: Offer;
+  /** Told of a scrape that failed and was answered with 500. */
+  failed(error: unknown): void;
+  readonly stats: ScrapeStats;
+}
+
+/** What two scrapes must have in common to share a rendering. */
+export interface Format extends Asked {
+  readonly encoding: Encoding;
+  readonly coding: Coding;
+}
+
+/** One who waits for a rendering: told once, never at once, of how it ended. */
+export interface Waiter {
+  readonly done: (body: Body) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+interface Rendering {
+  readonly waiters: Set<Waiter>;
+  readonly cancel: AbortController;
+}
+
+/**
+ * The renderings under way. Who asks for a format while it is being rendered shares that rendering; once it is done
+ * the next scrape starts anew, so nothing is ever older than the scrape that shares it is long.
+ */
+export class Renderings {
+  readonly #source: ScrapeSource;
+  readonly #underWay = new Map<string, Rendering>();
+
+  constructor(source: ScrapeSource) {
+    this.#source = source;
+  }
+
+  /** Returns how to leave: the waiter is told nothing then, and what was rendered for nobody else is given up. */
+  join(format: Format, waiter: Waiter): () => void {
+    const key = JSON.stringify([format.encoding.contentType, format.coding, format.names, format.naming]);
+    const rendering = this.#underWay.get(key) ?? this.#start(key, format);
+    rendering.waiters.add(waiter);
+    return () => {
+      if (!rendering.waiters.delete(waiter) || rendering.waiters.size > 0) return;
+      this.#remove(key, rendering);
+      rendering.cancel.abort();
+    };
+  }
+
+  #start(key: string, format: Format): Rendering {
+    const rendering: Rendering = { waiters: new Set(), cancel: new AbortController() };
+    this.#underWay.set(key, rendering);
+    void this.#finish(key, rendering, format);
+    return rendering;
+  }
+
+  /** Never rejects, and tells nobody before they have joined: there is an `await` first. */
+  async #finish(key: string, rendering: Rendering, format: Format): Promise<void> {
+    const tell = await this.#run(format, rendering.cancel.signal);
+    this.#remove(key, rendering);
+    const waiters = [...rendering.waiters];
+    rendering.waiters.clear();
+    for (const waiter of waiters) {
+      try {
+        tell(waiter);
+      } catch (error) {
+        // One response that others have broken must not cost the others theirs.
+        this.#source.failed(error);
+      }
+    }
+  }
+
+  #remove(key: string, rendering: Rendering): void {
+    // Given up, its format may be under way again for others.
+    if (this.#underWay.get(key) === rendering) this.#underWay.delete(key);
+  }
+
+  /** Never rejects: says what to tell the waiters. */
+  async #run(format: Format, signal: AbortSignal): Promise<(waiter: Waiter) => void> {
+    try {
+      const body = await this.#render(format, signal);
+      return (waiter) => waiter.done(body);
+    } catch (error) {
+      // A rendering that was given up has nobody to tell, and did not fail.
+      if (!signal.aborted) this.#source.failed(error);
+      return (waiter) => waiter.failed(error);
+    }
+  }
+
+  async #render({ encoding, names, naming, coding }: Format, signal: AbortSignal): Promise<Body> {
+    const { stats } = this.#source;
+    let cause: keyof ScrapeStats['errors'] = 'gathering';
+    try {
+      const families = named(await this.#source.collect({ names, naming }), names);
+      signal.throwIfAborted();
+      cause = 'encoding';
+      const body = await compressed(render(families, encoding), coding, signal);
+      stats.size = body.size;
+      return body;
+    } catch (error) {
+      if (!signal.aborted) stats.errors[cause] += 1;
+      throw error;
+    }
+  }
+}
