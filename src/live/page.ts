@@ -67,7 +67,7 @@ export function pageHandler(file: URL, failed: (error: unknown) => void): Reques
 /** Brotli wherever it is accepted, as it is the smallest and made once; browsers accept it from localhost and over TLS. */
 function codingOf(header: IncomingHttpHeaders['accept-encoding']): Coding {
   const withoutGzip = (header ?? '').replace(/(^|,)\s*(?:x-)?gzip[^,]*/gi, '$1');
-  return chooseCoding(withoutGzip, false) === 'br' ? 'br' : chooseCoding(header, false);
+  return chooseCoding(withoutGzip) === 'br' ? 'br' : chooseCoding(header);
 }
 
 async function read(file: URL): Promise<Page> {
