@@ -4,9 +4,9 @@ import { performance } from 'node:perf_hooks';
 import { Metadata } from '@grpc/grpc-js';
 import { clientObserver } from '../src/adapters/grpc-js/client/client-options.ts';
 import type { Channel, ClientListener, OutgoingCall } from '../src/adapters/grpc-js/types.ts';
-import { Faults } from '../src/core/faults.ts';
 import { endCall } from '../src/rpc/call.ts';
 import { ClientStore } from '../src/rpc/client-store.ts';
+import { Faults } from '../src/rpc/faults.ts';
 import type { Role } from './client-process.ts';
 import { type Contenders, compare, print, serve, spread } from './compare.ts';
 

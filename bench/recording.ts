@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
-import { Faults } from '../src/core/faults.ts';
 import { chooseVocabularies, unionOfBounds, vocabularyNames } from '../src/naming/vocabulary.ts';
 import { endCall } from '../src/rpc/call.ts';
+import { Faults } from '../src/rpc/faults.ts';
 import type { Method } from '../src/rpc/methods/method.ts';
 import { CallStore } from '../src/rpc/store.ts';
 import { type Contenders, compare, print, serve } from './compare.ts';

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { IncludedRegistries } from './bridge/prom-client/include.ts';
-import { Faults } from './core/faults.ts';
 import { Registry } from './core/registry.ts';
 import { type LiveParts, liveSource } from './live-source.ts';
 import { nodeMetrics } from './naming/own/node.ts';
@@ -8,6 +7,7 @@ import { processMetrics } from './naming/own/process.ts';
 import { Vocabularies } from './naming/vocabularies.ts';
 import { chooseVocabularies, unionOfBounds, type VocabularyOptions } from './naming/vocabulary.ts';
 import { ClientStore } from './rpc/client-store.ts';
+import { Faults } from './rpc/faults.ts';
 import { ServerStore } from './rpc/server-store.ts';
 
 function parts(...naming: VocabularyOptions[]): LiveParts & { readonly node: { started: number; stopped: number } } {

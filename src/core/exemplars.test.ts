@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Exemplars, problemOf } from './exemplars.ts';
-import { Faults } from './faults.ts';
+import { FaultCounter } from './fault-counter.ts';
 import { Registry } from './registry.ts';
 
 const long = (length: number) => ({ a: 'x'.repeat(length - 1) });
@@ -27,7 +27,7 @@ test.each(cases)('problemOf: %s', (_name, labels, problem) => {
 
 function exemplars(traceLabels: () => unknown) {
   const said: string[] = [];
-  const faults = new Faults((message) => said.push(message));
+  const faults = new FaultCounter(['exemplar', 'metric'], ['metric'], (message) => said.push(message));
   const clock = { now: 1_700_000_000.5 };
   const made = new Exemplars(traceLabels as () => undefined, faults, () => clock.now); // as JavaScript may
   return { made, faults, said, clock, registry: new Registry(faults, { exemplars: made, wallClock: () => 5 }) };

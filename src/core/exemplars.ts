@@ -1,4 +1,4 @@
-import type { Faults } from './faults.ts';
+import type { FaultCounter } from './fault-counter.ts';
 import { isLabelName } from './names.ts';
 import { printable } from './printable.ts';
 import type { Exemplar, Labels } from './snapshot.ts';
@@ -12,11 +12,15 @@ export type TraceLabels = () => Readonly<Record<string, string>> | undefined;
 /** Where exemplars come from. What cannot be one is left out and counted: it must cost neither a call nor a scrape. */
 export class Exemplars {
   readonly #traceLabels: TraceLabels;
-  readonly #faults: Faults;
+  readonly #faults: FaultCounter<'exemplar'>;
   readonly #wallClock: () => number;
 
   /** `wallClock` gives seconds since 1970. */
-  constructor(traceLabels: TraceLabels, faults: Faults, wallClock: () => number = () => Date.now() / 1000) {
+  constructor(
+    traceLabels: TraceLabels,
+    faults: FaultCounter<'exemplar'>,
+    wallClock: () => number = () => Date.now() / 1000,
+  ) {
     this.#traceLabels = traceLabels;
     this.#faults = faults;
     this.#wallClock = wallClock;

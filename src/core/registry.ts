@@ -5,7 +5,7 @@ import { readCounter, readGauge, readHistogram, TracedHistogram, UsersCounter } 
 import { MetricsError } from './errors.ts';
 import type { Exemplars } from './exemplars.ts';
 import { Family, type LabeledSeries } from './family.ts';
-import type { Faults } from './faults.ts';
+import type { FaultCounter } from './fault-counter.ts';
 import { Gauge } from './gauge.ts';
 import { Histogram } from './histogram.ts';
 import { checkMaxSeries } from './limit.ts';
@@ -78,7 +78,7 @@ export interface RegistryOptions {
 
 /** The metrics of one endpoint: the user's own and what collectors bring. A name belongs to one of them. */
 export class Registry {
-  readonly #faults: Faults;
+  readonly #faults: FaultCounter<'metric', 'metric'>;
   readonly #native: Required<NativeHistogramOptions> | undefined;
   readonly #exemplars: Exemplars | undefined;
   readonly #wallClock: () => number;
@@ -88,7 +88,10 @@ export class Registry {
   readonly #owners = new Map<string, string>();
   readonly #neighbours = new Set<Neighbour>();
 
-  constructor(faults: Faults, { native, exemplars, wallClock = () => Date.now() / 1000 }: RegistryOptions = {}) {
+  constructor(
+    faults: FaultCounter<'metric', 'metric'>,
+    { native, exemplars, wallClock = () => Date.now() / 1000 }: RegistryOptions = {},
+  ) {
     this.#faults = faults;
     this.#native = native;
     this.#exemplars = exemplars;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Faults } from '../core/faults.ts';
+import { Faults } from '../rpc/faults.ts';
 import { callLabels } from './label-names.ts';
 
 const faults = new Faults(() => {});

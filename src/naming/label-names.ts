@@ -1,7 +1,7 @@
 import { MetricsError } from '../core/errors.ts';
-import type { Faults } from '../core/faults.ts';
 import { checkLabelNames } from '../core/names.ts';
 import { printable } from '../core/printable.ts';
+import type { Faults } from '../rpc/faults.ts';
 import { CallLabels, type CallLabelsSpec } from '../rpc/limits/call-labels.ts';
 
 /** Labels that metrics of calls have in some vocabulary, or that formats have for themselves. */

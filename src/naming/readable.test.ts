@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Faults } from '../core/faults.ts';
 import { ClientStore } from '../rpc/client-store.ts';
+import { Faults } from '../rpc/faults.ts';
 import { ServerStore } from '../rpc/server-store.ts';
 import { serverFaults, statusNames } from '../rpc/status.ts';
 import { self } from './own/self.ts';

@@ -1,10 +1,10 @@
 import { MetricsError } from '../core/errors.ts';
-import type { Faults } from '../core/faults.ts';
 import { occupiedNames } from '../core/names.ts';
 import { quoted } from '../core/printable.ts';
 import type { Collector } from '../core/registry.ts';
 import type { LiveFamily } from '../core/snapshot.ts';
 import type { ClientStore } from '../rpc/client-store.ts';
+import type { Faults } from '../rpc/faults.ts';
 import type { ServerStore } from '../rpc/server-store.ts';
 import { basic } from './vocabularies/basic.ts';
 import { basicClient } from './vocabularies/basic-client.ts';

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { Faults } from '../core/faults.ts';
 import { CallListeners } from './call-listeners.ts';
+import { Faults } from './faults.ts';
 import type { EndedCall, FinishedCall } from './finished-call.ts';
 import { ServerStore } from './server-store.ts';
 import { status } from './status.ts';

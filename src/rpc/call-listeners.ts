@@ -2,9 +2,9 @@ import { AsyncResource } from 'node:async_hooks';
 import { checkObject } from '../core/check-object.ts';
 import { type Clock, monotonicMilliseconds } from '../core/clock.ts';
 import { MetricsError } from '../core/errors.ts';
-import type { Faults } from '../core/faults.ts';
 import { printable } from '../core/printable.ts';
 import type { CallMetadata } from './call-start.ts';
+import type { Faults } from './faults.ts';
 import { CallNotes, type EndedCall, type FinishedCall, finishedCall } from './finished-call.ts';
 
 /** A function of the user's that is told of each call. What it throws or rejects with is counted. */

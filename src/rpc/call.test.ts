@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { Faults } from '../core/faults.ts';
 import { Histogram } from '../core/histogram.ts';
 import { ageOf, type Call, endAttempt, endCall, firstMessage } from './call.ts';
+import { Faults } from './faults.ts';
 import type { Method } from './methods/method.ts';
 import { status, statusNames } from './status.ts';
 import { CallStore } from './store.ts';

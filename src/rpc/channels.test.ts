@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Faults } from '../core/faults.ts';
 import { type ChannelState, Channels } from './channels.ts';
+import { Faults } from './faults.ts';
 
 const names = (channels: Channels) => Array.from(channels.targets(), ({ name }) => name);
 

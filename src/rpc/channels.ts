@@ -1,6 +1,6 @@
 import { MetricsError } from '../core/errors.ts';
-import type { Faults } from '../core/faults.ts';
 import { quoted } from '../core/printable.ts';
+import type { Faults } from './faults.ts';
 
 /** Source: https://github.com/grpc/grpc/blob/master/doc/connectivity-semantics-and-api.md, without SHUTDOWN: closed is gone. */
 export const channelStates = ['IDLE', 'CONNECTING', 'READY', 'TRANSIENT_FAILURE'] as const;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Faults } from '../core/faults.ts';
 import { ClientStore } from './client-store.ts';
+import { Faults } from './faults.ts';
 import { SeriesBudget } from './limits/budget.ts';
 
 test('a client cannot make more than a thousand series of methods', () => {

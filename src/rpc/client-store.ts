@@ -1,5 +1,5 @@
-import type { Faults } from '../core/faults.ts';
 import { Channels, otherTarget } from './channels.ts';
+import type { Faults } from './faults.ts';
 import { CallStore, type StoreOptions } from './store.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Faults } from '../core/faults.ts';
+import { Faults } from './faults.ts';
 import { ServerStore } from './server-store.ts';
 import { status } from './status.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { defaultBuckets } from '../core/buckets.ts';
 import { monotonicMilliseconds } from '../core/clock.ts';
-import { Faults } from '../core/faults.ts';
 import { endCall } from './call.ts';
+import { Faults } from './faults.ts';
 import { status } from './status.ts';
 import { CallStore, type StoreOptions } from './store.ts';
 

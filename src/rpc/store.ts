@@ -1,7 +1,6 @@
 import { checkBuckets, defaultBuckets } from '../core/buckets.ts';
 import { type Clock, monotonicMilliseconds } from '../core/clock.ts';
 import type { Exemplars } from '../core/exemplars.ts';
-import type { Faults, Limit } from '../core/faults.ts';
 import { Histogram } from '../core/histogram.ts';
 import { NativeHistogram, type NativeHistogramOptions } from '../core/native/native-histogram.ts';
 import type { NativeBuckets } from '../core/snapshot.ts';
@@ -9,6 +8,7 @@ import { endCall } from './call.ts';
 import { CallListeners } from './call-listeners.ts';
 import type { CallStart } from './call-start.ts';
 import { otherTarget } from './channels.ts';
+import type { Faults, Limit } from './faults.ts';
 import type { CallNotes, EndedCall, FinishedCall } from './finished-call.ts';
 import { SeriesBudget } from './limits/budget.ts';
 import type { CallLabels, LabelCombination } from './limits/call-labels.ts';

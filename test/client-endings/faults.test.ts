@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { clientObserver } from '../../src/adapters/grpc-js/client/client-options.ts';
-import { Faults, type Stage } from '../../src/core/faults.ts';
 import { Channels, Target } from '../../src/rpc/channels.ts';
 import { ClientStore } from '../../src/rpc/client-store.ts';
+import { Faults, type Stage } from '../../src/rpc/faults.ts';
 import { CallLabels } from '../../src/rpc/limits/call-labels.ts';
 import { Method } from '../../src/rpc/methods/method.ts';
 import { bidi, clientStream, serverStream, startUnary, unary } from '../endings/calls.ts';

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { Faults } from '../../src/core/faults.ts';
 import { Registry } from '../../src/core/registry.ts';
 import { text as textEncoding } from '../../src/encode/text.ts';
 import { GrpcMetrics } from '../../src/metrics.ts';
@@ -10,6 +9,7 @@ import { basic } from '../../src/naming/vocabularies/basic.ts';
 import { basicClient } from '../../src/naming/vocabularies/basic-client.ts';
 import { endCall } from '../../src/rpc/call.ts';
 import { ClientStore } from '../../src/rpc/client-store.ts';
+import { Faults } from '../../src/rpc/faults.ts';
 import { ServerStore } from '../../src/rpc/server-store.ts';
 import { ScrapeStats } from '../../src/scrape/scrape-stats.ts';
 import { describeWith } from '../servers/binaries.ts';

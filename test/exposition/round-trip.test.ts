@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Faults } from '../../src/core/faults.ts';
 import { Registry } from '../../src/core/registry.ts';
+import { Faults } from '../../src/rpc/faults.ts';
 import { describeWith } from '../servers/binaries.ts';
 import { checkMetrics } from '../servers/promtool.ts';
 import { encodeText } from './encode-text.ts';

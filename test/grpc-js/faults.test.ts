@@ -2,7 +2,7 @@ import * as grpc from '@grpc/grpc-js';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { instrumentServer } from '../../src/adapters/grpc-js/server/instrument.ts';
 import { serverInterceptor } from '../../src/adapters/grpc-js/server/interceptor.ts';
-import { Faults, type Stage } from '../../src/core/faults.ts';
+import { Faults, type Stage } from '../../src/rpc/faults.ts';
 import { CallLabels } from '../../src/rpc/limits/call-labels.ts';
 import { Method } from '../../src/rpc/methods/method.ts';
 import { ServerStore } from '../../src/rpc/server-store.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { serverInterceptor } from '../../src/adapters/grpc-js/server/interceptor.ts';
 import type { InterceptingCall, Listener } from '../../src/adapters/grpc-js/types.ts';
-import { Faults } from '../../src/core/faults.ts';
+import { Faults } from '../../src/rpc/faults.ts';
 import { CallLabels } from '../../src/rpc/limits/call-labels.ts';
 import { ServerStore } from '../../src/rpc/server-store.ts';
 

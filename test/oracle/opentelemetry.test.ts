@@ -1,11 +1,11 @@
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { expect, test } from 'vitest';
-import { Faults } from '../../src/core/faults.ts';
 import { grpcBounds, grpcClient, grpcServer } from '../../src/naming/vocabularies/grpc.ts';
 import { otelBounds, otelClient, otelServer } from '../../src/naming/vocabularies/otel.ts';
 import { endCall } from '../../src/rpc/call.ts';
 import { ClientStore } from '../../src/rpc/client-store.ts';
+import { Faults } from '../../src/rpc/faults.ts';
 import { ServerStore } from '../../src/rpc/server-store.ts';
 import { status } from '../../src/rpc/status.ts';
 import { collected } from '../collected.ts';

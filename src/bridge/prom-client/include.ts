@@ -1,5 +1,5 @@
 import { MetricsError } from '../../core/errors.ts';
-import type { Faults } from '../../core/faults.ts';
+import type { FaultCounter } from '../../core/fault-counter.ts';
 import { occupiedNames } from '../../core/names.ts';
 import { printable } from '../../core/printable.ts';
 import type { Neighbour } from '../../core/registry.ts';
@@ -40,12 +40,12 @@ type Users = Map<string, { readonly name: string; readonly registry: ForeignRegi
  * Nothing of theirs is changed: neither the registry's content type nor a metric's name nor the labels of a value.
  */
 export class IncludedRegistries implements Neighbour {
-  readonly #faults: Faults;
+  readonly #faults: FaultCounter<'include'>;
   readonly #own: OwnMetrics;
   readonly #timeouts = new Map<ForeignRegistry, number>();
   readonly #readings = new Readings();
 
-  constructor(faults: Faults, own: OwnMetrics) {
+  constructor(faults: FaultCounter<'include'>, own: OwnMetrics) {
     this.#faults = faults;
     this.#own = own;
   }
@@ -152,7 +152,7 @@ export class IncludedRegistries implements Neighbour {
   }
 
   /** What the registry has but for metrics of ours; what cannot be a metric is counted where `faults` are given. */
-  #metricsOf(registry: ForeignRegistry, faults?: Faults): Found[] {
+  #metricsOf(registry: ForeignRegistry, faults?: FaultCounter<'include'>): Found[] {
     const found: Found[] = [];
     const guard = (subject: string, action: () => void) => {
       try {

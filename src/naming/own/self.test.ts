@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { collected } from '../../../test/collected.ts';
-import { Faults } from '../../core/faults.ts';
+import { Faults } from '../../rpc/faults.ts';
 import { self } from './self.ts';
 
 const excluded = { server: { excluded: 3 }, client: { excluded: 4 } };

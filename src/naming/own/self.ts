@@ -1,6 +1,6 @@
-import { type Faults, limits, stages } from '../../core/faults.ts';
 import type { Collector } from '../../core/registry.ts';
 import type { NumberSeries } from '../../core/snapshot.ts';
+import { type Faults, limits, stages } from '../../rpc/faults.ts';
 
 const vitalsErrors = {
   name: 'grpc_vitals_errors_total',

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { Faults } from '../../core/faults.ts';
 import type { LiveFamily } from '../../core/snapshot.ts';
 import { endAttempt, endCall } from '../../rpc/call.ts';
 import { ClientStore } from '../../rpc/client-store.ts';
+import { Faults } from '../../rpc/faults.ts';
 import { ServerStore } from '../../rpc/server-store.ts';
 import { status } from '../../rpc/status.ts';
 import type { CallStore } from '../../rpc/store.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { collected } from '../../../test/collected.ts';
-import { Faults } from '../../core/faults.ts';
 import { endCall } from '../../rpc/call.ts';
+import { Faults } from '../../rpc/faults.ts';
 import type { ChosenDetails } from '../../rpc/methods/details.ts';
 import type { MethodType } from '../../rpc/methods/method-type.ts';
 import { ServerStore } from '../../rpc/server-store.ts';

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { Faults } from '../../core/faults.ts';
 import type { CallStart } from '../call-start.ts';
+import { Faults } from '../faults.ts';
 import type { Method } from '../methods/method.ts';
 import { CallStore } from '../store.ts';
 import { SeriesBudget } from './budget.ts';

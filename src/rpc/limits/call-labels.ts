@@ -1,8 +1,8 @@
 import { MetricsError } from '../../core/errors.ts';
-import type { Faults } from '../../core/faults.ts';
 import { printable } from '../../core/printable.ts';
 import type { Labels } from '../../core/snapshot.ts';
 import type { CallStart } from '../call-start.ts';
+import type { Faults } from '../faults.ts';
 
 /** A label of the user's on the metrics of calls, from what is known of a call when it begins. */
 export interface CallLabel {

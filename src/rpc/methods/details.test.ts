@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Faults } from '../../core/faults.ts';
 import type { Histogram } from '../../core/histogram.ts';
+import { Faults } from '../faults.ts';
 import { CallNotes } from '../finished-call.ts';
 import { ServerStore } from '../server-store.ts';
 import { type CallDetails, type ChosenDetails, chooseDetails, hasDetails, MethodDetails } from './details.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Faults } from '../../../core/faults.ts';
 import { ClientStore } from '../../../rpc/client-store.ts';
+import { Faults } from '../../../rpc/faults.ts';
 import type { Channel } from '../types.ts';
 import { watchChannel } from './channel.ts';
 

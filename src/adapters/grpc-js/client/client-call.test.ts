@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import { Faults } from '../../../core/faults.ts';
 import { ClientStore } from '../../../rpc/client-store.ts';
+import { Faults } from '../../../rpc/faults.ts';
 import { status } from '../../../rpc/status.ts';
 import type { Channel, ClientListener, OutgoingCall } from '../types.ts';
 import { clientObserver } from './client-options.ts';

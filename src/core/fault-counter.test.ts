@@ -1,20 +1,27 @@
 import { expect, test, vi } from 'vitest';
-import { Faults, stages } from './faults.ts';
+import { FaultCounter, type Warn } from './fault-counter.ts';
+
+const stages = ['call', 'include', 'scrape'] as const;
+const limits = ['label_values', 'series'] as const;
+
+function counter(warn?: Warn) {
+  return new FaultCounter(stages, limits, warn);
+}
 
 const suffix = '(further faults of this stage are only counted)';
 
-test('every fault is counted, the first of each stage is said', () => {
+test('counts every fault and warns of the first of each stage', () => {
   const said: string[] = [];
-  const faults = new Faults((message) => said.push(message));
+  const faults = counter((message) => said.push(message));
   for (const round of [1, 2, 3]) for (const stage of stages) faults.count(stage, `cause ${round}`);
   faults.count('scrape', 'one more');
   expect(faults.counts).toEqual({ ...Object.fromEntries(stages.map((stage) => [stage, 3])), scrape: 4 });
   expect(said).toEqual(stages.map((stage) => `${stage}: cause 1 ${suffix}`));
 });
 
-test('where faults have a subject, the first of each is said', () => {
+test('warns of the first fault of each subject', () => {
   const said: string[] = [];
-  const faults = new Faults((message) => said.push(message));
+  const faults = counter((message) => said.push(message));
   for (const subject of ['a', 'b', 'a']) faults.count('include', 'what happened', subject);
   faults.count('include', 'what happened');
   expect(faults.counts.include).toBe(4);
@@ -25,25 +32,25 @@ test('where faults have a subject, the first of each is said', () => {
   ]);
 });
 
-test('what goes to other is counted, and said once for each limit and subject', () => {
+test('counts what goes to other, and warns once for each limit and subject', () => {
   const said: string[] = [];
-  const faults = new Faults((message) => said.push(message));
+  const faults = counter((message) => said.push(message));
   for (const subject of ['a', 'b', 'a']) faults.fold('label_values', `label "${subject}" is full`, subject);
   faults.fold('series', 'no more');
   faults.fold('series', 'no more');
-  expect(faults.folded).toEqual({ label_values: 3, methods: 0, metric: 0, series: 2, targets: 0 });
+  expect(faults.folded).toEqual({ label_values: 3, series: 2 });
   const further = 'further ones are under "other", and only counted';
   expect(said).toEqual([`label "a" is full: ${further}`, `label "b" is full: ${further}`, `no more: ${further}`]);
   expect(Object.values(faults.counts).every((count) => count === 0)).toBe(true);
 });
 
-test('a hundred subjects are said, however many there are', () => {
+test('warns of a hundred subjects at most', () => {
   const warn = vi.fn();
-  const faults = new Faults(warn);
+  const faults = counter(warn);
   for (let subject = 0; subject < 1000; subject += 1) faults.count('include', 'what happened', `${subject}`);
   expect(faults.counts.include).toBe(1000);
   expect(warn).toHaveBeenCalledTimes(100);
-  faults.count('call', 'said all the same');
+  faults.count('call', 'a stage without a subject');
   expect(warn).toHaveBeenCalledTimes(101);
 });
 
@@ -73,27 +80,27 @@ const causes: [name: string, cause: unknown, said: string[]][] = [
 ];
 test.each(causes)('counting never throws: %s', (_name, cause, expected) => {
   const said: string[] = [];
-  const faults = new Faults((message) => said.push(message));
+  const faults = counter((message) => said.push(message));
   faults.count('call', cause);
   expect(faults.counts.call).toBe(1);
   expect(said).toEqual(expected);
 });
 
-test('a warning that throws is harmless and is not tried again', () => {
+test('a warning that throws is harmless, and the counter does not repeat it', () => {
   const warn = vi.fn(() => {
     throw new Error('no console');
   });
-  const faults = new Faults(warn);
-  faults.count('metric', 'first');
-  faults.count('metric', 'second');
-  expect(faults.counts.metric).toBe(2);
+  const faults = counter(warn);
+  faults.count('call', 'first');
+  faults.count('call', 'second');
+  expect(faults.counts.call).toBe(2);
   expect(warn).toHaveBeenCalledTimes(1);
 });
 
-test("by default it is Node's warning", () => {
+test('warns with process.emitWarning by default', () => {
   const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
   try {
-    new Faults().count('scrape', 'what happened');
+    counter().count('scrape', 'what happened');
     expect(emitWarning.mock.calls).toEqual([[`scrape: what happened ${suffix}`, 'GrpcVitalsWarning']]);
   } finally {
     emitWarning.mockRestore();

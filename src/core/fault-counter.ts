@@ -1,0 +1,79 @@
+import { printable } from './printable.ts';
+
+export type Warn = (message: string) => void;
+
+/** Most subjects that get a warning of their own: names that clients make up must fill neither the log nor the memory. */
+const maxSubjects = 100;
+
+/**
+ * Counts faults inside the library by stage, and warns of the first fault of each stage, or of each subject of a stage.
+ * The stages and the limits come from outside.
+ *
+ * Code that runs inside a user's call catches what it throws and counts it here. A fault of the library costs a number and never a call.
+ */
+export class FaultCounter<Stage extends string, Limit extends string = never> {
+  readonly counts: Record<Stage, number>;
+  /** Observations that were counted under `other`, by the limit that they exceeded. */
+  readonly folded: Record<Limit, number>;
+  readonly #warn: Warn;
+  readonly #warned = new Set<string>();
+
+  constructor(stages: readonly Stage[], limits: readonly Limit[], warn: Warn = emitWarning) {
+    this.counts = zeros(stages);
+    this.folded = zeros(limits);
+    this.#warn = warn;
+  }
+
+  /**
+   * Counts one fault. With `subject`, such as the name of a metric, the first fault of each subject gets a warning.
+   * Never throws, whatever `cause` is.
+   */
+  count(stage: Stage, cause: unknown, subject?: string): void {
+    this.counts[stage] += 1;
+    if (!this.#isNew(stage, subject)) return;
+    const [whose, further] = subject === undefined ? ['', 'this stage'] : [`"${subject}": `, `"${subject}"`];
+    this.#say(() => `${stage}: ${whose}${describe(cause)} (further faults of ${further} are only counted)`);
+  }
+
+  /** Counts an observation that exceeded a limit and went to `other`. Warns once for each limit and subject. */
+  fold(limit: Limit, problem: string, subject?: string): void {
+    this.folded[limit] += 1;
+    if (this.#isNew(limit, subject)) this.#say(() => `${problem}: further ones are under "other", and only counted`);
+  }
+
+  /** Runs `action`, and counts what it throws. */
+  guard(stage: Stage, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.count(stage, error);
+    }
+  }
+
+  #isNew(kind: string, subject: string | undefined): boolean {
+    const key = subject === undefined ? kind : `${kind} ${subject}`;
+    if (this.#warned.has(key) || (subject !== undefined && this.#warned.size >= maxSubjects)) return false;
+    this.#warned.add(key);
+    return true;
+  }
+
+  #say(message: () => string): void {
+    try {
+      this.#warn(message());
+    } catch {
+      // A warning that cannot be given must not become the fault it warns of.
+    }
+  }
+}
+
+function zeros<Name extends string>(names: readonly Name[]): Record<Name, number> {
+  return Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>; // each has one
+}
+
+function describe(cause: unknown): string {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : printable(cause);
+}
+
+function emitWarning(message: string): void {
+  process.emitWarning(message, 'GrpcVitalsWarning');
+}
