@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { encodeText } from '../../test/exposition/encode-text.ts';
+import { encodeText } from '../../test/support/exposition/encode-text.ts';
 import type { MetricFamily } from '../core/snapshot.ts';
 import { partSize } from './encoding.ts';
 import { text } from './text.ts';

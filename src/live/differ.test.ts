@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Reader, tableOf } from '../../test/page/reader.ts';
+import { Reader, tableOf } from '../../test/support/stream-reader.ts';
 import type { HistogramSeries, MetricFamily, NumberSeries } from '../core/snapshot.ts';
 import { Differ } from './differ.ts';
 import { History } from './history.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { metricNames, syntaxErrors } from '../../test/deploy/promql.ts';
+import { metricNames, syntaxErrors } from '../../test/support/deploy/promql.ts';
 import { callQueries, runtimeQueries } from './queries.ts';
 import { chooseVocabularies, type VocabularyName, type VocabularyOptions } from './vocabulary.ts';
 

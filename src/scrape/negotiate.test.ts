@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { acceptHeaders, type Scraper } from '../../test/exposition/accept-headers.ts';
+import { acceptHeaders, type Scraper } from '../../test/support/exposition/accept-headers.ts';
 import type { Encoding } from '../encode/encoding.ts';
 import { protobuf } from '../encode/protobuf.ts';
 import { text } from '../encode/text.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { run } from '../servers/promtool.ts';
+import { run } from '../support/servers/promtool.ts';
 import { libraries } from './libraries.ts';
 
 test.each(libraries.map(([name]) => name))(

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
-import { readOpenMetrics, readProtobuf } from '../exposition/readers.ts';
-import { describeWith } from '../servers/binaries.ts';
-import { checkMetrics } from '../servers/promtool.ts';
+import { readOpenMetrics, readProtobuf } from '../support/exposition/readers.ts';
+import { describeWith } from '../support/servers/binaries.ts';
+import { checkMetrics } from '../support/servers/promtool.ts';
 import { exposed, faultsOf, foreignLines, libraries, type Registry, scrape, watched } from './libraries.ts';
 
 const openMetrics = 'application/openmetrics-text; version=1.0.0';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { dialectOf } from '../../src/decode/dialect.ts';
 import { readExposition } from '../../src/decode/exposition.ts';
-import { describeWith } from '../servers/binaries.ts';
-import { run } from '../servers/promtool.ts';
+import { describeWith } from '../support/servers/binaries.ts';
+import { run } from '../support/servers/promtool.ts';
 
 /** Each sample with a time, without which promtool has no use for it. */
 const rows: [name: string, text: string, isGood: boolean][] = [

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { problemsOf } from '../../src/cli/check.ts';
 import { readExposition } from '../../src/decode/exposition.ts';
-import { describeWith } from '../servers/binaries.ts';
-import { checkMetrics } from '../servers/promtool.ts';
+import { describeWith } from '../support/servers/binaries.ts';
+import { checkMetrics } from '../support/servers/promtool.ts';
 
 const head = '# HELP x h\n# TYPE x gauge\n';
 const total = '# HELP x_total h\n# TYPE x_total counter\n';

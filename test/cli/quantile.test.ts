@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bucketQuantile } from '../../src/core/quantile.ts';
 import { histogramsOf } from '../../src/decode/exposed-histogram.ts';
 import { readExposition } from '../../src/decode/exposition.ts';
-import { describeWith } from '../servers/binaries.ts';
-import { type RunningPrometheus, startPrometheus } from '../servers/prometheus.ts';
+import { describeWith } from '../support/servers/binaries.ts';
+import { type RunningPrometheus, startPrometheus } from '../support/servers/prometheus.ts';
 
 /** Cumulative counts by bound. */
 const cases: Record<string, readonly (readonly [le: string, count: number])[]> = {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, expect, test, vi } from 'vitest';
-import { describeWith } from '../servers/binaries.ts';
+import { describeWith } from '../support/servers/binaries.ts';
 import { type Endpoint, serve as serveText } from './endpoint.ts';
 import { goExposition, ownExposition } from './expositions.ts';
 import { fakeFetch, refused, runCommand } from './host.ts';

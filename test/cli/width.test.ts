@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { widthOf } from '../../src/cli/top/width.ts';
-import { describeWith } from '../servers/binaries.ts';
+import { describeWith } from '../support/servers/binaries.ts';
 import { serve } from './endpoint.ts';
 import { ownExposition } from './expositions.ts';
 import { Tmux } from './tmux.ts';

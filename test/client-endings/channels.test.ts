@@ -4,7 +4,7 @@ import type * as newest from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
 import { type Grpc, type Handler, until, versions } from '../endings/fixture.ts';
-import { value } from '../grpc-js/scrape.ts';
+import { value } from '../support/metric-value.ts';
 import { grpcServer, refusedAddress } from './backends.ts';
 
 const path = '/test.v1.Endings/Unary';

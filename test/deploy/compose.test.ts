@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { describeWith } from '../servers/binaries.ts';
-import { run } from '../servers/promtool.ts';
-import { deployFolder, readDeployed, readYaml } from './files.ts';
+import { deployFolder, readDeployed, readYaml } from '../support/deploy/files.ts';
+import { describeWith } from '../support/servers/binaries.ts';
+import { run } from '../support/servers/promtool.ts';
 
 interface Compose {
   readonly services: Readonly<Record<string, Service>>;

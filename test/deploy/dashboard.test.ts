@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { detailMetrics, exposedMetrics, metricOf } from './metrics.ts';
-import { metricNames, syntaxErrors } from './promql.ts';
-import { dashboard, dashboardQueries, fillVariables } from './queries.ts';
+import { detailMetrics, exposedMetrics, metricOf } from '../support/deploy/metrics.ts';
+import { metricNames, syntaxErrors } from '../support/deploy/promql.ts';
+import { dashboard, dashboardQueries, fillVariables } from '../support/deploy/queries.ts';
 
 const COLUMNS = 24;
 const BUILT_IN = ['__rate_interval', '__range'];

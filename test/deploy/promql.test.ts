@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { comparedVector, metricNames, syntaxErrors } from './promql.ts';
+import { comparedVector, metricNames, syntaxErrors } from '../support/deploy/promql.ts';
 
 const compared: [name: string, expr: string, vectors: string[]][] = [
   ['one comparison', 'rate(a{b="c"}[5m]) > 0.05', ['rate(a{b="c"}[5m])']],

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { describeWith } from '../servers/binaries.ts';
-import { run } from '../servers/promtool.ts';
-import { deployFolder, readDeployed, readYaml } from './files.ts';
+import { deployFolder, readDeployed, readYaml } from '../support/deploy/files.ts';
+import { describeWith } from '../support/servers/binaries.ts';
+import { run } from '../support/servers/promtool.ts';
 
 const folder = join(deployFolder, 'prometheus');
 const META = '__meta_kubernetes_';

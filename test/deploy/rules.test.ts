@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { exposedMetrics, metricOf } from './metrics.ts';
-import { metricNames, syntaxErrors } from './promql.ts';
-import { alertRules, recordingRules } from './queries.ts';
+import { exposedMetrics, metricOf } from '../support/deploy/metrics.ts';
+import { metricNames, syntaxErrors } from '../support/deploy/promql.ts';
+import { alertRules, recordingRules } from '../support/deploy/queries.ts';
 
 const recorded = recordingRules().map(({ record }) => record);
 

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { GrpcMetrics, type MetricsEndpoint } from '../../src/index.ts';
 import { type Backend, faultProxy } from '../client-endings/backends.ts';
 import { goaway } from '../client-endings/rows.ts';
-import { describeWith } from '../servers/binaries.ts';
-import { type RunningPrometheus, startPrometheus } from '../servers/prometheus.ts';
+import { describeWith } from '../support/servers/binaries.ts';
+import { type RunningPrometheus, startPrometheus } from '../support/servers/prometheus.ts';
 
 /*
  * Three services: front calls middle, middle calls back. Back fails some attempts and is away for a while, and then a proxy before it

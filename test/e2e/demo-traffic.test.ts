@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Scenario, scenarios } from '../../examples/scenarios.ts';
-import { isServerFault, shopMethods } from './expected.ts';
+import { isServerFault, shopMethods } from '../support/expected.ts';
 
 /** The share of a method's calls that end with a fault of the server, in endless traffic. */
 function faultShare(method: string): number {

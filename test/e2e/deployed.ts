@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { deployFolder, readYaml } from '../deploy/files.ts';
-import { type RunningPrometheus, startPrometheus } from '../servers/prometheus.ts';
+import { deployFolder, readYaml } from '../support/deploy/files.ts';
+import { type RunningPrometheus, startPrometheus } from '../support/servers/prometheus.ts';
 
 const folder = join(deployFolder, 'prometheus');
 

@@ -2,7 +2,7 @@ import * as grpc from '@grpc/grpc-js';
 import type { Books } from '../../examples/books.ts';
 import { openShop, type Shop } from '../../examples/shop.ts';
 import { evenPlan, type Plan, runPlan } from '../../examples/traffic.ts';
-import type { RunningPrometheus } from '../servers/prometheus.ts';
+import type { RunningPrometheus } from '../support/servers/prometheus.ts';
 import { startDeployed } from './deployed.ts';
 
 /** The servers that observe the shop, by their names in `scripts/test-servers`. */

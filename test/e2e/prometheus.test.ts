@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { alertExpressions, deployedQueries, isOfClients, isOfDetails, recordingRules } from '../deploy/queries.ts';
-import { describeWith } from '../servers/binaries.ts';
-import { checkMetrics } from '../servers/promtool.ts';
-import { expectSame, settle } from './compare.ts';
-import { jobName } from './deployed.ts';
+import { expectSame, settle } from '../support/compare.ts';
+import {
+  alertExpressions,
+  deployedQueries,
+  isOfClients,
+  isOfDetails,
+  recordingRules,
+} from '../support/deploy/queries.ts';
 import {
   callsIn,
   durationsIn,
@@ -15,7 +18,10 @@ import {
   requestsIn,
   sharesIn,
   shopMethods,
-} from './expected.ts';
+} from '../support/expected.ts';
+import { describeWith } from '../support/servers/binaries.ts';
+import { checkMetrics } from '../support/servers/promtool.ts';
+import { jobName } from './deployed.ts';
 import { type Engine, engines, Observation } from './observation.ts';
 import { bucketGrowth, growth, rawSamples, tableOf } from './samples.ts';
 

@@ -1,5 +1,5 @@
-import type { Labels, Sample } from '../servers/prometheus-api.ts';
-import type { Table } from './expected.ts';
+import type { Table } from '../support/expected.ts';
+import type { Labels, Sample } from '../support/servers/prometheus-api.ts';
 
 /** A series with its raw samples in a range, oldest first. Times are in seconds. */
 export interface Series {

@@ -12,9 +12,9 @@ import { ClientStore } from '../../src/rpc/client-store.ts';
 import { Faults } from '../../src/rpc/faults.ts';
 import { ServerStore } from '../../src/rpc/server-store.ts';
 import { ScrapeStats } from '../../src/scrape/scrape-stats.ts';
-import { describeWith } from '../servers/binaries.ts';
-import { checkMetrics } from '../servers/promtool.ts';
-import { encodeText } from './encode-text.ts';
+import { encodeText } from '../support/exposition/encode-text.ts';
+import { describeWith } from '../support/servers/binaries.ts';
+import { checkMetrics } from '../support/servers/promtool.ts';
 
 const info = { name: 'shop', version: '1.2.3', team: 'a "b"' };
 

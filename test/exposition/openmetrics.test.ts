@@ -2,9 +2,15 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Exemplar, HistogramSeries, MetricFamily, NumberSeries, SummarySeries } from '../../src/core/snapshot.ts';
 import { createOpenMetrics } from '../../src/encode/openmetrics.ts';
-import { describeWith } from '../servers/binaries.ts';
+import {
+  encodeWhole,
+  type ReadExemplar,
+  type ReadFamily,
+  type ReadSample,
+  readOpenMetrics,
+} from '../support/exposition/readers.ts';
+import { describeWith } from '../support/servers/binaries.ts';
 import { anyFamilies } from './families.ts';
-import { encodeWhole, type ReadExemplar, type ReadFamily, type ReadSample, readOpenMetrics } from './readers.ts';
 import { everything } from './sample.ts';
 
 const withCreated = createOpenMetrics({ created: true });

@@ -9,8 +9,8 @@ import type {
   SummarySeries,
 } from '../../src/core/snapshot.ts';
 import { protobuf } from '../../src/encode/protobuf.ts';
+import { encodeBytes, readProtobuf } from '../support/exposition/readers.ts';
 import { anyFamilies } from './families.ts';
-import { encodeBytes, readProtobuf } from './readers.ts';
 import { everything } from './sample.ts';
 
 const golden = [

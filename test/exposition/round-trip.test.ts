@@ -2,9 +2,9 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Registry } from '../../src/core/registry.ts';
 import { Faults } from '../../src/rpc/faults.ts';
-import { describeWith } from '../servers/binaries.ts';
-import { checkMetrics } from '../servers/promtool.ts';
-import { encodeText } from './encode-text.ts';
+import { encodeText } from '../support/exposition/encode-text.ts';
+import { describeWith } from '../support/servers/binaries.ts';
+import { checkMetrics } from '../support/servers/promtool.ts';
 
 /** What a strict reader of text 0.0.4 finds; samples by name and labels, as they are on the line but unescaped. */
 interface Read {

@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { GrpcMetrics } from '../../src/metrics.ts';
 import { negotiate } from '../../src/scrape/negotiate.ts';
-import { describeWith, serverVersion } from '../servers/binaries.ts';
-import { startPrometheus } from '../servers/prometheus.ts';
-import { startVictoriaMetrics } from '../servers/victoria-metrics.ts';
-import { acceptHeaders, type Scraper } from './accept-headers.ts';
+import { acceptHeaders, type Scraper } from '../support/exposition/accept-headers.ts';
+import { describeWith, serverVersion } from '../support/servers/binaries.ts';
+import { startPrometheus } from '../support/servers/prometheus.ts';
+import { startVictoriaMetrics } from '../support/servers/victoria-metrics.ts';
 import { everything } from './sample.ts';
 
 interface Row {

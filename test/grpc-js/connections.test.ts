@@ -10,7 +10,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { GrpcMetrics, instrument } from '../../src/index.ts';
 import { service, sleep, until, versions } from '../endings/fixture.ts';
 import { frame, RawClient } from '../endings/raw.ts';
-import { value } from './scrape.ts';
+import { value } from '../support/metric-value.ts';
 
 const answer = {
   Unary: (_call: unknown, callback: (error: null, reply: Buffer) => void) => callback(null, Buffer.from('ok')),

@@ -7,7 +7,7 @@ import { Faults } from '../../src/rpc/faults.ts';
 import { ServerStore } from '../../src/rpc/server-store.ts';
 import { type Grpc, service, sleep, versions } from '../endings/fixture.ts';
 import { frame, RawClient } from '../endings/raw.ts';
-import { value } from './scrape.ts';
+import { value } from '../support/metric-value.ts';
 
 type Callback = (error: null, reply: Buffer) => void;
 const answer = { Unary: (_call: unknown, callback: Callback) => callback(null, Buffer.from('ok')) };

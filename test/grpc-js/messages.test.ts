@@ -5,7 +5,7 @@ import { bidi, clientStream, serverStream, unary } from '../endings/calls.ts';
 import { details, expectDetails } from '../endings/details.ts';
 import { Fixture, type Handlers, type Mode, type Setup, until, versions } from '../endings/fixture.ts';
 import { frame } from '../endings/raw.ts';
-import { value as sumOf } from './scrape.ts';
+import { value as sumOf } from '../support/metric-value.ts';
 
 const path = '/test.v1.Endings/';
 const handlers: Handlers = {

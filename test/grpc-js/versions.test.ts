@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
 import { type Grpc, service, versions } from '../endings/fixture.ts';
-import { value } from './scrape.ts';
+import { value } from '../support/metric-value.ts';
 
 let closing: (() => void)[] = [];
 afterEach(() => {

@@ -3,7 +3,7 @@ import { generate } from 'selfsigned';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type CallStart, type FinishedCall, GrpcMetrics, type GrpcMetricsOptions } from '../../src/index.ts';
 import { type Grpc, service, until, versions } from '../endings/fixture.ts';
-import { value } from '../grpc-js/scrape.ts';
+import { value } from '../support/metric-value.ts';
 import { allowRejections } from './rejections.ts';
 
 allowRejections();

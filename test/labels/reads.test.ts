@@ -5,7 +5,7 @@ import { type CallStart, GrpcMetrics } from '../../src/index.ts';
 import { rawServer } from '../client-endings/backends.ts';
 import { bidi, clientStream, serverStream, unary } from '../endings/calls.ts';
 import { Fixture, type Grpc, type Setup, until, versions } from '../endings/fixture.ts';
-import { value } from '../grpc-js/scrape.ts';
+import { value } from '../support/metric-value.ts';
 import { allowRejections } from './rejections.ts';
 
 allowRejections();

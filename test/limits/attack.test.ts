@@ -6,7 +6,7 @@ import * as grpc from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';
 import { type CallStart, GrpcMetrics } from '../../src/index.ts';
 import { service, until } from '../endings/fixture.ts';
-import { value } from '../grpc-js/scrape.ts';
+import { value } from '../support/metric-value.ts';
 import { clientCaller, serverCaller } from './stubs.ts';
 
 const maxSeries = 1000;

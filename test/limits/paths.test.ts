@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
-import { value } from '../grpc-js/scrape.ts';
+import { value } from '../support/metric-value.ts';
 import { clientCaller } from './stubs.ts';
 
 /** What a client can be asked to call by a program that passes on whatever it is asked for. */

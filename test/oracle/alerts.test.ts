@@ -7,10 +7,10 @@ import { endCall } from '../../src/rpc/call.ts';
 import { Faults } from '../../src/rpc/faults.ts';
 import { status } from '../../src/rpc/status.ts';
 import { CallStore } from '../../src/rpc/store.ts';
-import { collected } from '../collected.ts';
-import { encodeText } from '../exposition/encode-text.ts';
-import { describeWith } from '../servers/binaries.ts';
-import { run } from '../servers/promtool.ts';
+import { collected } from '../support/collected.ts';
+import { encodeText } from '../support/exposition/encode-text.ts';
+import { describeWith } from '../support/servers/binaries.ts';
+import { run } from '../support/servers/promtool.ts';
 
 const failed = 'Unknown|FailedPrecondition|ResourceExhausted|Internal|Unavailable|DataLoss|DeadlineExceeded';
 const thanosFailed = 'Unknown|ResourceExhausted|Internal|Unavailable|DataLoss|DeadlineExceeded';

@@ -8,8 +8,8 @@ import { ClientStore } from '../../src/rpc/client-store.ts';
 import { Faults } from '../../src/rpc/faults.ts';
 import { ServerStore } from '../../src/rpc/server-store.ts';
 import { status } from '../../src/rpc/status.ts';
-import { collected } from '../collected.ts';
-import { encodeText } from '../exposition/encode-text.ts';
+import { collected } from '../support/collected.ts';
+import { encodeText } from '../support/exposition/encode-text.ts';
 
 /** The instruments as their conventions name them, with the attributes of one failed call of 0 s that was retried twice. */
 const grpcAttributes = { 'grpc.method': 'a.B/C', 'grpc.status': 'INTERNAL' };

@@ -1,7 +1,7 @@
 import * as grpc from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
-import { describeWith } from '../servers/binaries.ts';
+import { describeWith } from '../support/servers/binaries.ts';
 import { type GoProgram, startGoProgram } from './program.ts';
 import { make, oracle, oracleDefinition, type Plan } from './service.ts';
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import axe, { type AxeResults } from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import { describeWith } from '../servers/binaries.ts';
+import { describeWith } from '../support/servers/binaries.ts';
 import { type FrameTimes, readTrace, traceCategories } from './trace.ts';
 
 /** Every field has a default; the default is in the signature of `open`. */

@@ -5,10 +5,10 @@ import { type Books, countOf } from '../../examples/books.ts';
 import { openShop, type Shop } from '../../examples/shop.ts';
 import { evenPlan, runPlan, runTraffic } from '../../examples/traffic.ts';
 import { format } from '../../src/page/format.ts';
-import { syntaxErrors } from '../deploy/promql.ts';
-import { shopMethods } from '../e2e/expected.ts';
-import { describeWith } from '../servers/binaries.ts';
-import { type RunningPrometheus, startPrometheus } from '../servers/prometheus.ts';
+import { syntaxErrors } from '../support/deploy/promql.ts';
+import { shopMethods } from '../support/expected.ts';
+import { describeWith } from '../support/servers/binaries.ts';
+import { type RunningPrometheus, startPrometheus } from '../support/servers/prometheus.ts';
 import { describeInBrowser, screenshot, violations } from './browser.ts';
 
 const credentials = grpc.credentials.createInsecure();

@@ -6,10 +6,10 @@ import { evenPlan, runPlan } from '../../examples/traffic.ts';
 import type { Hello, NewFamily } from '../../src/live/protocol.ts';
 import { type VocabularyName, vocabularyNames } from '../../src/naming/vocabulary.ts';
 import { familyChart } from '../../src/page/charts.ts';
-import { settle } from '../e2e/compare.ts';
-import { describeWith } from '../servers/binaries.ts';
-import { type RunningPrometheus, startPrometheus } from '../servers/prometheus.ts';
-import { events, Reader } from './reader.ts';
+import { settle } from '../support/compare.ts';
+import { describeWith } from '../support/servers/binaries.ts';
+import { type RunningPrometheus, startPrometheus } from '../support/servers/prometheus.ts';
+import { events, Reader } from '../support/stream-reader.ts';
 
 async function helloAt(url: string): Promise<Hello> {
   return (await toldAt(url)).hello;

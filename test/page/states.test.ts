@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest';
 import { openShop, type Shop } from '../../examples/shop.ts';
 import { evenPlan, runPlan } from '../../examples/traffic.ts';
 import { GrpcMetrics, instrument } from '../../src/index.ts';
-import { freePort } from '../servers/prometheus.ts';
+import { freePort } from '../support/servers/prometheus.ts';
 import { describeInBrowser, frameTimes, violations } from './browser.ts';
 import { plainPage } from './plain.ts';
 import type { FrameTimes } from './trace.ts';

@@ -9,7 +9,7 @@ import type { MetricFamily } from '../../src/core/snapshot.ts';
 import { GrpcMetrics, type GrpcMetricsOptions } from '../../src/index.ts';
 import { Live, type LiveOptions, type LiveSource } from '../../src/live/live.ts';
 import type { Frame, Hello } from '../../src/live/protocol.ts';
-import { events, type LiveEvent, Reader, tableOf } from './reader.ts';
+import { events, type LiveEvent, Reader, tableOf } from '../support/stream-reader.ts';
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { encodeText } from '../exposition/encode-text.ts';
+import { encodeText } from '../support/exposition/encode-text.ts';
 import { ask, bigFamily, served } from './fixture.ts';
 
 const families = [bigFamily(50_000)];

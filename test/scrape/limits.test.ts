@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { encodeText } from '../exposition/encode-text.ts';
+import { encodeText } from '../support/exposition/encode-text.ts';
 import { ask, askAndWait, bigFamily, brokenFamily, served, signal, until } from './fixture.ts';
 
 const small = bigFamily(10);

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { writeLauncher } from '../../scripts/test-servers/launcher.mjs';
 import { retried } from '../../scripts/test-servers/run.mjs';
-import { describeWith } from './binaries.ts';
-import { run } from './promtool.ts';
+import { describeWith } from '../support/servers/binaries.ts';
+import { run } from '../support/servers/promtool.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
-import { describeWith, serverVersion } from './binaries.ts';
-import { freePort, type RunningPrometheus, startPrometheus } from './prometheus.ts';
-import { checkMetrics, run } from './promtool.ts';
+import { describeWith, serverVersion } from '../support/servers/binaries.ts';
+import { freePort, type RunningPrometheus, startPrometheus } from '../support/servers/prometheus.ts';
+import { checkMetrics, run } from '../support/servers/promtool.ts';
 
 const exposition = `# HELP demo_requests_total Requests.
 # TYPE demo_requests_total counter

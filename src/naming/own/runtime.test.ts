@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { collected } from '../../../test/collected.ts';
+import { collected } from '../../../test/support/collected.ts';
 import type { Collector } from '../../core/registry.ts';
 import type { Labels } from '../../core/snapshot.ts';
 import { loopUtilization, nodeMetrics } from './node.ts';

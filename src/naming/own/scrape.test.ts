@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { collected } from '../../../test/collected.ts';
+import { collected } from '../../../test/support/collected.ts';
 import { Histogram } from '../../core/histogram.ts';
 import { scrape } from './scrape.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { collected } from '../../../test/collected.ts';
+import { collected } from '../../../test/support/collected.ts';
 import { endCall } from '../../rpc/call.ts';
 import { Faults } from '../../rpc/faults.ts';
 import type { ChosenDetails } from '../../rpc/methods/details.ts';

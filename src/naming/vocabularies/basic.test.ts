@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { collected } from '../../../test/collected.ts';
+import { collected } from '../../../test/support/collected.ts';
 import { Exemplars } from '../../core/exemplars.ts';
 import type { NativeHistogramOptions } from '../../core/native/native-histogram.ts';
 import type { MetricFamily, NativeBuckets } from '../../core/snapshot.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { collected } from '../../../test/collected.ts';
+import { collected } from '../../../test/support/collected.ts';
 import { Exemplars } from '../../core/exemplars.ts';
 import { endCall, firstMessage } from '../../rpc/call.ts';
 import type { CallStart } from '../../rpc/call-start.ts';

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 
 /** Absolute path of `deploy/`, with a slash at its end. */
-export const deployFolder: string = fileURLToPath(new URL('../../deploy/', import.meta.url));
+export const deployFolder: string = fileURLToPath(new URL('../../../deploy/', import.meta.url));
 
 /** Text of a file in `deploy/`. */
 export function readDeployed(path: string): string {

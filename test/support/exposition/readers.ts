@@ -1,8 +1,8 @@
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import protobufjs from 'protobufjs';
-import type { MetricFamily } from '../../src/core/snapshot.ts';
-import type { Encoding } from '../../src/encode/encoding.ts';
+import type { MetricFamily } from '../../../src/core/snapshot.ts';
+import type { Encoding } from '../../../src/encode/encoding.ts';
 import { run } from '../servers/promtool.ts';
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));

@@ -1,5 +1,5 @@
-import { occupiedNames } from '../../src/core/names.ts';
-import { type CallDetails, GrpcMetrics } from '../../src/index.ts';
+import { occupiedNames } from '../../../src/core/names.ts';
+import { type CallDetails, GrpcMetrics } from '../../../src/index.ts';
 
 /** All that can be recorded of each call besides. */
 export const allDetails: CallDetails = {

@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest';
-import { readManifest, serversFolder, skipFails } from '../../scripts/test-servers/manifest.mjs';
-import type { ServerName } from '../../scripts/test-servers/table.mjs';
+import { readManifest, serversFolder, skipFails } from '../../../scripts/test-servers/manifest.mjs';
+import type { ServerName } from '../../../scripts/test-servers/table.mjs';
 
 export type { ServerName };
 

@@ -1,6 +1,6 @@
-import { type Collector, Registry } from '../src/core/registry.ts';
-import type { MetricFamily } from '../src/core/snapshot.ts';
-import { Faults } from '../src/rpc/faults.ts';
+import { type Collector, Registry } from '../../src/core/registry.ts';
+import type { MetricFamily } from '../../src/core/snapshot.ts';
+import { Faults } from '../../src/rpc/faults.ts';
 
 /** What a collector brings, read at this moment. */
 export function collected(collector: Collector): MetricFamily[] {
