@@ -7,6 +7,7 @@ import { CallLabels } from '../../src/rpc/limits/call-labels.ts';
 import { Method } from '../../src/rpc/methods/method.ts';
 import { bidi, clientStream, serverStream, startUnary, unary } from '../endings/calls.ts';
 import { type Grpc, type Handler, service, sleep, versions } from '../endings/fixture.ts';
+import { failingClock } from '../support/failing-clock.ts';
 import { grpcServer } from './backends.ts';
 
 function boom(): never {
@@ -29,14 +30,21 @@ const faults: [name: string, inject: (store: ClientStore) => void, stage: Stage]
   ['forgetting a channel', () => vi.spyOn(Target.prototype, 'remove').mockImplementation(boom), 'connection'],
 ];
 
-const clocks: [name: string, clock: () => number][] = [
-  ['at the start of a call', boom],
-  ['at the end of a call', failAfterStart],
+const clocks: [name: string, fails: (reading: number) => boolean][] = [
+  ['at every reading', () => true],
+  ['at every second reading', (reading) => reading % 2 === 0],
+  ['at every reading but the first', (reading) => reading > 1],
 ];
 
-function failAfterStart(): number {
-  return new Error('who asks?').stack?.includes('Method.start') ? 0 : boom();
-}
+/** What one unary call leaves behind when one reading of the clock throws. */
+const readings: [name: string, fails: number, left: Record<'faults' | 'started' | 'finished' | 'attempts', number>][] =
+  [
+    ['at the start of a call', 1, { faults: 1, started: 0, finished: 0, attempts: 1 }],
+    ['at the start of an attempt', 2, { faults: 1, started: 1, finished: 1, attempts: 1 }],
+    ['at the end of an attempt', 3, { faults: 1, started: 1, finished: 1, attempts: 1 }],
+    ['at the end of a call', 4, { faults: 1, started: 1, finished: 1, attempts: 1 }],
+    ['after a call', 5, { faults: 0, started: 1, finished: 1, attempts: 1 }],
+  ];
 
 let closing: (() => unknown)[] = [];
 const uncaught: unknown[] = [];
@@ -96,9 +104,8 @@ const retryOnce = {
   }),
 };
 
-/** Everything that an application can see of its calls. */
-async function observe(grpc: Grpc, store: ClientStore | undefined): Promise<unknown[]> {
-  attempts = 0;
+/** A client of a server of its own. */
+async function connect(grpc: Grpc, store: ClientStore | undefined) {
   const backend = await grpcServer(grpc, handlers);
   const Client = grpc.makeGenericClientConstructor(service, 'Endings');
   const options = store === undefined ? retryOnce : clientObserver(store)(retryOnce);
@@ -107,6 +114,13 @@ async function observe(grpc: Grpc, store: ClientStore | undefined): Promise<unkn
     () => client.close(),
     () => backend.close(),
   );
+  return client;
+}
+
+/** Everything that an application can see of its calls. */
+async function observe(grpc: Grpc, store: ClientStore | undefined): Promise<unknown[]> {
+  attempts = 0;
+  const client = await connect(grpc, store);
   const retried = await unary(client, { message: 'retry' });
   const upload = clientStream(client);
   upload.call.write(Buffer.from('one'));
@@ -141,9 +155,18 @@ async function observe(grpc: Grpc, store: ClientStore | undefined): Promise<unkn
   return [...seen, thrown];
 }
 
+const bareByVersion = new Map<Grpc, Promise<unknown[]>>();
+
+/** What an application sees of its calls without metrics, which is the same for every test. */
+function observeBare(grpc: Grpc): Promise<unknown[]> {
+  const bare = bareByVersion.get(grpc) ?? observe(grpc, undefined);
+  bareByVersion.set(grpc, bare);
+  return bare;
+}
+
 for (const [version, grpc] of versions) {
   test.each(faults)(`grpc-js ${version} calls as without us when a fault is in: %s`, async (_name, inject, stage) => {
-    const bare = await observe(grpc, undefined);
+    const bare = await observeBare(grpc);
     const warnings: string[] = [];
     const noted = new Faults((message) => warnings.push(message));
     const labels = stage === 'label' ? new CallLabels({ a: { from: () => 'a' } }, noted) : undefined;
@@ -157,18 +180,28 @@ for (const [version, grpc] of versions) {
     if (stage === 'label') expect(store.method('/test.v1.Endings/Unary')).toMatchObject({ started: 6, finished: 6 });
   });
 
-  test.each(clocks)(`grpc-js ${version} calls as without us when the clock throws %s`, async (_name, clock) => {
-    const bare = await observe(grpc, undefined);
-    const store = new ClientStore(new Faults(() => {}), { clock, attempts: true });
+  test.each(clocks)(`grpc-js ${version} calls as without us when the clock throws %s`, async (_name, fails) => {
+    const bare = await observeBare(grpc);
+    const store = new ClientStore(new Faults(() => {}), { clock: failingClock(fails), attempts: true });
     expect(await observe(grpc, store)).toEqual(bare);
     expect(uncaught).toEqual([]);
     expect(store.faults.counts.call).toBeGreaterThan(0);
-    for (const method of store.methods()) expect(method.inFlight).toBe(0);
+    expect(Array.from(store.methods(), ({ inFlight }) => inFlight)).toEqual([0, 0, 0, 0]);
     expect(store.method('/test.v1.Endings/Unary')!.attempts(14)?.durations.count).toBe(1);
   });
 
+  test.each(readings)(`grpc-js ${version} counts when the clock throws %s`, async (_name, failing, left) => {
+    const clock = failingClock((reading) => reading === failing);
+    const store = new ClientStore(new Faults(() => {}), { clock, attempts: true });
+    expect(await unary(await connect(grpc, store))).toBe(0);
+    const method = store.method('/test.v1.Endings/Unary')!;
+    const { started, finished } = method;
+    const counted = { started, finished, attempts: method.attempts(0)?.durations.count };
+    expect({ faults: store.faults.counts.call, ...counted }).toEqual(left);
+  });
+
   test(`grpc-js ${version} calls as without us when nothing is wrong, and the calls are seen`, async () => {
-    const bare = await observe(grpc, undefined);
+    const bare = await observeBare(grpc);
     const store = new ClientStore(new Faults(() => {}), { attempts: true });
     expect(await observe(grpc, store)).toEqual(bare);
     expect(bare).toEqual([0, 2, 0, 5, 4, 0, 0, 0, ['one'], 1, 'Error: Channel has been shut down']);

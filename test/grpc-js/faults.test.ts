@@ -9,6 +9,7 @@ import { ServerStore } from '../../src/rpc/server-store.ts';
 import { bidi, clientStream, serverStream, unary } from '../endings/calls.ts';
 import { service, sleep, until, versions } from '../endings/fixture.ts';
 import { frame, RawClient, type WireEnd } from '../endings/raw.ts';
+import { failingClock } from '../support/failing-clock.ts';
 
 function boom(): never {
   throw new Error('injected fault');
@@ -31,15 +32,18 @@ const faults: [name: string, inject: (store: ServerStore) => void, stage: Stage]
   ['counting rejections', (store) => Object.defineProperty(store, 'rejected', { get: boom }), 'connection'],
 ];
 
-/** Clocks that throw: always, and whenever they are asked after the start of a call. */
-const clocks: [name: string, clock: () => number][] = [
-  ['at the start of a call', boom],
-  ['at the end of a call', failAfterStart],
+const clocks: [name: string, fails: (reading: number) => boolean][] = [
+  ['at every reading', () => true],
+  ['at every second reading', (reading) => reading % 2 === 0],
+  ['at every reading but the first', (reading) => reading > 1],
 ];
 
-function failAfterStart(): number {
-  return new Error('who asks?').stack?.includes('Method.start') ? 0 : boom();
-}
+/** What one unary call leaves behind when one reading of the clock throws. */
+const readings: [name: string, fails: number, left: { faults: number; started: number; finished: number }][] = [
+  ['at the start of a call', 1, { faults: 1, started: 0, finished: 0 }],
+  ['at the end of a call', 2, { faults: 1, started: 1, finished: 1 }],
+  ['after a call', 3, { faults: 0, started: 1, finished: 1 }],
+];
 
 let closing: (() => unknown)[] = [];
 const uncaught: unknown[] = [];
@@ -85,8 +89,8 @@ const implementation = {
   },
 };
 
-/** Everything a client can see of a server: each kind of call, errors, deadlines, what is unknown or refused. */
-async function observe(instrumented: ServerStore | undefined, version: typeof grpc): Promise<unknown[]> {
+/** A server and a client of it. */
+async function connect(instrumented: ServerStore | undefined, version: typeof grpc) {
   const server = new version.Server();
   closing.push(() => server.forceShutdown());
   server.addService(service, implementation as unknown as grpc.UntypedServiceImplementation);
@@ -98,11 +102,15 @@ async function observe(instrumented: ServerStore | undefined, version: typeof gr
   });
   const Client = version.makeGenericClientConstructor(service, 'Endings');
   const client = new Client(`127.0.0.1:${port}`, version.credentials.createInsecure());
+  closing.push(() => client.close());
+  return { port, client };
+}
+
+/** Everything a client can see of a server: each kind of call, errors, deadlines, what is unknown or refused. */
+async function observe(instrumented: ServerStore | undefined, version: typeof grpc): Promise<unknown[]> {
+  const { port, client } = await connect(instrumented, version);
   const raw = await RawClient.connect(port);
-  closing.push(
-    () => client.close(),
-    () => raw.close(),
-  );
+  closing.push(() => raw.close());
   const upload = clientStream(client);
   upload.call.write(Buffer.from('one'));
   upload.call.end();
@@ -136,9 +144,18 @@ async function observe(instrumented: ServerStore | undefined, version: typeof gr
   return seen;
 }
 
+const bareByVersion = new Map<typeof grpc, Promise<unknown[]>>();
+
+/** What a client sees of a server without metrics, which is the same for every test. */
+function observeBare(version: typeof grpc): Promise<unknown[]> {
+  const bare = bareByVersion.get(version) ?? observe(undefined, version);
+  bareByVersion.set(version, bare);
+  return bare;
+}
+
 for (const [version, versioned] of versions) {
   test.each(faults)(`grpc-js ${version} answers as without us when a fault is in: %s`, async (_name, inject, stage) => {
-    const bare = await observe(undefined, versioned);
+    const bare = await observeBare(versioned);
     const warnings: string[] = [];
     const noted = new Faults((message) => warnings.push(message));
     const labels = stage === 'label' ? new CallLabels({ a: { from: () => 'a' } }, noted) : undefined;
@@ -152,13 +169,21 @@ for (const [version, versioned] of versions) {
     if (stage === 'label') expect(store.method('/test.v1.Endings/Unary')!.finished).toBeGreaterThan(0);
   });
 
-  test.each(clocks)(`grpc-js ${version} answers as without us when the clock throws %s`, async (_name, clock) => {
-    const bare = await observe(undefined, versioned);
-    const store = new ServerStore(new Faults(() => {}), { clock });
+  test.each(clocks)(`grpc-js ${version} answers as without us when the clock throws %s`, async (_name, fails) => {
+    const bare = await observeBare(versioned);
+    const store = new ServerStore(new Faults(() => {}), { clock: failingClock(fails) });
     expect(await observe(store, versioned)).toEqual(bare);
     expect(uncaught).toEqual([]);
     expect(store.faults.counts.call).toBeGreaterThan(0);
-    for (const method of store.methods()) expect(method.inFlight).toBe(0);
+    expect(Array.from(store.methods(), ({ inFlight }) => inFlight)).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  test.each(readings)(`grpc-js ${version} counts when the clock throws %s`, async (_name, failing, left) => {
+    const store = new ServerStore(new Faults(() => {}), { clock: failingClock((reading) => reading === failing) });
+    const { client } = await connect(store, versioned);
+    expect(await unary(client)).toBe(0);
+    const { started, finished } = store.method('/test.v1.Endings/Unary')!;
+    expect({ faults: store.faults.counts.call, started, finished }).toEqual(left);
   });
 
   test(`grpc-js ${version}: when another interceptor's factory throws, nothing leaks`, async () => {
