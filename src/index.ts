@@ -17,7 +17,6 @@ export type { Gauge } from './core/gauge.ts';
 export type { Histogram } from './core/histogram.ts';
 export type { NativeHistogramOptions } from './core/native/native-histogram.ts';
 export type { NativeHistogramChoice } from './core/native/native-options.ts';
-export type { Buckets, LabeledSpec, MetricSpec } from './core/registry.ts';
 export type {
   Exemplar,
   HistogramFamily,
@@ -31,6 +30,7 @@ export type {
   SummaryFamily,
   SummarySeries,
 } from './core/snapshot.ts';
+export type { Buckets, LabeledSpec, MetricSpec } from './core/user/spec.ts';
 export type { RequestHandler } from './http/request-handler.ts';
 export { GrpcMetrics, instrument } from './metrics.ts';
 export type { VocabularyName, VocabularyOptions } from './naming/vocabulary.ts';

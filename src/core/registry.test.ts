@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { MetricsError } from './errors.ts';
 import { FaultCounter } from './fault-counter.ts';
-import { type Buckets, type Collector, Registry } from './registry.ts';
+import { type Collector, Registry } from './registry.ts';
 import type { MetricType } from './snapshot.ts';
+import type { Buckets } from './user/spec.ts';
 
 /** When all of this happens, in seconds since 1970. */
 const created = 1_700_000_000.5;
@@ -239,28 +240,52 @@ test("the caller's arrays are not kept", () => {
   expect(metrics.collect()[0]!.series).toEqual([{ labels: { a: 'x' }, value: 1 }]);
 });
 
-const suffix = '(further faults of this stage are only counted)';
-const faulty: [name: string, use: Declare, said: string][] = [
-  ['a value', (m) => m.counter(jobs).inc(-1), '"jobs_total" cannot take the value -1'],
-  ['text', (m) => m.histogram(wait).observe('1' as never), '"wait_seconds" cannot take the value 1'],
-  ['null', (m) => m.gauge(size).set(null as never), '"size_bytes" cannot take the value null'],
-  ['a symbol', (m) => m.gauge(size).set(Symbol('x') as never), '"size_bytes" cannot take the value Symbol(x)'],
+const faulty: [name: string, use: Declare, metric: string, problem: string][] = [
+  ['a value', (m) => m.counter(jobs).inc(-1), 'jobs_total', 'cannot take the value -1'],
+  ['NaN', (m) => m.counter(jobs).inc(NaN), 'jobs_total', 'cannot take the value NaN'],
+  ['a text', (m) => m.histogram(wait).observe('1' as never), 'wait_seconds', 'cannot take the value "1"'],
+  [
+    'a long text',
+    (m) => m.histogram(wait).observe('1'.repeat(1e6) as never),
+    'wait_seconds',
+    `cannot take the value "${'1'.repeat(100)}"`,
+  ],
+  ['null', (m) => m.gauge(size).set(null as never), 'size_bytes', 'cannot take the value null'],
+  ['a symbol', (m) => m.gauge(size).set(Symbol('x') as never), 'size_bytes', 'cannot take the value Symbol(x)'],
   [
     'an object without prototype',
     (m) => m.counter(jobs).inc(Object.create(null) as never),
-    '"jobs_total" cannot take the value [object Object]',
+    'jobs_total',
+    'cannot take the value [object Object]',
   ],
   [
     'labels',
     (m) => m.counter({ ...jobs, labelNames: ['a'] }).labels({ b: 'x' } as never),
-    '"jobs_total": labels {b} given where {a} were declared',
+    'jobs_total',
+    'labels {b} given where {a} were declared',
   ],
 ];
-test.each(faulty)('a wrong use is counted and never throws: %s', (_name, use, message) => {
+const warning = (metric: string, problem: string) =>
+  `metric: "${metric}": ${problem} (further faults of "${metric}" are only counted)`;
+test.each(faulty)('a wrong use is counted and never throws: %s', (_name, use, metric, problem) => {
   const { metrics, faults, said } = registry();
   use(metrics);
   expect(faults.counts).toEqual({ metric: 1 });
-  expect(said).toEqual([`metric: ${message} ${suffix}`]);
+  expect(said).toEqual([warning(metric, problem)]);
+});
+
+test('warns of each misused metric once', () => {
+  const { metrics, faults, said } = registry();
+  const [counter, gauge] = [metrics.counter(jobs), metrics.gauge(size)];
+  for (const value of ['a', 'b'] as never[]) {
+    counter.inc(value);
+    gauge.set(value);
+  }
+  expect(faults.counts).toEqual({ metric: 4 });
+  expect(said).toEqual([
+    warning('jobs_total', 'cannot take the value "a"'),
+    warning('size_bytes', 'cannot take the value "a"'),
+  ]);
 });
 
 const natives: [
@@ -354,9 +379,16 @@ test('a metric has at most maxSeries series, 10,000 by default, and says so once
   ]);
 });
 
-test.each([0, -1, 1.5, NaN, '7'])('a metric cannot have %s series', (maxSeries) => {
+const wrongLimits: [maxSeries: unknown, text: string][] = [
+  [0, '0'],
+  [-1, '-1'],
+  [1.5, '1.5'],
+  [NaN, 'NaN'],
+  ['7', '"7"'],
+];
+test.each(wrongLimits)('a metric cannot have %o series', (maxSeries, text) => {
   const { metrics } = registry();
-  const message = `maxSeries of "a_total" must be an integer of at least 1, not ${maxSeries}`;
+  const message = `maxSeries of "a_total" must be an integer of at least 1, not ${text}`;
   const declare = () =>
     metrics.counter({ name: 'a_total', help: 'x', labelNames: ['a'], maxSeries: maxSeries as number });
   expect(declare).toThrow(expect.objectContaining({ code: 'invalid_option', message }));

@@ -1,44 +1,26 @@
 import { checkBuckets, defaultBuckets } from './buckets.ts';
-import { checkObject } from './check-object.ts';
 import type { Counter } from './counter.ts';
 import { readCounter, readGauge, readHistogram, TracedHistogram, UsersCounter } from './declared.ts';
+import type { Drop } from './drop.ts';
 import { MetricsError } from './errors.ts';
 import type { Exemplars } from './exemplars.ts';
 import { Family, type LabeledSeries } from './family.ts';
 import type { FaultCounter } from './fault-counter.ts';
 import { Gauge } from './gauge.ts';
 import { Histogram } from './histogram.ts';
-import { checkMaxSeries } from './limit.ts';
-import { checkHelp, checkLabelNames, checkMetricName, occupiedNames } from './names.ts';
+import { occupiedNames } from './names.ts';
 import { NativeHistogram, type NativeHistogramOptions } from './native/native-histogram.ts';
-import { checkNative, type NativeHistogramChoice } from './native/native-options.ts';
-import { printable } from './printable.ts';
+import { checkNative } from './native/native-options.ts';
+import { printable, quoted } from './printable.ts';
 import type { HistogramSeries, Labels, LiveFamily, MetricFamily, MetricType, NumberSeries } from './snapshot.ts';
-
-/** What a user declares: a metric with one series. */
-export interface MetricSpec {
-  /** In base units, with the unit in the name (`_seconds`, `_bytes`); a counter ends in `_total`. */
-  readonly name: string;
-  /** One line that says what is measured. */
-  readonly help: string;
-  /** Where it has labels: most series of it. What is beyond is counted under `other` in every label. 10,000 by default. */
-  readonly maxSeries?: number | undefined; // here and not below, where TypeScript would take a variable for this type
-}
-
-/** A metric with one series for each combination of label values. */
-export interface LabeledSpec<Name extends string> extends MetricSpec {
-  readonly labelNames: readonly Name[];
-}
-
-export interface Buckets {
-  /** Upper bounds, inclusive and increasing; +Inf is added. 5 ms to 10 s by default. */
-  readonly buckets?: readonly number[] | undefined;
-  /**
-   * Exponential buckets beside these, for scrapes in Prometheus's protobuf format.
-   * By default as `nativeHistograms` of `GrpcMetricsOptions` says.
-   */
-  readonly nativeHistogram?: NativeHistogramChoice | undefined;
-}
+import {
+  type AnySpec,
+  type Buckets,
+  checkSpec,
+  type LabeledSpec,
+  type MetricSpec,
+  type UserType,
+} from './user/spec.ts';
 
 /** Families whose numbers live elsewhere: their names are reserved when they are added, and they are read at each scrape. */
 export interface Collector {
@@ -54,11 +36,6 @@ export interface Neighbour {
   /** Told after each metric that was added. */
   added(): void;
 }
-
-/** Most series of one metric of the user's. Generous: as histograms these are some 160,000 lines of a scrape. */
-const defaultMaxSeries = 10_000;
-
-type AnySpec = MetricSpec & Buckets & Partial<Pick<LabeledSpec<string>, 'labelNames' | 'maxSeries'>>;
 
 interface Declared {
   /** What two declarations of one name must agree on, as text. */
@@ -118,23 +95,27 @@ export class Registry {
   counter<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Counter>;
   counter(spec: MetricSpec): Counter;
   counter(spec: AnySpec): unknown {
+    const maxSeries = checkSpec('counter', spec);
     const drop = this.#dropper(spec);
     const create = () => new UsersCounter(drop, this.#wallClock(), this.#exemplars);
-    return this.#declare('counter', spec, {}, create, readCounter);
+    return this.#declare('counter', spec, { maxSeries }, create, readCounter);
   }
 
   gauge<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Gauge>;
   gauge(spec: MetricSpec): Gauge;
   gauge(spec: AnySpec): unknown {
+    const maxSeries = checkSpec('gauge', spec);
     const drop = this.#dropper(spec);
-    return this.#declare('gauge', spec, {}, () => new Gauge(drop), readGauge);
+    return this.#declare('gauge', spec, { maxSeries }, () => new Gauge(drop), readGauge);
   }
 
   histogram<Name extends string>(spec: LabeledSpec<Name> & Buckets): Family<Name, Histogram>;
   histogram(spec: MetricSpec & Buckets): Histogram;
   histogram(spec: AnySpec): unknown {
+    const maxSeries = checkSpec('histogram', spec);
     const drop = this.#dropper(spec);
-    const bounds = checkBuckets(spec.name, spec.buckets ?? defaultBuckets);
+    const { name, buckets = defaultBuckets } = spec;
+    const bounds = checkBuckets(name, buckets);
     const native = this.#nativeOf(spec);
     const create = () => {
       const extras = { native: native && new NativeHistogram(native), created: this.#wallClock() };
@@ -142,7 +123,7 @@ export class Registry {
         ? new Histogram(bounds, drop, extras)
         : new TracedHistogram(bounds, drop, extras, this.#exemplars);
     };
-    return this.#declare('histogram', spec, { bounds, native }, create, readHistogram);
+    return this.#declare('histogram', spec, { maxSeries, bounds, native }, create, readHistogram);
   }
 
   /**
@@ -165,17 +146,13 @@ export class Registry {
    * so that a module that is loaded twice does not crash the service.
    */
   #declare<Child>(
-    type: MetricType,
-    { name, help, labelNames, maxSeries }: AnySpec,
-    { bounds = [], native }: { bounds?: readonly number[]; native?: object | undefined },
+    type: UserType,
+    { name, help, labelNames, maxSeries: given }: AnySpec,
+    { maxSeries, bounds = [], native }: { maxSeries: number; bounds?: readonly number[]; native?: object | undefined },
     create: () => Child,
     read: (series: LabeledSeries<Child>) => NumberSeries | HistogramSeries,
   ): unknown {
-    checkMetricName(name, type);
-    checkHelp(name, help);
-    checkLabelNames(name, type, labelNames === undefined ? [] : labelNames);
-    const most = checkMaxSeries(`maxSeries of "${name}"`, maxSeries ?? defaultMaxSeries);
-    const shape = JSON.stringify({ type, help, labelNames, maxSeries, bounds, native });
+    const shape = JSON.stringify({ type, help, labelNames, maxSeries: given, bounds, native });
     const known = this.#declared.get(name);
     if (known !== undefined) {
       if (known.shape === shape) return known.metric;
@@ -183,7 +160,7 @@ export class Registry {
     }
     this.#claim(name, type);
 
-    const metric = labelNames === undefined ? create() : this.#family(name, labelNames, most, create);
+    const metric = labelNames === undefined ? create() : this.#family(name, labelNames, maxSeries, create);
     const series =
       metric instanceof Family ? () => metric.series() : () => [{ labels: noLabels, key: '', child: metric }];
     const collect = () => ({ name, help, type, series: map(series(), read) });
@@ -193,7 +170,7 @@ export class Registry {
   }
 
   #nativeOf({ name, nativeHistogram }: AnySpec): Required<NativeHistogramOptions> | undefined {
-    if (this.#native !== undefined && (nativeHistogram ?? true) === true) return this.#native;
+    if (this.#native !== undefined && (nativeHistogram === undefined || nativeHistogram === true)) return this.#native;
     return checkNative(`nativeHistogram of "${name}"`, nativeHistogram);
   }
 
@@ -203,7 +180,7 @@ export class Registry {
     maxSeries: number,
     create: () => Child,
   ): Family<string, Child> {
-    const reject = (problem: string) => this.#faults.count('metric', `"${metric}": ${problem}`);
+    const reject = (problem: string) => this.#faults.count('metric', problem, metric);
     const problem = `"${metric}" has ${maxSeries} series`;
     const folded = () => this.#faults.fold('metric', problem, metric);
     return new Family([...labelNames], create, reject, { maxSeries, folded });
@@ -234,15 +211,18 @@ export class Registry {
     for (const neighbour of this.#neighbours) neighbour.added();
   }
 
-  /** What is told of values that the metric cannot take. Throws `invalid_option` for what declares none. */
-  #dropper(spec: AnySpec): (value: unknown) => void {
-    checkObject('a metric is declared by an object, such as { name, help }', spec);
-    const { name: metric } = spec;
-    return (value) => this.#faults.count('metric', `"${metric}" cannot take the value ${printable(value)}`);
+  /** Counts values that the metric cannot take. Warns of each metric once. */
+  #dropper({ name }: AnySpec): Drop {
+    return (value) => this.#faults.count('metric', `cannot take the value ${brief(value)}`, name);
   }
 }
 
 const noLabels: Labels = Object.freeze({});
+
+/** A text in quotes, shortened: it is made for each value that is dropped, and may be large. */
+function brief(value: unknown): string {
+  return typeof value === 'string' ? quoted(value.slice(0, 100)) : printable(value);
+}
 
 /** Without the keys, which are for who writes the series down. */
 function snapshot(family: LiveFamily): MetricFamily {

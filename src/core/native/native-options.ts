@@ -1,25 +1,28 @@
+import { checkKeys } from '../check-keys.ts';
 import { MetricsError } from '../errors.ts';
-import { printable } from '../printable.ts';
+import { quoted } from '../printable.ts';
 import type { NativeHistogramOptions } from './native-histogram.ts';
 
 /** `false` for none, `true` for one with the defaults. */
 export type NativeHistogramChoice = boolean | NativeHistogramOptions;
 
-/** What was chosen, with its defaults; undefined for none. Throws `invalid_option` where a value cannot be right. */
+/** The options of native histograms with their defaults; undefined for none. Throws `invalid_option` for a wrong value or key. */
 export function checkNative(
   option: string,
   choice: NativeHistogramChoice | undefined = false,
 ): Required<NativeHistogramOptions> | undefined {
   if (choice === false) return undefined;
   if (choice !== true && (typeof choice !== 'object' || choice === null)) {
-    throw invalid(`${option}: ${printable(choice)} must be true, false or { factor, maxBuckets }`);
+    throw invalid(`${option}: ${quoted(choice)} must be true, false or { factor, maxBuckets }`);
   }
-  const { factor = 1.1, maxBuckets = 160 } = choice === true ? {} : choice;
+  const given = choice === true ? {} : choice;
+  checkKeys(option, given, ['factor', 'maxBuckets']);
+  const { factor = 1.1, maxBuckets = 160 } = given;
   if (typeof factor !== 'number' || !(factor > 1 && factor <= 65536)) {
-    throw invalid(`${option}: factor ${printable(factor)} must be a number above 1 and at most 65536, such as 1.1`);
+    throw invalid(`${option}: factor ${quoted(factor)} must be a number above 1 and at most 65536, such as 1.1`);
   }
   if (!Number.isSafeInteger(maxBuckets) || maxBuckets < 1) {
-    throw invalid(`${option}: maxBuckets ${printable(maxBuckets)} must be a whole number of at least 1, such as 160`);
+    throw invalid(`${option}: maxBuckets ${quoted(maxBuckets)} must be a whole number of at least 1, such as 160`);
   }
   return { factor, maxBuckets };
 }
