@@ -41,7 +41,7 @@ test('counts what goes to other, and warns once for each limit and subject', () 
   expect(faults.folded).toEqual({ label_values: 3, series: 2 });
   const further = 'further ones are under "other", and only counted';
   expect(said).toEqual([`label "a" is full: ${further}`, `label "b" is full: ${further}`, `no more: ${further}`]);
-  expect(Object.values(faults.counts).every((count) => count === 0)).toBe(true);
+  expect(new Set(Object.values(faults.counts))).toEqual(new Set([0]));
 });
 
 test('warns of a hundred subjects at most', () => {

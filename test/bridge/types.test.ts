@@ -17,13 +17,14 @@ test('every registry of both libraries is taken without a cast', () => {
     successor.Registry.merge([new successor.Registry()]),
   ];
   for (const registry of registries) expect(() => new GrpcMetrics().include(registry)).not.toThrow();
+  const refused = expect.objectContaining({ code: 'invalid_option' });
 
   const metrics = new GrpcMetrics();
   expect(metrics.include(new prom.Registry()).registerInto(new successor.Registry())).toBe(metrics);
 
   // What is none is an error of the compiler as well.
   // @ts-expect-error the library is not a registry
-  expect(() => metrics.include(prom)).toThrow();
+  expect(() => metrics.include(prom)).toThrow(refused);
   // @ts-expect-error nor is a metric
-  expect(() => metrics.registerInto(new prom.Gauge({ name: 'a', help: 'A', registers: [] }))).toThrow();
+  expect(() => metrics.registerInto(new prom.Gauge({ name: 'a', help: 'A', registers: [] }))).toThrow(refused);
 });

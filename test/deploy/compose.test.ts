@@ -95,6 +95,7 @@ describe('Dockerfile', () => {
   });
 
   test('runs the demo as its only process, and not as root', () => {
+    expect(copied).toContain('examples');
     expect(dockerfile).toMatch(/^USER node$/m);
     expect(dockerfile.trimEnd().split('\n').at(-1)).toBe(
       'CMD ["node", "--import", "tsx", "examples/demo.ts", "--host", "0.0.0.0"]',

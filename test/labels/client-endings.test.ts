@@ -43,6 +43,7 @@ for (const [version, grpc] of versions) {
           const family = metrics.collect().find(({ name }) => name === 'grpc_client_requests_total');
           const all = family?.type === 'counter' ? family.series : [];
           const called = all.filter(({ value }) => value > 0);
+          expect(called.length > 0).toBe(total > 0);
           expect(called.every((series) => series.labels.region === 'eu')).toBe(true);
           // A call that cannot even be made has no metadata, and so no labels.
           const isMade = !row.name.startsWith('a call on a closed client');

@@ -62,9 +62,10 @@ export function dashboard(): Dashboard {
 
 /** All queries of the dashboard's panels, with `window` for Grafana's intervals and everything chosen elsewhere. */
 export function dashboardQueries(window = '5m'): DashboardQuery[] {
-  return dashboard().panels.flatMap(({ title, targets = [] }) =>
+  const queries = dashboard().panels.flatMap(({ title, targets = [] }) =>
     targets.map(({ expr }) => ({ panel: title, expr: fillVariables(expr, window) })),
   );
+  return orThrow(queries, 'queries in the dashboard');
 }
 
 /** A query as Grafana sends it: `window` for its intervals, and `.*` for the variables. */
@@ -79,9 +80,9 @@ export function alertExpressions(): { alert: string; expr: string }[] {
 
 /** The recording rules: what each records, and from what. */
 export function recordingRules(): { record: string; expr: string }[] {
-  return rulesOf('prometheus/rules.yml').flatMap(({ record, expr }) =>
-    record === undefined ? [] : [{ record, expr }],
-  );
+  const rules = rulesOf('prometheus/rules.yml');
+  const recording = rules.flatMap(({ record, expr }) => (record === undefined ? [] : [{ record, expr }]));
+  return orThrow(recording, 'recording rules');
 }
 
 /** Every query that must have data: of the dashboard, of the recording rules and by their names, and each side of an alert. */
@@ -105,7 +106,13 @@ export function isOfDetails(query: string): boolean {
 
 /** The alerts with all they have. */
 export function alertRules(): Rule[] {
-  return rulesOf('prometheus/alerts.yml');
+  return orThrow(rulesOf('prometheus/alerts.yml'), 'alerts');
+}
+
+/** Throws for an empty list: a table of tests without a row would pass. */
+function orThrow<Item>(items: Item[], what: string): Item[] {
+  if (items.length === 0) throw new Error(`no ${what} found in deploy/`);
+  return items;
 }
 
 function rulesOf(path: string): Rule[] {
