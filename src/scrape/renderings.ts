@@ -116,7 +116,8 @@ export class Renderings {
       signal.throwIfAborted();
       cause = 'encoding';
       const body = await compressed(render(families, encoding), coding, signal);
-      stats.size = body.size;
+      // A scrape of some families or of another vocabulary says nothing about the size of the others' scrapes.
+      if (names.length === 0 && naming.length === 0) stats.size = body.size;
       return body;
     } catch (error) {
       if (!signal.aborted) stats.errors[cause] += 1;

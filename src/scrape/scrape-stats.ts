@@ -13,6 +13,6 @@ export class ScrapeStats {
   readonly errors: Record<'gathering' | 'encoding', number> = { gathering: 0, encoding: 0 };
   /** Seconds from a request to its answer being ready to be sent, compressed; of answers with samples. */
   readonly duration: Histogram = new Histogram(durationBounds, () => {}); // A clock that runs backwards is no scrape.
-  /** Bytes of the last rendering before compression. */
+  /** Bytes of the last complete rendering before compression: without `name[]` and `naming`. */
   size = 0;
 }

@@ -83,7 +83,7 @@ grpc_vitals_scrape_duration_seconds_bucket{le="10"} 0
 grpc_vitals_scrape_duration_seconds_bucket{le="+Inf"} 0
 grpc_vitals_scrape_duration_seconds_sum 0
 grpc_vitals_scrape_duration_seconds_count 0
-# HELP grpc_vitals_scrape_size_bytes Size of the last answer to a scrape before compression
+# HELP grpc_vitals_scrape_size_bytes Size of the last complete answer to a scrape before compression
 # TYPE grpc_vitals_scrape_size_bytes gauge
 grpc_vitals_scrape_size_bytes 0
 `;

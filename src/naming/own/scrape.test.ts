@@ -53,7 +53,7 @@ test('what the endpoint says of itself', () => {
     {
       name: 'grpc_vitals_scrape_size_bytes',
       type: 'gauge',
-      help: 'Size of the last answer to a scrape before compression',
+      help: 'Size of the last complete answer to a scrape before compression',
       series: [{ labels: {}, value: 1234 }],
     },
   ]);

@@ -38,7 +38,7 @@ const duration = {
 const size = {
   name: 'grpc_vitals_scrape_size_bytes',
   type: 'gauge',
-  help: 'Size of the last answer to a scrape before compression',
+  help: 'Size of the last complete answer to a scrape before compression',
 } as const;
 
 /** What the endpoint says of itself, each label value from zero. */
