@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { IncludedRegistries } from './bridge/prom-client/include.ts';
 import { Registry } from './core/registry.ts';
 import { type LiveParts, liveSource } from './live-source.ts';
-import { nodeMetrics } from './naming/own/node.ts';
+import { type NodeMetrics, nodeInternals, nodeLag } from './naming/own/node.ts';
 import { processMetrics } from './naming/own/process.ts';
 import { Vocabularies } from './naming/vocabularies.ts';
 import { chooseVocabularies, unionOfBounds, type VocabularyOptions } from './naming/vocabulary.ts';
@@ -10,7 +10,29 @@ import { ClientStore } from './rpc/client-store.ts';
 import { Faults } from './rpc/faults.ts';
 import { ServerStore } from './rpc/server-store.ts';
 
-function parts(...naming: VocabularyOptions[]): LiveParts & { readonly node: { started: number; stopped: number } } {
+interface Runs {
+  started: number;
+  stopped: number;
+}
+
+/** A collector that counts how often it was started and stopped. */
+function counted(start: () => NodeMetrics): { readonly runs: Runs; readonly start: () => NodeMetrics } {
+  const runs = { started: 0, stopped: 0 };
+  return {
+    runs,
+    start: () => {
+      runs.started += 1;
+      const metrics = start();
+      const stop = () => {
+        runs.stopped += 1;
+        metrics.stop();
+      };
+      return { ...metrics, stop };
+    },
+  };
+}
+
+function parts(...naming: VocabularyOptions[]): LiveParts & { readonly lag: Runs; readonly node: Runs } {
   const faults = new Faults(() => {});
   const chosen = chooseVocabularies(naming.length > 0 ? naming : undefined);
   const buckets = unionOfBounds(chosen);
@@ -19,7 +41,8 @@ function parts(...naming: VocabularyOptions[]): LiveParts & { readonly node: { s
   const registry = new Registry(faults);
   const vocabularies = new Vocabularies(chosen, { server, client, faults });
   registry.add(vocabularies);
-  const node = { started: 0, stopped: 0 };
+  const lag = counted(() => nodeLag(50));
+  const node = counted(nodeInternals);
   return {
     registry,
     included: new IncludedRegistries(faults, { ownerOf: (sample) => registry.ownerOf(sample), has: () => false }),
@@ -28,37 +51,35 @@ function parts(...naming: VocabularyOptions[]): LiveParts & { readonly node: { s
     runtime: [],
     service: {},
     failed: () => {},
-    node,
-    startNode: () => {
-      node.started += 1;
-      const metrics = nodeMetrics({ resolution: 50 });
-      return {
-        ...metrics,
-        stop: () => {
-          node.stopped += 1;
-          metrics.stop();
-        },
-      };
-    },
+    lag: lag.runs,
+    startLag: lag.start,
+    node: node.runs,
+    startNode: node.start,
   };
 }
 
-test('what samples the event loop runs exactly as long as somebody looks', async () => {
+test('the event loop is sampled from start to stop, garbage collections are observed while somebody looks', async () => {
   const given = parts();
   const source = liveSource(given);
   const names = async (isLookedAt: boolean) => (await source.collect(isLookedAt)).map(({ name }) => name);
+  const stop = source.start();
   const idle = await names(false);
+  expect(given.lag).toEqual({ started: 1, stopped: 0 });
   expect(given.node).toEqual({ started: 0, stopped: 0 });
   expect(idle).toEqual(expect.arrayContaining(['process_resident_memory_bytes', 'nodejs_heap_size_used_bytes']));
-  expect(idle).not.toContain('nodejs_eventloop_lag_p99_seconds');
+  expect(idle).toContain('nodejs_eventloop_lag_p99_seconds');
+  expect(idle).not.toContain('nodejs_gc_duration_seconds');
   for (const round of [1, 2]) {
     const unwatch = source.watch();
     expect(given.node).toEqual({ started: round, stopped: round - 1 });
-    expect(await names(true)).toEqual(expect.arrayContaining(['nodejs_eventloop_lag_p99_seconds', 'process_open_fds']));
+    expect(await names(true)).toEqual(expect.arrayContaining(['nodejs_gc_duration_seconds', 'process_open_fds']));
     unwatch();
     expect(given.node).toEqual({ started: round, stopped: round });
     expect(await names(false)).toEqual(idle);
   }
+  stop();
+  expect(given.lag).toEqual({ started: 1, stopped: 1 });
+  expect(await names(false)).not.toContain('nodejs_eventloop_lag_p99_seconds');
 });
 
 test("the user's own metric comes before the page's of the same name", async () => {

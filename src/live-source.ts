@@ -6,8 +6,9 @@ import {
   allNodeNames,
   loopUtilization,
   type NodeMetrics,
+  nodeInternals,
+  nodeLag,
   nodeMemory,
-  nodeMetrics,
   nodeNames,
 } from './naming/own/node.ts';
 import { processMetrics, processNames, processUsage } from './naming/own/process.ts';
@@ -23,12 +24,14 @@ export interface LiveParts {
   readonly included: IncludedRegistries;
   readonly vocabularies: Vocabularies;
   readonly chosen: readonly ChosenVocabulary[];
-  /** Collectors of the process in the registry: the page has its own, as these begin anew with each reading. */
+  /** Collectors of the process in the registry: the page has its own, with a reading for each moment. */
   readonly runtime: readonly Collector[];
   /** Of the service's info. */
   readonly service: Labels;
   readonly failed: (error: unknown) => void;
-  /** What is asked about the process while somebody looks. */
+  /** Samples the event loop from `start` to its end. */
+  readonly startLag?: () => NodeMetrics;
+  /** Observes the process while somebody looks. */
   readonly startNode?: () => NodeMetrics;
 }
 
@@ -44,13 +47,15 @@ export function liveSource({
   runtime,
   service,
   failed,
-  startNode = () => nodeMetrics({ resolution: lagResolution }),
+  startLag = () => nodeLag(lagResolution),
+  startNode = nodeInternals,
 }: LiveParts): LiveSource {
   const { lag, heapUsed, garbage } = nodeNames;
   const { cpu, resident } = processNames;
   const isScraped = (name: string) => registry.ownerOf(name) !== undefined || included.ownerOf(name) !== undefined;
   const namespace = chosen.find(({ use }) => use === 'basic')?.namespace;
-  const process = new OwnRuntime(startNode);
+  const process = new OwnRuntime(startLag, startNode);
+  const ownNames = process.families.map(({ name }) => name);
   const read = (collector: Collector): Iterable<LiveFamily> => {
     if (collector === vocabularies) return vocabularies.basic();
     return runtime.includes(collector) ? [] : collector.collect();
@@ -69,11 +74,13 @@ export function liveSource({
         ...namesInScrapes(process.families, '', isScraped),
       },
     }),
-    // Of two families of one name the page shows the first.
+    // Of two families of one name the page shows the first. So an included registry is not asked for what the page has
+    // itself: prom-client's event loop lag begins anew with each reading.
     collect: (isLookedAt) => {
       const own = () => [...registry.live(read), ...process.collect()];
-      return isLookedAt ? included.read([]).then((foreign) => [...own(), ...foreign]) : own();
+      return isLookedAt ? included.read([], ownNames).then((foreign) => [...own(), ...foreign]) : own();
     },
+    start: () => process.start(),
     watch: () => process.watch(),
     failed,
   };
@@ -89,17 +96,20 @@ function namesInScrapes(
   return Object.fromEntries(names.filter(([name, scraped]) => name !== scraped));
 }
 
-/** Milliseconds; coarser than for scrapes, as this is what looking at the page costs most. */
+/** Milliseconds. Coarser than for scrapes, because it runs as long as the endpoint does. */
 const lagResolution = 50;
 
-/** The process as the page shows it: all of it while somebody looks, else what costs nothing. */
+/** The process as the page shows it: all of it while somebody looks, else what costs next to nothing. */
 class OwnRuntime {
   readonly #utilization = loopUtilization();
   readonly #whole = processMetrics();
+  readonly #startLag: () => NodeMetrics;
   readonly #startNode: () => NodeMetrics;
+  #lag: NodeMetrics | undefined;
   #node: NodeMetrics | undefined;
 
-  constructor(startNode: () => NodeMetrics) {
+  constructor(startLag: () => NodeMetrics, startNode: () => NodeMetrics) {
+    this.#startLag = startLag;
     this.#startNode = startNode;
   }
 
@@ -110,7 +120,17 @@ class OwnRuntime {
 
   collect(): LiveFamily[] {
     const process = this.#node === undefined ? processUsage() : this.#whole.collect();
-    return [...process, ...(this.#node?.collect() ?? nodeMemory()), this.#utilization()];
+    const lag = this.#lag?.collect() ?? [];
+    return [...process, ...lag, ...(this.#node?.collect() ?? nodeMemory()), this.#utilization()];
+  }
+
+  start(): () => void {
+    const lag = this.#startLag();
+    this.#lag = lag;
+    return () => {
+      lag.stop();
+      this.#lag = undefined;
+    };
   }
 
   watch(): () => void {

@@ -16,7 +16,9 @@ export interface LiveSource {
   hello(): Pick<Hello, 'service' | 'server' | 'client' | 'queries' | 'scraped'>;
   /** Everything at this moment: while nobody looks only what costs nothing to ask for. */
   collect(isLookedAt: boolean): readonly LiveFamily[] | Promise<readonly LiveFamily[]>;
-  /** Called when somebody begins to look; what it returns, when nobody does any more. */
+  /** Called when the stream starts. The function that it returns is called when the stream closes. */
+  start(): () => void;
+  /** Called when somebody begins to look. The function that it returns is called when nobody looks any more. */
   watch(): () => void;
   failed(error: unknown): void;
 }
@@ -60,6 +62,7 @@ export class Live {
   readonly #differ: Differ;
   readonly #viewers = new Set<Viewer>();
   #timer: NodeJS.Timeout | undefined;
+  #stop: () => void = () => {};
   #unwatch: () => void = () => {};
   #isSampling = false;
   #isClosed = false;
@@ -86,6 +89,7 @@ export class Live {
   }
 
   start(): void {
+    this.#stop = this.#source.start();
     void this.#sample();
   }
 
@@ -100,6 +104,8 @@ export class Live {
     clearTimeout(this.#timer);
     for (const viewer of this.#viewers) viewer.end();
     this.#clear();
+    this.#stop();
+    this.#stop = () => {};
   }
 
   /** Answers a request for the stream. */

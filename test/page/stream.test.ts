@@ -106,13 +106,19 @@ const names = {
 
 /** A stream of its own, with what it was asked. */
 async function stream(options: LiveOptions = {}, collect: LiveSource['collect'] = () => [gauge('x', 1)]) {
-  const told = { failures: [] as unknown[], watching: 0, looked: [] as boolean[] };
+  const told = { failures: [] as unknown[], started: 0, watching: 0, looked: [] as boolean[] };
   const live = new Live(
     {
       hello: () => ({ service: {}, server: names, client: names, queries: {}, scraped: {} }),
       collect: (isLookedAt) => {
         told.looked.push(isLookedAt);
         return collect(isLookedAt);
+      },
+      start: () => {
+        told.started += 1;
+        return () => {
+          told.started -= 1;
+        };
       },
       watch: () => {
         told.watching += 1;
@@ -225,10 +231,10 @@ test('past what is remembered, the past is where the base is', async () => {
   expect(late.reader.series).toHaveLength(1);
 });
 
-test('runtime metrics are there while somebody looks, also where they are not scraped; else what is free', async () => {
+test('runtime metrics are there while somebody looks, also where scrapes have none; else the cheap ones', async () => {
   const { metrics, url } = await exposed();
   const looker = await Looker.at(url);
-  await looker.until(() => 'nodejs_eventloop_lag_p99_seconds' in looker.reader.table());
+  await looker.until(() => 'nodejs_active_resources' in looker.reader.table());
   const [, idle] = looker.frames;
   const [first] = idle!
     .families!.map(({ name }) => name)
@@ -267,6 +273,35 @@ test('looking changes nothing that a scrape sees', { timeout: 30_000 }, async ()
   for (const { lag } of [alone, together]) expect(lag).toBeGreaterThan(0.2);
 });
 
+test('the page shows a block of the event loop from before it was opened', async () => {
+  const { url } = await exposed();
+  await sleep(100);
+  const end = performance.now() + 400;
+  while (performance.now() < end);
+  await sleep(100);
+  const looker = await Looker.at(url);
+  const lag = () => Number(looker.reader.table().nodejs_eventloop_lag_max_seconds?.series['[[],null]'] ?? 0);
+  await looker.until(() => lag() > 0.3 || looker.frames.length > 5);
+  expect(lag()).toBeGreaterThan(0.3);
+});
+
+test("the page does not read an included registry's event loop lag, which begins anew with each reading", async () => {
+  const register = new Foreign();
+  const reads: string[] = [];
+  for (const name of ['nodejs_eventloop_lag_seconds', 'theirs']) {
+    const collect = () => void reads.push(name);
+    register.registerMetric(new ForeignGauge({ name, help: 'x', registers: [], collect }));
+  }
+  const metrics = new GrpcMetrics().include(register);
+  const endpoint = await metrics.expose({ port: 0, host: '127.0.0.1' });
+  closing.push(() => endpoint.close());
+  const looker = await Looker.at(endpoint.url);
+  await looker.until(() => 'theirs' in looker.reader.table());
+  expect(reads).not.toContain('nodejs_eventloop_lag_seconds');
+  expect(await textOf(await ask(`${endpoint.url}/metrics`))).toContain('nodejs_eventloop_lag_seconds 0');
+  expect(reads).toContain('nodejs_eventloop_lag_seconds');
+});
+
 test('an included registry is read only while somebody looks', async () => {
   const register = new Foreign();
   let reads = 0;
@@ -294,7 +329,7 @@ test('sources are told whether somebody looks, and watched exactly so long', asy
   const { url, told, live } = await stream();
   await sleep(100);
   expect(told.looked).not.toContain(true);
-  expect(told.watching).toBe(0);
+  expect([told.started, told.watching]).toEqual([1, 0]);
   const lookers = [await Looker.at(url), await Looker.at(url)];
   for (const looker of lookers) await looker.until(() => looker.frames.length > 5);
   expect(told.looked.at(-1)).toBe(true);
@@ -447,7 +482,7 @@ test('after closing nothing is read any more', async () => {
   const { length } = told.looked;
   await sleep(150);
   expect(told.looked).toHaveLength(length);
-  expect(told.watching).toBe(0);
+  expect([told.started, told.watching]).toEqual([0, 0]);
   expect((await ask(`${url}/live`)).statusCode).toBe(503);
 });
 
@@ -512,7 +547,7 @@ test.each(['no', 0, null])('page: %j is an invalid option', async (page) => {
 test('a viewer does not keep the process alive', async () => {
   const program = `
     import { GrpcMetrics } from ${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)};
-    const endpoint = await new GrpcMetrics().expose({ port: 0, host: '127.0.0.1' });
+    const endpoint = await new GrpcMetrics({ runtime: true }).expose({ port: 0, host: '127.0.0.1' });
     console.log(endpoint.port);
     setTimeout(() => {}, 700);
   `;

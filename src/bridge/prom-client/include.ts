@@ -72,14 +72,18 @@ export class IncludedRegistries implements Neighbour {
     // What is added here has names that are free in every included registry.
   }
 
-  /** The families that have one of these names or a sample of it; all without names. No other is asked. Never rejects. */
-  async read(names: readonly string[]): Promise<LiveFamily[]> {
+  /**
+   * The families that have one of these names or a sample of it; all without names. Those named in `without` are left
+   * out. No other is asked. Never rejects.
+   */
+  async read(names: readonly string[], without: readonly string[] = []): Promise<LiveFamily[]> {
     const users: Users = new Map();
     const reads: Promise<LiveFamily[]>[] = [];
     for (const [registry, seconds] of this.#timeouts) {
       const free = this.#metricsOf(registry, this.#faults).filter((found) => this.#claim(registry, found, users));
       const asked = free.filter(
-        ({ samples }) => names.length === 0 || samples.some((sample) => names.includes(sample)),
+        ({ name, samples }) =>
+          !without.includes(name) && (names.length === 0 || samples.some((sample) => names.includes(sample))),
       );
       if (asked.length > 0) reads.push(this.#readAll(registry, asked, seconds));
     }

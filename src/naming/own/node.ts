@@ -1,23 +1,30 @@
-import { constants, monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks';
+import { constants, PerformanceObserver, performance } from 'node:perf_hooks';
 import { Histogram } from '../../core/histogram.ts';
 import type { Collector } from '../../core/registry.ts';
 import type { LiveFamily, NumberSeries } from '../../core/snapshot.ts';
+import { type DelayOptions, EventLoopDelay } from './event-loop-delay.ts';
 
 /** Names are those of prom-client's default metrics, so that its dashboards fit: https://github.com/siimon/prom-client */
 const lag = {
   name: 'nodejs_eventloop_lag_seconds',
   type: 'gauge',
-  help: 'Mean lag of the event loop since the last scrape in seconds',
+  help: 'Mean lag of the event loop in the last 15 to 30 seconds in seconds',
 } as const;
 const lagP99 = {
   name: 'nodejs_eventloop_lag_p99_seconds',
   type: 'gauge',
-  help: '99th percentile of the event loop lag since the last scrape in seconds',
+  help: '99th percentile of the event loop lag in the last 15 to 30 seconds in seconds',
 } as const;
 const lagMax = {
   name: 'nodejs_eventloop_lag_max_seconds',
   type: 'gauge',
-  help: 'Longest lag of the event loop since the last scrape in seconds',
+  help: 'Longest lag of the event loop in the last 15 to 30 seconds in seconds',
+} as const;
+/** Not one of prom-client's: it has no name for what is counted since the start. */
+const delay = {
+  name: 'nodejs_eventloop_delay_seconds',
+  type: 'histogram',
+  help: 'How late the event loop ran a timer that expires every 10 ms in seconds',
 } as const;
 const busy = {
   name: 'nodejs_eventloop_utilization_ratio',
@@ -52,11 +59,6 @@ export interface NodeMetrics extends Collector {
   stop(): void;
 }
 
-export interface NodeOptions {
-  /** The event loop's delay is sampled this often, in milliseconds: at 10 it costs two thirds of a percent of a core, at 50 a seventh. */
-  readonly resolution?: number;
-}
-
 /** Seconds; garbage collections take microseconds to tenths of a second. */
 const garbageBuckets: readonly number[] = [0.001, 0.01, 0.1, 1, 2, 5];
 
@@ -67,39 +69,56 @@ const kinds: Readonly<Record<number, string>> = {
   [constants.NODE_PERFORMANCE_GC_WEAKCB]: 'weakcb',
 };
 
-const families = [lag, lagP99, lagMax, heapTotal, heapUsed, external, resources, garbage, version];
+const lagFamilies = [lag, lagP99, lagMax];
+const innerFamilies = [heapTotal, heapUsed, external, resources, garbage, version];
 
 /**
- * Node.js as it sees itself: event loop, heap, garbage collection, what is open.
+ * Node.js as it sees itself: event loop, heap, garbage collection, open resources.
  *
- * From the call on it samples the event loop's delay and listens for garbage collections; neither keeps the process alive.
+ * From the call on it samples the delay of the event loop and listens for garbage collections. Neither keeps the
+ * process alive.
  */
-export function nodeMetrics({ resolution = 10 }: NodeOptions = {}): NodeMetrics {
-  const delay = monitorEventLoopDelay({ resolution });
-  delay.enable();
-  const { durations: collections, stop: stopObserving } = observeGarbage();
+export function nodeMetrics(options?: DelayOptions): NodeMetrics {
+  const sampler = new EventLoopDelay(options);
+  const inner = nodeInternals();
   return {
-    families,
-    collect: () => {
-      // An idle loop is sampled once every `resolution`: what is beyond that is lag.
-      const seconds = (nanoseconds: number) => Math.max((nanoseconds || 0) / 1e9 - resolution / 1000, 0);
-      const lags = [seconds(delay.mean), seconds(delay.percentile(99)), seconds(delay.max)] as const;
-      delay.reset();
-      return [
-        { ...lag, series: one(lags[0]) },
-        { ...lagP99, series: one(lags[1]) },
-        { ...lagMax, series: one(lags[2]) },
-        ...nodeMemory(),
-        { ...resources, series: activeResources() },
-        { ...garbage, series: Array.from(collections, ([kind, durations]) => durations.live({ kind })) },
-        { ...version, series: [{ labels: { version: process.version }, value: 1 }] },
-      ];
-    },
+    families: [...lagFamilies, delay, ...innerFamilies],
+    collect: () => [...lagOf(sampler), { ...delay, series: [sampler.histogram()] }, ...inner.collect()],
     stop: () => {
-      delay.disable();
-      stopObserving();
+      sampler.stop();
+      inner.stop();
     },
   };
+}
+
+/** The lag of the event loop since the reading before the last: for a single reader. It samples from the call on. */
+export function nodeLag(resolution: number): NodeMetrics {
+  const sampler = new EventLoopDelay({ resolution, windowSeconds: 0 });
+  return { families: lagFamilies, collect: () => lagOf(sampler), stop: () => sampler.stop() };
+}
+
+/** Heap, garbage collection and open resources. It listens for garbage collections from the call on. */
+export function nodeInternals(): NodeMetrics {
+  const { durations: collections, stop } = observeGarbage();
+  return {
+    families: innerFamilies,
+    collect: () => [
+      ...nodeMemory(),
+      { ...resources, series: activeResources() },
+      { ...garbage, series: Array.from(collections, ([kind, durations]) => durations.live({ kind })) },
+      { ...version, series: [{ labels: { version: process.version }, value: 1 }] },
+    ],
+    stop,
+  };
+}
+
+function lagOf(sampler: EventLoopDelay): LiveFamily[] {
+  const { mean, p99, max } = sampler.summary();
+  return [
+    { ...lag, series: one(mean) },
+    { ...lagP99, series: one(p99) },
+    { ...lagMax, series: one(max) },
+  ];
 }
 
 /** What of it costs nothing but to be asked for. */
@@ -130,8 +149,8 @@ export const nodeNames: Readonly<Record<'lag' | 'heapUsed' | 'garbage', string>>
   garbage: garbage.name,
 };
 
-/** Names of all that is told here. */
-export const allNodeNames: readonly string[] = [...families, busy].map(({ name }) => name);
+/** Names of everything that the live page shows of Node.js. */
+export const allNodeNames: readonly string[] = [...lagFamilies, ...innerFamilies, busy].map(({ name }) => name);
 
 function one(value: number): readonly NumberSeries[] {
   return [{ labels: {}, value }];
