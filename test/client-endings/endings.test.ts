@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
 import { details, expectDetails } from '../endings/details.ts';
-import { sleep, until, versions } from '../endings/fixture.ts';
+import { versions } from '../endings/fixture.ts';
+import { sleep, until } from '../support/wait.ts';
 import { ClientFixture, makes } from './fixture.ts';
 import { rows } from './rows.ts';
 

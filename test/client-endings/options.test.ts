@@ -1,8 +1,9 @@
 import type * as newest from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
-import { type Grpc, type Handler, until, versions } from '../endings/fixture.ts';
+import { type Grpc, type Handler, versions } from '../endings/fixture.ts';
 import { value } from '../support/metric-value.ts';
+import { until } from '../support/wait.ts';
 import { grpcServer } from './backends.ts';
 import { ClientFixture, type Setup } from './fixture.ts';
 

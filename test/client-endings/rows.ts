@@ -1,8 +1,9 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { ClientOptions } from '@grpc/grpc-js';
-import { type Grpc, type Handler, type Handlers, until } from '../endings/fixture.ts';
+import type { Grpc, Handler, Handlers } from '../endings/fixture.ts';
 import { frame } from '../endings/raw.ts';
+import { until } from '../support/wait.ts';
 import {
   type Answer,
   type Backend,

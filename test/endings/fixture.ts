@@ -3,6 +3,8 @@ import { createServer, type Server as NetServer } from 'node:net';
 import * as newest from '@grpc/grpc-js';
 import * as oldest from 'grpc-js-1-10';
 import { GrpcMetrics, type GrpcMetricsOptions } from '../../src/index.ts';
+import { RecordedCalls } from '../support/recorded-calls.ts';
+import { passOn } from './grpc-js/interceptors.ts';
 import { RawClient } from './raw.ts';
 
 export type Grpc = typeof newest;
@@ -72,11 +74,19 @@ export class Fixture {
   readonly server: newest.Server;
   readonly #clients: { close(): void }[] = [];
   readonly #injecting: NetServer | undefined;
+  readonly #recorded: RecordedCalls;
   port = 0;
 
-  private constructor(grpc: Grpc, mode: Mode, { options, metrics, interceptors = [] }: Setup, handlers: Handlers) {
+  private constructor(
+    grpc: Grpc,
+    mode: Mode,
+    { options, interceptors = [] }: Setup,
+    metrics: GrpcMetrics,
+    handlers: Handlers,
+  ) {
     this.grpc = grpc;
-    this.metrics = new GrpcMetrics({ service: { name: 'endings', version: '1' }, ...metrics });
+    this.metrics = metrics;
+    this.#recorded = new RecordedCalls(this.metrics, 'grpc');
     const ours = mode === 'instrument' ? [] : [this.metrics.serverInterceptor()];
     const nearer = mode === 'second interceptor' ? [passOn(grpc)] : [];
     this.server = new grpc.Server({ ...options, interceptors: [...nearer, ...ours, ...interceptors] });
@@ -86,8 +96,8 @@ export class Fixture {
     if (mode === 'injected connection') this.#injecting = createServer();
   }
 
-  static async start(grpc: Grpc, mode: Mode, setup: Setup): Promise<Fixture> {
-    const fixture = new Fixture(grpc, mode, setup, setup.handlers ?? {});
+  static async start(grpc: Grpc, mode: Mode, setup: Setup, metrics = metricsOf(setup)): Promise<Fixture> {
+    const fixture = new Fixture(grpc, mode, setup, metrics, setup.handlers ?? {});
     const plain = grpc.ServerCredentials.createInsecure();
     const { credentialsInterceptors } = setup;
     const credentials =
@@ -118,37 +128,21 @@ export class Fixture {
 
   /** Every call that was recorded: `Method STATUS` to how many. Unknown methods are `unknown STATUS`. */
   recorded(): Record<string, number> {
-    const calls: Record<string, number> = {};
-    for (const { labels, value } of this.#series('grpc_requests_total')) {
-      const key = `${labels.method?.replace('/test.v1.Endings/', '')} ${labels.status}`;
-      if (value > 0) calls[key] = (calls[key] ?? 0) + value;
-    }
-    return calls;
-  }
-
-  /** `METHOD error_type` of everything that did not end OK. */
-  errors(): Record<string, number> {
-    const errors: Record<string, number> = {};
-    for (const { labels, value } of this.#series('grpc_errors_total')) {
-      if (value > 0) errors[`${labels.method?.replace('/test.v1.Endings/', '')} ${labels.error_type}`] = value;
-    }
-    return errors;
+    return this.#recorded.calls();
   }
 
   inFlight(): number {
-    return this.sum('grpc_requests_in_flight');
+    return this.#recorded.inFlight();
   }
 
-  /** The sum of a counter's or gauge's series. */
-  sum(name: string): number {
-    return this.#series(name).reduce((total, { value }) => total + value, 0);
+  /** The sum of all series of a counter or a gauge. */
+  sum(name: `grpc_${string}`): number {
+    return this.#recorded.sum(name.slice('grpc_'.length));
   }
 
   /** All durations that were observed. */
   durations(): number {
-    const family = this.metrics.collect().find(({ name }) => name === 'grpc_request_duration_seconds');
-    if (family?.type !== 'histogram') throw new Error('no durations');
-    return family.series.flatMap(({ buckets }) => Array.from(buckets)).reduce((total, count) => total + count, 0);
+    return this.#recorded.durations().count;
   }
 
   async stop(): Promise<void> {
@@ -159,17 +153,10 @@ export class Fixture {
       await once(this.#injecting, 'close');
     }
   }
-
-  #series(name: string) {
-    const family = this.metrics.collect().find((candidate) => candidate.name === name);
-    if (family?.type !== 'counter' && family?.type !== 'gauge') throw new Error(`no numbers ${name}`);
-    return family.series;
-  }
 }
 
-/** An interceptor that does nothing, in grpc-js's own class. */
-function passOn(grpc: Grpc): newest.ServerInterceptor {
-  return (_method, call) => new grpc.ServerInterceptingCall(call);
+function metricsOf({ metrics }: Setup): GrpcMetrics {
+  return new GrpcMetrics({ service: { name: 'endings', version: '1' }, ...metrics });
 }
 
 function bind(server: newest.Server, credentials: newest.ServerCredentials): Promise<number> {
@@ -186,19 +173,4 @@ async function inject(server: newest.Server, credentials: newest.ServerCredentia
   const address = net.address();
   if (address === null || typeof address === 'string') throw new Error('not a TCP address');
   return address.port;
-}
-
-/** Resolves when `condition` holds; rejects with what it last gave after two seconds. */
-export async function until(condition: () => boolean, what: () => string): Promise<void> {
-  const patience = Date.now() + 5000;
-  while (!condition()) {
-    if (Date.now() > patience) throw new Error(`waited in vain: ${what()}`);
-    await sleep(5);
-  }
-}
-
-export function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds);
-  });
 }

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Exemplar } from '../../src/core/snapshot.ts';
 import { GrpcMetrics, type GrpcMetricsOptions } from '../../src/index.ts';
-import { type Grpc, type Handler, service, sleep, versions } from '../endings/fixture.ts';
+import { type Grpc, type Handler, service, versions } from '../endings/fixture.ts';
 import { frame, RawClient } from '../endings/raw.ts';
+import { sleep } from '../support/wait.ts';
 
 /** Which trace the code runs in, as a tracer keeps it. */
 const traces = new AsyncLocalStorage<string>();

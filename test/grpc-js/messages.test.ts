@@ -3,9 +3,10 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type CallStart, type FinishedCall, GrpcMetrics, type GrpcMetricsOptions } from '../../src/index.ts';
 import { bidi, clientStream, serverStream, unary } from '../endings/calls.ts';
 import { details, expectDetails } from '../endings/details.ts';
-import { Fixture, type Handlers, type Mode, type Setup, until, versions } from '../endings/fixture.ts';
+import { Fixture, type Handlers, type Mode, type Setup, versions } from '../endings/fixture.ts';
 import { frame } from '../endings/raw.ts';
 import { value as sumOf } from '../support/metric-value.ts';
+import { until } from '../support/wait.ts';
 
 const path = '/test.v1.Endings/';
 const handlers: Handlers = {

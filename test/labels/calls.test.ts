@@ -2,11 +2,12 @@ import * as grpc from '@grpc/grpc-js';
 import { generate } from 'selfsigned';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type CallStart, type FinishedCall, GrpcMetrics, type GrpcMetricsOptions } from '../../src/index.ts';
-import { type Grpc, service, until, versions } from '../endings/fixture.ts';
+import { type Grpc, service, versions } from '../endings/fixture.ts';
 import { value } from '../support/metric-value.ts';
-import { allowRejections } from './rejections.ts';
+import { ignoreRejections } from '../support/rejections.ts';
+import { until } from '../support/wait.ts';
 
-allowRejections();
+ignoreRejections();
 
 // biome-ignore lint/suspicious/noExplicitAny: the handlers of two versions of grpc-js
 type Any = any;

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { type FinishedCall, GrpcMetrics } from '../../src/index.ts';
 import { ClientFixture } from '../client-endings/fixture.ts';
 import { rows } from '../client-endings/rows.ts';
-import { sleep, until, versions } from '../endings/fixture.ts';
+import { versions } from '../endings/fixture.ts';
+import { sleep, until } from '../support/wait.ts';
 import { byStatus, sumOf } from './told.ts';
 
 const labels = { peer: { from: ({ peer }: { peer: string | undefined }) => peer, maxValues: 500 }, region: 'eu' };

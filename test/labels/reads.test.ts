@@ -4,11 +4,12 @@ import type { Listener } from '../../src/adapters/grpc-js/types.ts';
 import { type CallStart, GrpcMetrics } from '../../src/index.ts';
 import { rawServer } from '../client-endings/backends.ts';
 import { bidi, clientStream, serverStream, unary } from '../endings/calls.ts';
-import { Fixture, type Grpc, type Setup, until, versions } from '../endings/fixture.ts';
+import { Fixture, type Grpc, type Setup, versions } from '../endings/fixture.ts';
 import { value } from '../support/metric-value.ts';
-import { allowRejections } from './rejections.ts';
+import { ignoreRejections } from '../support/rejections.ts';
+import { until } from '../support/wait.ts';
 
-allowRejections();
+ignoreRejections();
 
 let stops: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 
-/** Handlers that reject are part of the contract; nobody hears what Node would say of them. */
-export function allowRejections(): void {
+/** Lets handlers reject in all tests of a suite: neither Node nor vitest treats their rejections as failures. */
+export function ignoreRejections(): void {
   let listeners: NodeJS.UnhandledRejectionListener[] = [];
   beforeAll(() => {
     listeners = process.listeners('unhandledRejection');

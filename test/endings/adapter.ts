@@ -1,0 +1,117 @@
+import type { GrpcMetrics } from '../../src/index.ts';
+import type { TestClient } from './client.ts';
+import type { Row } from './row.ts';
+
+/** The methods of the service `test.v1.Endings`, one of each type. */
+export type MethodName = 'Unary' | 'ServerStream' | 'ClientStream' | 'Bidi';
+
+/**
+ * What a handler does with its call. A refusal has the status NOT_FOUND.
+ *
+ * `TooLate` means when the server's `tooLate` resolves: the client has left, or the deadline has passed.
+ */
+export type Behaviour =
+  /** Answers OK at once, and reads no requests. */
+  | 'answer'
+  /** Answers OK from an async function. */
+  | 'answerAsync'
+  | 'answerLater'
+  | 'answerTooLate'
+  /** Answers a message of 1000 bytes. */
+  | 'answerLarge'
+  /** Answers a message that the framework cannot serialize. */
+  | 'answerUnserializable'
+  | 'refuse'
+  | 'refuseTooLate'
+  /** Refuses, then answers OK, where a framework allows both. */
+  | 'refuseThenAnswer'
+  /** Ends the call with a `RangeError` that has no status. */
+  | 'refuseWithoutStatus'
+  /** Refuses with the code 42, which gRPC does not define. */
+  | 'refuseWithUndefinedCode'
+  /** Throws a `TypeError` that has a property `code`. */
+  | 'throwTypeError'
+  /** Returns a promise that rejects with a `RangeError`. */
+  | 'rejectRangeError'
+  /** Neither reads nor answers. */
+  | 'hold'
+  /** Reads all requests, then answers OK. */
+  | 'collect'
+  /** Sends each request back, and ends OK when the client has sent all. */
+  | 'echo'
+  /** Sends each request back, and never ends. */
+  | 'echoThenHold'
+  | 'streamTwo'
+  | 'streamOneThenHold'
+  | 'streamOneThenRefuse'
+  /** Sends a small message, then one of 1000 bytes. */
+  | 'streamOneThenLarge'
+  /** Sends more than the window of a stream, and ends OK. */
+  | 'streamMegabyte'
+  | 'streamMegabyteThenHold'
+  /** Sends a message every few milliseconds until it is too late, then some more, and ends. */
+  | 'streamUntilTooLate';
+
+/** What the user's interceptor, middleware or guard does, between the library and the handler. */
+export type InterceptorBehaviour =
+  /** Refuses the call with PERMISSION_DENIED before the handler is called. */
+  | 'refuse'
+  /** The same, some milliseconds later. */
+  | 'refuseLater'
+  /** Passes the call on some milliseconds later. */
+  | 'passOnLater'
+  | 'passOnTooLate';
+
+/** Limits of a server. The framework has a default for each. */
+export interface Limits {
+  readonly maxReceiveBytes?: number;
+  readonly maxSendBytes?: number;
+  readonly maxConnectionAgeSeconds?: number;
+  /** How long calls may continue after that. */
+  readonly maxConnectionAgeGraceSeconds?: number;
+}
+
+/** What an adapter needs to make a server. */
+export interface ServerSetup {
+  /** The method that is called. */
+  readonly method: MethodName;
+  /** What its handler does. Without it no method is implemented; otherwise only this one is. All are declared. */
+  readonly handler?: Behaviour;
+  readonly interceptor?: InterceptorBehaviour;
+  readonly limits?: Limits;
+}
+
+/** A server of `test.v1.Endings` on the loopback whose calls the library records. */
+export interface RunningServer {
+  readonly port: number;
+  /** Makes a client with a connection of its own. */
+  client(): TestClient;
+  /** Refuses new calls, and resolves when the last one has ended. */
+  shutDown(): Promise<void>;
+  /** Ends every call and connection at once. */
+  kill(): void;
+  /** Does the same, and closes the clients too. */
+  stop(): Promise<void>;
+}
+
+/** Rows whose result differs in one framework, or that it does not have. */
+export interface Difference {
+  /** Names of rows. */
+  readonly rows: readonly string[];
+  readonly why: string;
+  /** What the client sees and the library records instead. Without it the rows do not run. */
+  readonly instead?: Partial<Pick<Row, 'wire' | 'recorded' | 'errorType' | 'rejections'>>;
+}
+
+/** One framework under the contract of endings, with one way to add the metrics to it. */
+export interface Adapter<R extends Row = Row> {
+  /** Such as `grpc-js 1.14, instrument`. */
+  readonly name: string;
+  /** Starts a server whose calls `metrics` records. `tooLate` resolves when the library has recorded the end of the call. */
+  start(setup: ServerSetup | R, metrics: GrpcMetrics, tooLate: Promise<void>): Promise<RunningServer>;
+  /** Whether the library sees exceptions and rejected promises of handlers. */
+  readonly seesExceptions: boolean;
+  readonly differences?: readonly Difference[];
+  /** Rows that only this framework has. */
+  readonly ownRows?: readonly R[];
+}

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import { GrpcMetrics } from '../../src/index.ts';
+import { ignoreRejections } from '../support/rejections.ts';
+import type { Adapter } from './adapter.ts';
+import { details, expectDetails } from './details.ts';
+import { expectedCalls, expectedErrors, type Row } from './row.ts';
+import { rows } from './rows.ts';
+import { type Outcome, runRow } from './run.ts';
+
+/** Runs every row of the contract, and the adapter's own rows, as tests. */
+export function describeEndings<R extends Row>(adapter: Adapter<R>): void {
+  describe(adapter.name, () => {
+    ignoreRejections();
+
+    for (const row of applicable(adapter)) {
+      test.concurrent(row.name, { retry: row.race === undefined ? 0 : 2 }, async () => {
+        const metrics = new GrpcMetrics({ service: { name: 'endings', version: '1' }, details });
+        await runRow(adapter, row, metrics, (outcome) => {
+          expectOutcome(adapter, row, outcome);
+          expectDetails(metrics, 'grpc');
+        });
+      });
+    }
+
+    test('every difference is about rows that exist, once each', () => {
+      const names = [...rows, ...(adapter.ownRows ?? [])].map(({ name }) => name);
+      const different = (adapter.differences ?? []).flatMap((difference) => difference.rows);
+      expect(names).toEqual(Array.from(new Set(names)));
+      expect(names).toEqual(expect.arrayContaining(different));
+      expect(different).toEqual(Array.from(new Set(different)));
+    });
+  });
+}
+
+/** The rows that apply to an adapter, with its differences. */
+export function applicable<R extends Row>({ differences = [], ownRows = [] }: Adapter<R>): readonly (R | Row)[] {
+  return [...rows, ...ownRows].flatMap((row) => {
+    const difference = differences.find(({ rows: names }) => names.includes(row.name));
+    if (difference === undefined) return [row];
+    return difference.instead === undefined ? [] : [{ ...row, ...difference.instead }];
+  });
+}
+
+/** Expects that each call was recorded once, with the right status, and that none is in flight. */
+export function expectOutcome<R extends Row>(
+  { seesExceptions }: Pick<Adapter<R>, 'seesExceptions'>,
+  row: Row,
+  { wire, recorded }: Outcome,
+): void {
+  const calls = expectedCalls(row);
+  expect(wire).toEqual(row.wire);
+  expect(recorded.calls()).toEqual(calls);
+  expect(recorded.errors()).toEqual(expectedErrors(row, seesExceptions));
+  expect(recorded.durations().count).toBe(Object.values(calls).reduce((sum, count) => sum + count, 0));
+  expect(recorded.inFlight()).toBe(0);
+  expect(recorded.sum('handler_rejections_total')).toBe(seesExceptions ? (row.rejections ?? 0) : 0);
+  expect(recorded.sum('requests_abandoned_total')).toBe(isAnsweredTooLate(row) ? 1 : 0);
+  expect(recorded.faults()).toBe(0);
+}
+
+function isAnsweredTooLate({ handler }: Row): boolean {
+  return handler === 'answerTooLate' || handler === 'refuseTooLate';
+}

@@ -1,0 +1,36 @@
+import { once } from 'node:events';
+import { statusName } from '../client.ts';
+import { call, framed } from '../drives.ts';
+import type { Row } from '../row.ts';
+
+export const success: readonly Row[] = [
+  { name: 'unary: OK', method: 'Unary', handler: 'answer', drive: call, wire: 'OK', recorded: 'OK' },
+  {
+    name: 'unary, async handler: OK',
+    method: 'Unary',
+    handler: 'answerAsync',
+    drive: call,
+    wire: 'OK',
+    recorded: 'OK',
+  },
+  { name: 'server stream: OK', method: 'ServerStream', handler: 'streamTwo', drive: call, wire: 'OK', recorded: 'OK' },
+  { name: 'client stream: OK', method: 'ClientStream', handler: 'collect', drive: call, wire: 'OK', recorded: 'OK' },
+  { name: 'bidi: OK', method: 'Bidi', handler: 'echo', drive: call, wire: 'OK', recorded: 'OK' },
+  {
+    name: 'client stream answered before the client is done: OK',
+    method: 'ClientStream',
+    handler: 'answer',
+    drive: async (run) => {
+      const stream = (await run.raw()).open(run.method);
+      const status = once(stream, 'trailers').then(([trailers]) =>
+        statusName(Number((trailers as { 'grpc-status': string })['grpc-status'])),
+      );
+      stream.write(framed);
+      await status;
+      await run.ended();
+      return status;
+    },
+    wire: 'OK',
+    recorded: 'OK',
+  },
+];
