@@ -1,41 +1,37 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { brotliCompress, gzip } from 'node:zlib';
+import { brotliDecompressSync, gzipSync } from 'node:zlib';
 import { type Coding, chooseCoding } from '../http/coding.ts';
 import { isReading } from '../http/methods.ts';
 import { sendText } from '../http/plain-text.ts';
 import type { RequestHandler } from '../http/request-handler.ts';
 
-/** Where the build puts the page; the same seen from `src/serve/live` and from `dist/serve/live`. */
-export const pageFile: URL = new URL('../../dist/page.html', import.meta.url);
-
 interface Page {
-  readonly html: Buffer;
   readonly policy: string;
   readonly tag: string;
-  readonly compressed: Map<Coding, Promise<Buffer>>;
+  /** The same bytes in every coding. */
+  readonly bodies: Readonly<Record<Coding, Buffer>>;
 }
 
 /**
- * Answers with the page: one file, read when it is first asked for and kept. Its policy allows the scripts and styles that
- * are in it, each by its hash, and connections to where it came from; nothing else. Where it cannot be read the answer is a 500.
+ * Answers with the live page.
+ *
+ * `read` returns the page compressed with brotli. It is called for the first request, and again for the next one if it throws;
+ * then the answer is 500. The page's policy allows the scripts and styles inside it, each by its hash, and connections
+ * to its own origin; nothing else.
  */
-export function pageHandler(file: URL, failed: (error: unknown) => void): RequestHandler {
-  let loading: Promise<Page> | undefined;
-  const load = () => {
-    loading ??= read(file).catch((error: unknown) => {
-      loading = undefined; // It may be there the next time.
-      throw error;
-    });
-    return loading;
-  };
-  const answer = async (...[request, response]: Parameters<RequestHandler>): Promise<void> => {
-    const page = await load();
+export function pageHandler(read: () => Buffer, failed: (error: unknown) => void): RequestHandler {
+  let page: Page | undefined;
+  return (request, response) => {
+    if (!isReading(request, response)) return;
+    try {
+      page ??= prepare(read());
+    } catch (error) {
+      failed(error);
+      return sendText(response, 500, error instanceof Error ? error.message : 'the page cannot be sent');
+    }
     const coding = codingOf(request.headers['accept-encoding']);
-    const body = await compressed(page, coding);
+    const body = page.bodies[coding];
     const tag = `"${page.tag}-${coding}"`;
     const isKnown = knows(request.headers['if-none-match'], tag);
     response.writeHead(isKnown ? 304 : 200, {
@@ -54,33 +50,22 @@ export function pageHandler(file: URL, failed: (error: unknown) => void): Reques
     });
     response.end(isKnown || request.method === 'HEAD' ? undefined : body);
   };
-  return (request, response) => {
-    if (!isReading(request, response)) return;
-    answer(request, response).catch((error: unknown) => {
-      failed(error);
-      if (response.headersSent) response.destroy();
-      else sendText(response, 500, error instanceof Error ? error.message : 'the page cannot be sent');
-    });
-  };
 }
 
-/** Brotli wherever it is accepted, as it is the smallest and made once; browsers accept it from localhost and over TLS. */
+/** Brotli wherever it is accepted: it is the smallest. Browsers accept it from localhost and over TLS. */
 function codingOf(header: IncomingHttpHeaders['accept-encoding']): Coding {
   const withoutGzip = (header ?? '').replace(/(^|,)\s*(?:x-)?gzip[^,]*/gi, '$1');
   return chooseCoding(withoutGzip) === 'br' ? 'br' : chooseCoding(header);
 }
 
-async function read(file: URL): Promise<Page> {
-  let html: Buffer;
-  try {
-    html = await readFile(file);
-  } catch (cause) {
-    const remedy = 'build it with `npm run build`, or expose without it: { page: false }';
-    throw new Error(`the page is not there, at ${fileURLToPath(file)}: ${remedy}. The metrics are at /metrics`, {
-      cause,
-    });
-  }
-  return { html, policy: policyOf(html.toString()), tag: sha256(html).slice(0, 22), compressed: new Map() };
+/** Takes some 3 ms once, so that each answer is ready. */
+function prepare(br: Buffer): Page {
+  const identity = brotliDecompressSync(br);
+  return {
+    policy: policyOf(identity.toString()),
+    tag: sha256(identity).slice(0, 22),
+    bodies: { br, gzip: gzipSync(identity), identity },
+  };
 }
 
 /** Comments first, so that what is in one is not taken for an element; what is in an element is its text. */
@@ -106,21 +91,6 @@ export function policyOf(html: string): string {
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join('; ');
-}
-
-function compressed(page: Page, coding: Coding): Promise<Buffer> {
-  const known = page.compressed.get(coding);
-  if (known !== undefined) return known;
-  const compression = compress(page.html, coding);
-  page.compressed.set(coding, compression);
-  return compression;
-}
-
-/** In zlib's threads, as small as can be: it is done once. */
-function compress(html: Buffer, coding: Coding): Promise<Buffer> {
-  if (coding === 'br') return promisify<Buffer, Buffer>(brotliCompress)(html);
-  if (coding === 'gzip') return promisify<Buffer, Buffer>(gzip)(html);
-  return Promise.resolve(html);
 }
 
 function knows(header: string | undefined, tag: string): boolean {

@@ -6,7 +6,7 @@ import { printable } from '../core/printable.ts';
 import { sendText } from '../http/plain-text.ts';
 import type { RequestHandler } from '../http/request-handler.ts';
 import { Live, type LiveSource } from '../live/live.ts';
-import { pageFile, pageHandler } from '../live/page.ts';
+import { pageHandler } from '../live/page.ts';
 import { type HandlerOptions, scrapeHandler } from '../scrape/handler.ts';
 import type { ScrapeSource } from '../scrape/renderings.ts';
 
@@ -26,8 +26,6 @@ export interface ExposeOptions extends HandlerOptions {
 export interface EndpointSource extends ScrapeSource {
   /** What the live page shows; without it there is none. */
   readonly live?: LiveSource;
-  /** The page's file, where it is another one than the build's. */
-  readonly pageFile?: URL;
 }
 
 /** A running HTTP server for scrapers, and for people with a browser. It does not keep the process alive. */
@@ -65,9 +63,11 @@ export async function expose(source: EndpointSource, options: ExposeOptions = {}
   ] satisfies [string, RequestHandler][]);
   const live = page && source.live !== undefined ? new Live(source.live) : undefined;
   if (live !== undefined) {
+    // Loaded here and not above: who never shows the page never pays for its text.
+    const { readPage } = await import('../live/page-file.ts');
     routes.set(
       '/',
-      pageHandler(source.pageFile ?? pageFile, (error) => source.failed(error)),
+      pageHandler(readPage, (error) => source.failed(error)),
     );
     routes.set('/live', (request, response) => live.answer(request, response));
   }

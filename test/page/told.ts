@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { pageFile, pageHandler } from '../../src/live/page.ts';
+import { pageHandler } from '../../src/live/page.ts';
+import { readPage } from '../../src/live/page-file.ts';
 import type { Frame, Hello } from '../../src/live/protocol.ts';
 import { eventBytes, retryBytes } from '../../src/live/sse.ts';
 import { hello as greeting, type Snapshot, Teller } from '../../src/page/stream.fixture.ts';
@@ -22,7 +23,7 @@ export class ToldService {
   private constructor(server: ReturnType<typeof createServer>) {
     this.#server = server;
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`; // it listens on TCP
-    const page = pageHandler(pageFile, () => {});
+    const page = pageHandler(readPage, () => {});
     server.on('request', (request, response) => {
       if (request.url !== '/live') return page(request, response);
       this.asked += 1;
