@@ -9,7 +9,6 @@ export type MetricsErrorCode =
   | 'already_instrumented'
   | 'unsupported_server'
   | 'unsupported_client'
-  | 'missing_dependency'
   | 'port_in_use'
   | 'listen_failed';
 
