@@ -27,7 +27,7 @@ export interface GrpcMetricsOptions {
   /**
    * Exemplars, which lead from a graph to a trace: beside the buckets of `grpc_request_duration_seconds`, on
    * `grpc_requests_total`, and on the user's own counters and histograms. `true` takes the trace and span id of OpenTelemetry's
-   * active span where it is sampled, and needs @opentelemetry/api; a function gives labels of its own, of at most 128
+   * active span where it is sampled, and needs a running SDK; a function gives labels of its own, of at most 128
    * characters, or undefined. It is asked when a call begins, when its handler is called, and when the user's metrics are touched.
    * Scrapes in OpenMetrics and protobuf carry them. Off by default.
    */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { entries } from '../scripts/entries.mjs';
 import * as index from '../src/index.ts';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
@@ -104,12 +105,27 @@ test('src/index.ts exports these names and no others', () => {
   expect(Object.keys(index).sort()).toEqual(values);
 });
 
-test('the package can be imported by these paths and no others', () => {
-  const manifest = JSON.parse(read('package.json')) as { exports: unknown }; // as below
-  expect(manifest.exports).toEqual({
-    '.': { types: './dist/index.d.ts', default: './dist/index.js' },
+test('the package can be imported by the paths of scripts/entries.mjs and no others, by every resolver', () => {
+  const {
+    main,
+    types: typesOfMain,
+    exports,
+    typesVersions,
+  } = JSON.parse(read('package.json')) as Record<string, unknown>; // it is an object
+  const subpaths = Object.keys(entries).filter((name) => name !== 'index');
+  const paths = (name: string) => ({
+    import: { types: `./dist/${name}.d.mts`, default: `./dist/${name}.mjs` },
+    default: { types: `./dist/${name}.d.cts`, default: `./dist/${name}.cjs` },
+  });
+  expect(exports).toEqual({
+    '.': paths('index'),
+    ...Object.fromEntries(subpaths.map((name) => [`./${name}`, paths(name)])),
     './package.json': './package.json',
   });
+  // What reads no `exports`: TypeScript's `node10`, and old resolvers.
+  expect({ main, types: typesOfMain }).toEqual({ main: './dist/index.cjs', types: './dist/index.d.cts' });
+  const declarations = Object.fromEntries(subpaths.map((name) => [name, [`./dist/${name}.d.cts`]]));
+  expect(typesVersions ?? {}).toEqual(subpaths.length === 0 ? {} : { '*': declarations });
 });
 
 const node = promisify(execFile);
@@ -120,7 +136,7 @@ async function run(program: string): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
-const isBuilt = existsSync(new URL('../dist/index.js', import.meta.url));
+const isBuilt = existsSync(new URL('../dist/index.mjs', import.meta.url));
 test('the package is built: npm run build', () => {
   expect(isBuilt).toBe(true);
 });
@@ -128,6 +144,9 @@ test('the package is built: npm run build', () => {
 test.runIf(isBuilt)('what is built exports the same values', async () => {
   const program = "console.log(JSON.stringify(Object.keys(await import('grpc-vitals')).sort()))";
   expect(await run(program)).toEqual(values);
+  const required =
+    "console.log(JSON.stringify(Object.keys(process.getBuiltinModule('module').createRequire(process.cwd() + '/')('grpc-vitals')).sort()))";
+  expect(await run(required)).toEqual(values);
 });
 
 /** Prints what the statement has left open or changed for everybody. */

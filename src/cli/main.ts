@@ -3,4 +3,4 @@ import { processHost } from './process-host.ts';
 import { runProgram } from './program.ts';
 
 const host = processHost();
-host.end(await runProgram(process.argv.slice(2), host));
+void runProgram(process.argv.slice(2), host).then((code) => host.end(code));

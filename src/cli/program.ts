@@ -1,3 +1,4 @@
+import { version } from '../version.ts';
 import { check, checkUsage } from './check.ts';
 import { UnreadableError } from './fetch.ts';
 import { type Host, interruptedCode } from './host.ts';
@@ -9,6 +10,8 @@ const usage = `Looks at the Prometheus metrics of gRPC services.
 
   grpc-vitals check URL...   what is wrong with an endpoint: format, names, units, cardinality, buckets
   grpc-vitals top URL...     its calls, live: rate, errors, latency and calls in flight by method
+
+  grpc-vitals --version      the version of this package
 
 A URL is http://localhost:8000/metrics; localhost:8000 will do. Each command has --help.
 `;
@@ -43,6 +46,10 @@ export async function runProgram([name, ...args]: readonly string[], host: Host)
 function withoutCommand(name: string | undefined, host: Host): number {
   if (name === '--help' || name === '-h') {
     host.out(usage);
+    return 0;
+  }
+  if (name === '--version') {
+    host.out(`${version}\n`);
     return 0;
   }
   if (name === undefined) {

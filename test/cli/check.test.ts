@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
@@ -80,6 +81,13 @@ test('without a command it says what there is', async () => {
   const asked = await runCommand(['--help']);
   expect(asked).toEqual({ code: 0, out: expect.stringContaining('grpc-vitals check URL'), err: '' });
   expect(await runCommand([])).toEqual({ code: 2, out: '', err: asked.out });
+});
+
+test('--version prints the version of package.json', async () => {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  }; // npm has it so
+  expect(await runCommand(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
 });
 
 test('the report: errors first, what is alike counted, nothing that steers the terminal', async () => {

@@ -18,7 +18,7 @@ test('installed from its tarball, the package has a command that runs', async ()
     const command = join(folder, 'node_modules/.bin/grpc-vitals');
     expect((await run(command, ['--help'])).stdout).toContain('grpc-vitals check URL');
     await expect(run(command, ['check'])).rejects.toMatchObject({ code: 2 });
-    const main = await readFile(join(folder, 'node_modules/grpc-vitals/dist/cli/main.js'), 'utf8');
+    const main = await readFile(join(folder, 'node_modules/grpc-vitals/dist/cli.cjs'), 'utf8');
     expect(main).toMatch(/^#!\/usr\/bin\/env node\n/);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -26,6 +26,6 @@ test('installed from its tarball, the package has a command that runs', async ()
 });
 
 test.skipIf(process.platform === 'win32')('built in a clone, the command can be run, each time anew', async () => {
-  const { mode } = await stat(new URL('../../dist/cli/main.js', import.meta.url));
+  const { mode } = await stat(new URL('../../dist/cli.cjs', import.meta.url));
   expect(mode & 0o111).toBe(0o111); // `npx` makes it so only the first time
 });

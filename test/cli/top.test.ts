@@ -101,7 +101,7 @@ describeWith(['tmux'], 'grpc-vitals top in a terminal', ({ tmux }) => {
 
   test('Ctrl-C gives the terminal back', async () => {
     const { url } = await serve(shop);
-    const command = `sh -c "trap : INT; echo shell; node dist/cli/main.js top --interval 200ms ${url}; echo exit $?; sleep 100"`;
+    const command = `sh -c "trap : INT; echo shell; node dist/cli.cjs top --interval 200ms ${url}; echo exit $?; sleep 100"`;
     const terminal = open(command.replace('$?', '\\$?'), 100, 10);
     await terminal.until(/CreateOrder/);
     expect(terminal.isAlternate()).toBe(true);
@@ -113,7 +113,7 @@ describeWith(['tmux'], 'grpc-vitals top in a terminal', ({ tmux }) => {
 
   test('kill -HUP gives the terminal back, and is how it ended', async () => {
     const { url } = await serve(shop);
-    const command = `echo shell; node dist/cli/main.js top --interval 200ms ${url} & wait \\$!; echo exit \\$?; sleep 100`;
+    const command = `echo shell; node dist/cli.cjs top --interval 200ms ${url} & wait \\$!; echo exit \\$?; sleep 100`;
     const terminal = open(`sh -c "${command}"`, 100, 10);
     await terminal.until(/CreateOrder/);
     process.kill(terminal.pid(/main\.js top/), 'SIGHUP');
@@ -127,7 +127,7 @@ describeWith(['tmux'], 'grpc-vitals top in a terminal', ({ tmux }) => {
     closing.push(() => rm(folder, { recursive: true, force: true }));
     const file = join(folder, 'code');
     // The shell outlives its terminal to tell how the command ended.
-    const command = `trap '' HUP; node dist/cli/main.js top --interval 200ms ${url}; echo \\$? >${file}`;
+    const command = `trap '' HUP; node dist/cli.cjs top --interval 200ms ${url}; echo \\$? >${file}`;
     const terminal = open(`sh -c "${command}"`, 100, 10);
     await terminal.until(/CreateOrder/);
     terminal.close();
@@ -137,7 +137,7 @@ describeWith(['tmux'], 'grpc-vitals top in a terminal', ({ tmux }) => {
   test('a dead target is said to be, on the screen that was there', async () => {
     const { url, server } = await serve(shop);
     server.close();
-    const terminal = open(`sh -c "node dist/cli/main.js top ${url}; echo exit \\$?; sleep 100"`, 150, 10);
+    const terminal = open(`sh -c "node dist/cli.cjs top ${url}; echo exit \\$?; sleep 100"`, 150, 10);
     const screen = await terminal.until(/exit 2/);
     expect(screen).toContain(`grpc-vitals: ${url}: nobody listens there: ECONNREFUSED`);
     expect(terminal.isAlternate()).toBe(false);
@@ -150,7 +150,7 @@ const widths: [name: string, variables: Record<string, string>, width: number][]
 ];
 test.each(widths)('without a terminal: %s', async (_name, variables, width) => {
   const { url } = await serve(shop);
-  const args = ['dist/cli/main.js', 'top', '--once', '--interval', '50ms', url];
+  const args = ['dist/cli.cjs', 'top', '--once', '--interval', '50ms', url];
   const env = { ...process.env, ...variables, FORCE_COLOR: '1' };
   const { stdout } = await promisify(execFile)(process.execPath, args, { env });
   const longest = Math.max(...stdout.split('\n').map((line) => line.length));
@@ -160,7 +160,7 @@ test.each(widths)('without a terminal: %s', async (_name, variables, width) => {
 
 test('without a terminal: a table each time, no escape sequence, ends with the pipe', async () => {
   const { url } = await serve(shop);
-  const child = spawn(process.execPath, ['dist/cli/main.js', 'top', '--interval', '100ms', url]);
+  const child = spawn(process.execPath, ['dist/cli.cjs', 'top', '--interval', '100ms', url]);
   closing.push(() => child.kill('SIGKILL'));
   let out = '';
   for await (const chunk of child.stdout.setEncoding('utf8')) {

@@ -1,0 +1,71 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
+import { rolldown } from 'rolldown';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * Writes the implementation of all entries and commands into the folder: CommonJS, and for each entry an ES module
+ * that re-exports its names. `docs/decisions/0015-one-commonjs-copy.md` says why.
+ *
+ * What `index` needs is one file, `library.cjs`. Whatever else two entries share is in a file that both require.
+ * So no code is there twice, and the classes and the state of all entries are the same.
+ *
+ * `page` is the file of the live page.
+ */
+export async function bundle({ entries, commands, page, folder }) {
+  const built = await rolldown({
+    cwd: root,
+    input: { ...entries, ...commands },
+    platform: 'node',
+    plugins: [pageInside(readFileSync(page))],
+    onLog: (_level, { message }) => {
+      throw new Error(message);
+    },
+  });
+  const { output } = await built.generate({
+    format: 'cjs',
+    strict: true, // as ES modules are
+    exports: 'named',
+    entryFileNames: '[name].cjs',
+    chunkFileNames: '[name].cjs',
+    comments: { jsdoc: false }, // the declarations have them
+    codeSplitting: { groups: [{ name: 'library', test: /[\\/]src[\\/]index\.ts$/ }] },
+  });
+  await built.close();
+  for (const { fileName, code: written, exports, isEntry, name } of output) {
+    const code = builtinsWithoutRequire(inAscii(written));
+    const [foreign] = needsItsPlace.exec(code) ?? [];
+    if (foreign !== undefined) throw new Error(`${fileName} contains ${foreign}, which few bundles can have`);
+    writeFileSync(join(folder, fileName), code);
+    if (isEntry && name in entries) writeFileSync(join(folder, `${name}.mjs`), esModule(name, exports));
+  }
+}
+
+/** What works only beside the files or the packages that are there where it was built. */
+const needsItsPlace = /\bimport\.meta\b|\b__(?:file|dir)name\b|\brequire\((?!"\.\/[\w-]+\.cjs"\))[^)]*\)/;
+
+/** The live page as a module, in place of the one that reads a file. */
+const pageInside = (page) => ({
+  name: 'page',
+  load: {
+    filter: { id: /[\\/]src[\\/]live[\\/]page-file\.ts$/ },
+    handler: () => {
+      const text = brotliCompressSync(page).toString('base64');
+      return `export const readPage = () => Buffer.from('${text}', 'base64');`;
+    },
+  },
+});
+
+/** An ES module that esbuild makes of a service and this package has no `require`. Node has this since 20.16. */
+const builtinsWithoutRequire = (code) => code.replace(/\brequire\(("node:[^"]+")\)/g, 'process.getBuiltinModule($1)');
+
+/** One character beyond Latin-1 makes V8 keep the whole file with two bytes for each. */
+const inAscii = (code) =>
+  code.replace(/[^\0-\x7f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+const esModule = (name, exports) => `// The same copy for \`import\` and \`require\`.
+${exports.length === 0 ? 'import' : `export { ${exports.join(', ')} } from`} './${name}.cjs';
+`;

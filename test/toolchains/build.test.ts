@@ -1,0 +1,85 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'grpc-vitals-build-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs an ES module in the folder of the project. */
+const run = (program: string) =>
+  execFileSync(process.execPath, ['--input-type=module', '-e', program], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: 'pipe',
+  });
+
+/** Builds the entries that the project has, and these; each by the path of its source. */
+function build(more: Readonly<Record<string, string>>): void {
+  writeFileSync(join(folder, 'page.html'), '<!doctype html><title>page</title>');
+  run(`
+    const { bundle } = await import('./scripts/bundle.mjs');
+    const { declarations } = await import('./scripts/declarations.mjs');
+    const { commands, entries } = await import('./scripts/entries.mjs');
+    const folder = ${JSON.stringify(folder)};
+    const all = { ...entries, ...${JSON.stringify(more)} };
+    await bundle({ entries: all, commands, page: folder + '/page.html', folder });
+    await declarations({ entries: all, folder });
+  `);
+}
+
+beforeAll(() => build({ second: 'test/toolchains/second-entry.ts' }));
+
+test('two entries share one copy, whether they are imported or required', () => {
+  const printed = run(`
+    import { createRequire } from 'node:module';
+    const require = createRequire(${JSON.stringify(join(folder, 'x'))});
+    const load = async (name) => [await import(${JSON.stringify(folder)} + '/' + name + '.mjs'), require('./' + name + '.cjs')];
+    const [imported, required] = await load('index');
+    const [second, secondRequired] = await load('second');
+    console.log(JSON.stringify({
+      names: [imported, second].map((module) => Object.keys(module)),
+      isOneCopy: imported.GrpcMetrics === required.GrpcMetrics && second.instrumented === secondRequired.instrumented,
+      isShared: imported.MetricsError === second.MetricsError,
+    }));
+  `);
+  expect(JSON.parse(printed)).toEqual({
+    names: [
+      ['GrpcMetrics', 'MetricsError', 'instrument'],
+      ['MetricsError', 'instrumented'],
+    ],
+    isOneCopy: true,
+    isShared: true,
+  });
+});
+
+test('a class of both entries has one declaration', () => {
+  const declarations = readdirSync(folder).filter((file) => /\.d\.[cm]ts$/.test(file));
+  expect(declarations.sort()).toEqual(['index.d.cts', 'index.d.mts', 'library.d.cts', 'second.d.cts', 'second.d.mts']);
+  const declaring = declarations.filter((file) =>
+    readFileSync(join(folder, file), 'utf8').includes('class GrpcMetrics'),
+  );
+  expect(declaring).toEqual(['library.d.cts']);
+});
+
+test('what is built has one byte for each character', () => {
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.cjs'))) {
+    const code = readFileSync(join(folder, file), 'latin1');
+    expect(code, file).not.toMatch(/[^\0-\x7f]/);
+  }
+});
+
+const refused: [name: string, source: string, says: string][] = [
+  ['a builtin without node:', "export { readFileSync } from 'fs';", 'broken.cjs contains require("fs")'],
+  ['its own address', 'export const here: string = import.meta.url;', 'broken.cjs contains require("url")'],
+  ['its own folder', 'export const here: string = __dirname;', 'broken.cjs contains __dirname'],
+  ['a module that does not exist', "export { nothing } from './nothing.ts';", "Could not resolve './nothing.ts'"],
+];
+test.each(refused)('the build fails for %s', (_name, source, says) => {
+  const path = join(folder, 'broken.ts');
+  writeFileSync(path, source);
+  expect(() => build({ broken: path })).toThrow(says);
+});
