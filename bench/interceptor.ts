@@ -4,7 +4,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { serverInterceptor } from '../src/adapters/grpc-js/server/interceptor.ts';
 import type { InterceptingCall, Listener, ServerInterceptor } from '../src/adapters/grpc-js/types.ts';
 import { type Deserialize, measureReading, measureWriting, type Serialize } from '../src/adapters/sizes.ts';
-import { chooseVocabularies, unionOfBounds } from '../src/naming/vocabulary.ts';
+import { chooseVocabularies, unionOfBounds } from '../src/naming/choice.ts';
 import { CallListeners } from '../src/rpc/call-listeners.ts';
 import type { CallStart } from '../src/rpc/call-start.ts';
 import { Faults } from '../src/rpc/faults.ts';

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import { chooseVocabularies, unionOfBounds, vocabularyNames } from '../src/naming/vocabulary.ts';
+import { chooseVocabularies, unionOfBounds } from '../src/naming/choice.ts';
+import { vocabularyNames } from '../src/naming/vocabularies/all.ts';
 import { endCall } from '../src/rpc/call.ts';
 import { Faults } from '../src/rpc/faults.ts';
 import type { Method } from '../src/rpc/methods/method.ts';

@@ -33,7 +33,8 @@ export type {
 export type { Buckets, LabeledSpec, MetricSpec } from './core/user/spec.ts';
 export type { RequestHandler } from './http/request-handler.ts';
 export { GrpcMetrics, instrument } from './metrics.ts';
-export type { VocabularyName, VocabularyOptions } from './naming/vocabulary.ts';
+export type { VocabularyOptions } from './naming/choice.ts';
+export type { VocabularyName } from './naming/vocabularies/all.ts';
 export type { GrpcMetricsOptions } from './options.ts';
 export type { CallListener, CallListenerOptions } from './rpc/call-listeners.ts';
 export type { CallAuthContext, CallMetadata, CallStart } from './rpc/call-start.ts';

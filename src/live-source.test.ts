@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { IncludedRegistries } from './bridge/prom-client/include.ts';
 import { Registry } from './core/registry.ts';
 import { type LiveParts, liveSource } from './live-source.ts';
+import { CallCollector } from './naming/call-collector.ts';
+import { chooseVocabularies, unionOfBounds, type VocabularyOptions } from './naming/choice.ts';
 import { type NodeMetrics, nodeInternals, nodeLag } from './naming/own/node.ts';
 import { processMetrics } from './naming/own/process.ts';
-import { Vocabularies } from './naming/vocabularies.ts';
-import { chooseVocabularies, unionOfBounds, type VocabularyOptions } from './naming/vocabulary.ts';
 import { ClientStore } from './rpc/client-store.ts';
 import { Faults } from './rpc/faults.ts';
 import { ServerStore } from './rpc/server-store.ts';
@@ -39,14 +39,14 @@ function parts(...naming: VocabularyOptions[]): LiveParts & { readonly lag: Runs
   const server = new ServerStore(faults, { buckets });
   const client = new ClientStore(faults, { buckets });
   const registry = new Registry(faults);
-  const vocabularies = new Vocabularies(chosen, { server, client, faults });
-  registry.add(vocabularies);
+  const calls = new CallCollector(chosen, { server, client, faults });
+  registry.add(calls);
   const lag = counted(() => nodeLag(50));
   const node = counted(nodeInternals);
   return {
     registry,
     included: new IncludedRegistries(faults, { ownerOf: (sample) => registry.ownerOf(sample), has: () => false }),
-    vocabularies,
+    calls,
     chosen,
     runtime: [],
     service: {},

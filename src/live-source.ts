@@ -2,6 +2,10 @@ import type { IncludedRegistries } from './bridge/prom-client/include.ts';
 import type { Collector, Registry } from './core/registry.ts';
 import type { Labels, LiveFamily } from './core/snapshot.ts';
 import type { LiveSource } from './live/live.ts';
+import type { CallFamilies } from './live/protocol.ts';
+import type { CallCollector } from './naming/call-collector.ts';
+import { type CallShape, methodLabelNames } from './naming/call-shape.ts';
+import type { ChosenVocabulary } from './naming/choice.ts';
 import {
   allNodeNames,
   loopUtilization,
@@ -13,16 +17,13 @@ import {
 } from './naming/own/node.ts';
 import { processMetrics, processNames, processUsage } from './naming/own/process.ts';
 import { callQueries, runtimeQueries } from './naming/queries.ts';
-import { basicServerNames } from './naming/vocabularies/basic.ts';
-import { basicClientNames } from './naming/vocabularies/basic-client.ts';
-import type { Vocabularies } from './naming/vocabularies.ts';
-import type { ChosenVocabulary } from './naming/vocabulary.ts';
+import { basic } from './naming/vocabularies/basic.ts';
 
 /** What the live page is put together from. */
 export interface LiveParts {
   readonly registry: Registry;
   readonly included: IncludedRegistries;
-  readonly vocabularies: Vocabularies;
+  readonly calls: CallCollector;
   readonly chosen: readonly ChosenVocabulary[];
   /** Collectors of the process in the registry: the page has its own, with a reading for each moment. */
   readonly runtime: readonly Collector[];
@@ -42,7 +43,7 @@ export interface LiveParts {
 export function liveSource({
   registry,
   included,
-  vocabularies,
+  calls,
   chosen,
   runtime,
   service,
@@ -53,24 +54,24 @@ export function liveSource({
   const { lag, heapUsed, garbage } = nodeNames;
   const { cpu, resident } = processNames;
   const isScraped = (name: string) => registry.ownerOf(name) !== undefined || included.ownerOf(name) !== undefined;
-  const namespace = chosen.find(({ use }) => use === 'basic')?.namespace;
+  const namespace = chosen.find(({ vocabulary }) => vocabulary === basic)?.namespace;
   const process = new OwnRuntime(startLag, startNode);
   const ownNames = process.families.map(({ name }) => name);
   const read = (collector: Collector): Iterable<LiveFamily> => {
-    if (collector === vocabularies) return vocabularies.basic();
+    if (collector === calls) return calls.collectPlain(basic);
     return runtime.includes(collector) ? [] : collector.collect();
   };
   return {
     hello: () => ({
       service,
-      server: basicServerNames,
-      client: basicClientNames,
+      server: familiesOf(basic.server.shape),
+      client: familiesOf(basic.client.shape),
       queries: {
         ...callQueries(chosen),
         ...runtimeQueries({ cpu, lag, memory: [resident, heapUsed], garbage }, isScraped),
       },
       scraped: {
-        ...namesInScrapes(vocabularies.basic(), namespace === undefined ? '' : `${namespace}_`, isScraped),
+        ...namesInScrapes(calls.collectPlain(basic), namespace === undefined ? '' : `${namespace}_`, isScraped),
         ...namesInScrapes(process.families, '', isScraped),
       },
     }),
@@ -83,6 +84,25 @@ export function liveSource({
     start: () => process.start(),
     watch: () => process.watch(),
     failed,
+  };
+}
+
+/** The families of one side, as the page knows them. */
+function familiesOf(shape: CallShape): CallFamilies {
+  const { requests, status, retries, channels, durations, inFlight, streams, received, sent, connections } = shape;
+  return {
+    requests: requests.family,
+    durations,
+    inFlight,
+    streams,
+    received,
+    sent,
+    connections,
+    retries: retries?.family,
+    channels: channels?.family,
+    methodLabel: methodLabelNames(shape)[0]!,
+    statusLabel: status.label,
+    stateLabel: channels?.stateLabel,
   };
 }
 

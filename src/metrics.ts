@@ -26,20 +26,15 @@ import type { Buckets, LabeledSpec, MetricSpec } from './core/user/spec.ts';
 import type { RequestHandler } from './http/request-handler.ts';
 import type { LiveSource } from './live/live.ts';
 import { liveSource } from './live-source.ts';
+import { CallCollector } from './naming/call-collector.ts';
+import { chooseVocabularies, namesTargets, unionOfBounds } from './naming/choice.ts';
 import { callLabels } from './naming/label-names.ts';
 import { nodeMetrics } from './naming/own/node.ts';
 import { processMetrics } from './naming/own/process.ts';
 import { scrape } from './naming/own/scrape.ts';
 import { self } from './naming/own/self.ts';
 import { service as serviceCollector } from './naming/own/service.ts';
-import { Vocabularies } from './naming/vocabularies.ts';
-import {
-  chooseVocabularies,
-  namesTargets,
-  unionOfBounds,
-  type VocabularyName,
-  vocabularyNames,
-} from './naming/vocabulary.ts';
+import { type VocabularyName, vocabularyNames } from './naming/vocabularies/all.ts';
 import type { GrpcMetricsOptions } from './options.ts';
 import { described } from './package-info.ts';
 import { type CallListener, type CallListenerOptions, CallListeners } from './rpc/call-listeners.ts';
@@ -66,7 +61,7 @@ export class GrpcMetrics {
   readonly #observeClient: ClientObserver;
   readonly #targets: TargetRegistries;
   readonly #included: IncludedRegistries;
-  readonly #vocabularies: Vocabularies;
+  readonly #calls: CallCollector;
   readonly #source: ScrapeSource & { readonly offer: Offer };
   readonly #live: () => LiveSource;
 
@@ -112,8 +107,8 @@ export class GrpcMetrics {
     });
     this.#registry.join(this.#targets);
     this.#registry.join(this.#included);
-    this.#vocabularies = new Vocabularies(naming, { server: this.#store, client: this.#clients, faults: this.#faults });
-    this.#registry.add(this.#vocabularies);
+    this.#calls = new CallCollector(naming, { server: this.#store, client: this.#clients, faults: this.#faults });
+    this.#registry.add(this.#calls);
     const info = serviceCollector(described(service));
     this.#registry.add(info);
     this.#registry.add(self(this.#faults, { server: this.#store, client: this.#clients }));
@@ -123,7 +118,7 @@ export class GrpcMetrics {
     const parts = {
       registry: this.#registry,
       included: this.#included,
-      vocabularies: this.#vocabularies,
+      calls: this.#calls,
       chosen: naming,
       runtime: process,
       service: info.labels,
@@ -259,7 +254,7 @@ export class GrpcMetrics {
 
   /** Ours come last, so that they are as new as the scrape and count what went wrong with the others. */
   async #collectAll({ names, naming }: Asked): Promise<LiveFamily[]> {
-    const read = this.#vocabularies.readerOf(naming, (sample) => this.#ownerOf(sample));
+    const read = this.#calls.readerOf(naming, (sample) => this.#ownerOf(sample));
     const foreign = await this.#included.read(names);
     return [...foreign, ...this.#registry.live(read)];
   }

@@ -1,6 +1,7 @@
 import type { TraceLabels } from './core/exemplars.ts';
 import type { NativeHistogramChoice } from './core/native/native-options.ts';
-import type { VocabularyName, VocabularyOptions } from './naming/vocabulary.ts';
+import type { VocabularyOptions } from './naming/choice.ts';
+import type { VocabularyName } from './naming/vocabularies/all.ts';
 import type { CallLabelsSpec } from './rpc/limits/call-labels.ts';
 import type { CallDetails } from './rpc/methods/details.ts';
 

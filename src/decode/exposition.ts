@@ -56,8 +56,16 @@ export function* readExpositionInSteps(bytes: Uint8Array, dialect: Dialect): Ste
 
 /** The samples of this name, which may be a histogram's or summary's part. */
 export function samplesOf(families: Exposition['families'], name: string): readonly Sample[] {
-  const family = families.get(name) ?? families.get(name.replace(/_(bucket|sum|count)$/, ''));
-  return family?.samples.filter((sample) => sample.name === name) ?? [];
+  return familyOf(families, name)?.samples.filter((sample) => sample.name === name) ?? [];
+}
+
+/** The first sample of this name, likewise. */
+export function firstSampleOf(families: Exposition['families'], name: string): Sample | undefined {
+  return familyOf(families, name)?.samples.find((sample) => sample.name === name);
+}
+
+function familyOf(families: Exposition['families'], name: string): ExposedFamily | undefined {
+  return families.get(name) ?? families.get(name.replace(/_(bucket|sum|count)$/, ''));
 }
 
 /** The label set without its order: equal for equal series. */

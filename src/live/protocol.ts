@@ -42,22 +42,22 @@ export interface CallFamilies {
   /** Histogram: seconds, by method. */
   readonly durations: string;
   /** Gauge, by method. */
-  readonly inFlight: string;
+  readonly inFlight?: string | undefined;
   /** Gauge: open streams, by method. */
-  readonly streams: string;
+  readonly streams?: string | undefined;
   /** Counters, by method. */
-  readonly received: string;
-  readonly sent: string;
+  readonly received?: string | undefined;
+  readonly sent?: string | undefined;
   /** Gauge: open connections. */
-  readonly connections?: string;
+  readonly connections?: string | undefined;
   /** Counter: retries, by method. */
-  readonly retries?: string;
+  readonly retries?: string | undefined;
   /** Gauge: channels by their state. */
-  readonly channels?: string;
+  readonly channels?: string | undefined;
   readonly methodLabel: string;
   readonly statusLabel: string;
   /** Of `channels`. */
-  readonly stateLabel?: string;
+  readonly stateLabel?: string | undefined;
 }
 
 /** Everything that is new or has changed since the frame before. Numbers are JSON's: NaN and the infinities are `null`. */

@@ -1,15 +1,28 @@
 import { type HistogramNumbers, mergeInto } from '../core/histogram-sum.ts';
 import { mergeNative } from '../core/native/merge.ts';
-import type { HistogramSeries, Labels, NumberSeries } from '../core/snapshot.ts';
+import type { Collector } from '../core/registry.ts';
+import type { HistogramSeries, Labels, LiveFamily, NumberSeries } from '../core/snapshot.ts';
 import type { MethodNumbers } from '../rpc/methods/method-numbers.ts';
 import type { Seen } from '../rpc/methods/series.ts';
 import { statusNames } from '../rpc/status.ts';
 import type { CallStore } from '../rpc/store.ts';
 
-/** What of a series' labels comes from its method, in the spelling of a vocabulary. Every series of a method has them. */
+/** A family of a vocabulary, and the function that reads its series from the store at each scrape. */
+export interface ProjectedFamily extends Omit<LiveFamily, 'series'> {
+  readonly read: () => LiveFamily['series'];
+}
+
+export function collectorOf(families: readonly ProjectedFamily[]): Collector {
+  return {
+    families: families.map(({ name, type }) => ({ name, type })),
+    collect: () => families.map(({ read, ...head }) => ({ ...head, series: read() })),
+  };
+}
+
+/** Returns the labels that a vocabulary makes of a method. Every series of the method has them. */
 export type LabelsOf = (method: Pick<MethodNumbers, 'path' | 'type' | 'labels' | 'target'>) => Labels;
 
-/** What each method has; `seen` is what the vocabulary sees of targets, which by default is nothing. */
+/** The series that `read` makes of each method. `seen` returns what the vocabulary shows of a target: nothing by default. */
 export function* perMethod<Series>(
   store: CallStore,
   read: (method: MethodNumbers) => readonly Series[],
@@ -32,7 +45,7 @@ export function counterSeries(
   );
 }
 
-/** What of a method says how its calls, or their attempts, ended. */
+/** The part of a method's numbers that says how its calls, or their attempts, ended. */
 export type Outcomes = Pick<MethodNumbers, 'path' | 'type' | 'labels' | 'target' | 'created' | 'outcome'>;
 
 /** A client's attempts at a method's calls. */
@@ -41,28 +54,29 @@ export function attemptsOf(method: MethodNumbers): Outcomes {
   return { path, type, labels, target, created, outcome: (code) => method.attempts(code) };
 }
 
-/** Histograms of the store as one. */
+/** Merges histograms of the store into one series. */
 export type ReadHistograms = (
   histograms: readonly HistogramNumbers[],
   labels: Labels,
   created: number,
 ) => HistogramSeries;
 
-/** Durations of a method's calls, of all statuses or of these. */
+/** Merges the durations of a method's calls, of all statuses or of some, into one series. */
 export type ReadDurations = (method: Outcomes, labels: Labels, codes?: readonly number[]) => HistogramSeries;
 
 const allCodes: readonly number[] = Array.from(statusNames.keys());
 
 /**
- * Reads histograms of the store as one with these bounds, each of which is one of the store's.
- * Exact: each bucket is the sum of those of the store that it covers.
+ * Returns a function that merges histograms of the store into one with these bounds. Each bound is one of the store's.
+ *
+ * The result is exact: each bucket is the sum of the store's buckets that it covers.
  */
 export function histogramsWithin(
   { bounds: recorded, emptyNative }: CallStore,
   bounds: readonly number[],
 ): ReadHistograms {
   const covering = recorded.map((upper) => bounds.findIndex((bound) => upper <= bound));
-  /** By bucket of the store, the index of the one that covers it. */
+  /** By bucket of the store, the index of the bucket that covers it. */
   const slots = [...covering, -1].map((slot) => (slot === -1 ? bounds.length : slot));
 
   return (histograms, labels, created) => {
@@ -81,7 +95,7 @@ export function durationsWithin(store: CallStore, bounds: readonly number[]): Re
   };
 }
 
-/** One histogram for each status that a method's calls have ended with; `labelsOf` gives the status's labels. */
+/** One series for each status that a method's calls have ended with. `labelsOf` returns the labels of a status. */
 export function durationsByStatus(
   method: Outcomes,
   read: ReadDurations,
@@ -92,7 +106,7 @@ export function durationsByStatus(
     .map((code) => read(method, labelsOf(code), [code]));
 }
 
-/** When a histogram of these statuses was empty: one status has a series from its first call on. */
+/** When the series of these statuses began, in seconds since 1970: a single status has a series from its first call on. */
 function createdOf(method: Outcomes, codes: readonly number[]): number {
   const [code] = codes;
   const only = codes.length === 1 && code !== undefined ? method.outcome(code) : undefined;

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { metricNames, syntaxErrors } from '../../test/support/deploy/promql.ts';
+import { chooseVocabularies, type VocabularyOptions } from './choice.ts';
 import { callQueries, runtimeQueries } from './queries.ts';
-import { chooseVocabularies, type VocabularyName, type VocabularyOptions } from './vocabulary.ts';
+import type { VocabularyName } from './vocabularies/all.ts';
 
 const of = (...naming: (VocabularyName | VocabularyOptions)[]) => callQueries(chooseVocabularies(naming));
 

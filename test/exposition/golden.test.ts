@@ -6,7 +6,6 @@ import { scrape as scrapeCollector } from '../../src/naming/own/scrape.ts';
 import { self } from '../../src/naming/own/self.ts';
 import { service } from '../../src/naming/own/service.ts';
 import { basic } from '../../src/naming/vocabularies/basic.ts';
-import { basicClient } from '../../src/naming/vocabularies/basic-client.ts';
 import { endCall } from '../../src/rpc/call.ts';
 import { ClientStore } from '../../src/rpc/client-store.ts';
 import { Faults } from '../../src/rpc/faults.ts';
@@ -253,9 +252,9 @@ function parts() {
   const faults = new Faults(() => {});
   const registry = new Registry(faults);
   const store = new ServerStore(faults, { buckets: [0.25, 1], clock: () => clock.now });
-  const clients = basicClient(new ClientStore(faults)); // none: not a line in the golden
+  const clients = basic.client.project(new ClientStore(faults)); // none: not a line in the golden
   const rest = [service(info), self(faults, { server: store, client: store }), scrapeCollector(new ScrapeStats())];
-  for (const collector of [basic(store), clients, ...rest]) registry.add(collector);
+  for (const collector of [basic.server.project(store), clients, ...rest]) registry.add(collector);
   return { clock, faults, registry, store };
 }
 

@@ -2,11 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { goClient, goServer } from '../../src/naming/vocabularies/go.ts';
+import type { Side } from '../../src/naming/call-shape.ts';
+import { go } from '../../src/naming/vocabularies/go.ts';
 import { endCall } from '../../src/rpc/call.ts';
+import { ClientStore } from '../../src/rpc/client-store.ts';
 import { Faults } from '../../src/rpc/faults.ts';
+import { ServerStore } from '../../src/rpc/server-store.ts';
 import { status } from '../../src/rpc/status.ts';
-import { CallStore } from '../../src/rpc/store.ts';
 import { collected } from '../support/collected.ts';
 import { encodeText } from '../support/exposition/encode-text.ts';
 import { describeWith } from '../support/servers/binaries.ts';
@@ -71,9 +73,12 @@ const queries: [expr: string, value: number][] = [
 ];
 
 /** Half a minute of calls, of which `failing` of sixty fail and all take so long; beside them two streams that do not end. */
-function calls(collector: typeof goServer, failing: number, seconds: number): string {
+function calls(side: Side, failing: number, seconds: number): string {
   const clock = { now: 0 };
-  const store = new CallStore(new Faults(() => {}), { clock: () => clock.now });
+  const options = { clock: () => clock.now };
+  const server = new ServerStore(new Faults(() => {}), options);
+  const client = new ClientStore(new Faults(() => {}), options);
+  const store = side === 'server' ? server : client;
   store.declare('/etcdserverpb.KV/Range', 'unary');
   store.declare('/etcdserverpb.Watch/Watch', 'bidi_stream');
   const range = store.method('/etcdserverpb.KV/Range')!;
@@ -83,7 +88,7 @@ function calls(collector: typeof goServer, failing: number, seconds: number): st
     endCall(call, index < failing ? status.UNAVAILABLE : status.OK);
   }
   for (let index = 0; index < 2; index += 1) store.method('/etcdserverpb.Watch/Watch')!.start();
-  return encodeText(collected(collector(store)));
+  return encodeText(collected(side === 'server' ? go.server.project(server) : go.client.project(client)));
 }
 
 /** The series of scrapes of such calls, again and again, as promtool wants them. */
@@ -98,8 +103,8 @@ function growing(scrape: string, job: string): { series: string; values: string 
 async function testRules(promtool: string, failing: number, seconds: number, checks: object[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'grpc-vitals-alerts-'));
   const input_series = ['etcd', 'thanos-query'].flatMap((job) => [
-    ...growing(calls(goServer, failing, seconds), job),
-    ...growing(calls(goClient, failing, seconds), job),
+    ...growing(calls('server', failing, seconds), job),
+    ...growing(calls('client', failing, seconds), job),
   ]);
   // YAML is a superset of JSON.
   await writeFile(join(folder, 'rules.yml'), JSON.stringify({ groups: [{ name: 'published', rules: alerts }] }));

@@ -1,8 +1,8 @@
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { expect, test } from 'vitest';
-import { grpcBounds, grpcClient, grpcServer } from '../../src/naming/vocabularies/grpc.ts';
-import { otelBounds, otelClient, otelServer } from '../../src/naming/vocabularies/otel.ts';
+import { grpc } from '../../src/naming/vocabularies/grpc.ts';
+import { otel } from '../../src/naming/vocabularies/otel.ts';
 import { endCall } from '../../src/rpc/call.ts';
 import { ClientStore } from '../../src/rpc/client-store.ts';
 import { Faults } from '../../src/rpc/faults.ts';
@@ -28,12 +28,12 @@ const histograms: [
   bounds: readonly number[],
   value: number,
 ][] = [
-  ['grpc.server.call.duration', 's', grpcAttributes, grpcBounds, 0],
-  ['grpc.client.call.duration', 's', { ...grpcAttributes, ...target }, grpcBounds, 0],
-  ['grpc.client.attempt.duration', 's', { ...grpcAttributes, ...target }, grpcBounds, 0],
+  ['grpc.server.call.duration', 's', grpcAttributes, grpc.bounds, 0],
+  ['grpc.client.call.duration', 's', { ...grpcAttributes, ...target }, grpc.bounds, 0],
+  ['grpc.client.attempt.duration', 's', { ...grpcAttributes, ...target }, grpc.bounds, 0],
   ['grpc.client.call.retries', '{retry}', { 'grpc.method': 'a.B/C', ...target }, [1, 2, 3, 4, 5], 2],
-  ['rpc.server.call.duration', 's', rpcAttributes, otelBounds, 0],
-  ['rpc.client.call.duration', 's', { ...rpcAttributes, ...server }, otelBounds, 0],
+  ['rpc.server.call.duration', 's', rpcAttributes, otel.bounds, 0],
+  ['rpc.client.call.duration', 's', { ...rpcAttributes, ...server }, otel.bounds, 0],
 ];
 
 /** What OpenTelemetry's own exporter writes of them. */
@@ -53,7 +53,7 @@ async function theirs(): Promise<string> {
 }
 
 function ours(): string {
-  const options = { buckets: [...new Set([...grpcBounds, ...otelBounds])].sort((a, b) => a - b), clock: () => 0 };
+  const options = { buckets: [...new Set([...grpc.bounds, ...otel.bounds])].sort((a, b) => a - b), clock: () => 0 };
   const servers = new ServerStore(new Faults(), options);
   const clients = new ClientStore(new Faults(), { ...options, byTarget: true, attempts: true });
   const called = clients.towards(clients.method('/a.B/C')!, 'dns:orders:50051');
@@ -64,10 +64,10 @@ function ours(): string {
   called.attemptsStarted += 1;
   called.attempted(status.INTERNAL, 0);
   const collectors = [
-    grpcServer(servers, grpcBounds),
-    grpcClient(clients, grpcBounds),
-    otelServer(servers, otelBounds),
-    otelClient(clients, otelBounds),
+    grpc.server.project(servers, { bounds: grpc.bounds }),
+    grpc.client.project(clients, { bounds: grpc.bounds }),
+    otel.server.project(servers, { bounds: otel.bounds }),
+    otel.client.project(clients, { bounds: otel.bounds }),
   ];
   return encodeText(collectors.flatMap(collected));
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openShop, type Shop } from '../../examples/shop.ts';
 import { evenPlan, runPlan } from '../../examples/traffic.ts';
 import type { Hello, NewFamily } from '../../src/live/protocol.ts';
-import { type VocabularyName, vocabularyNames } from '../../src/naming/vocabulary.ts';
+import { type VocabularyName, vocabularyNames } from '../../src/naming/vocabularies/all.ts';
 import { familyChart } from '../../src/page/charts.ts';
 import { settle } from '../support/compare.ts';
 import { describeWith } from '../support/servers/binaries.ts';

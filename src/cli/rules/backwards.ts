@@ -1,7 +1,7 @@
 import type { Exposition, Sample } from '../../decode/exposition.ts';
 import type { Problem } from '../../decode/problem.ts';
 import { formatSeries } from '../../decode/sample-line.ts';
-import { processStart } from '../../naming/readable.ts';
+import { processNames } from '../../naming/own/process.ts';
 import { counts } from './values.ts';
 
 /** Counts that are less in the later of two scrapes of one process: `rate()` takes each for a restart, and jumps. */
@@ -10,7 +10,7 @@ export function* backwards(earlier: Exposition, later: Exposition): Generator<Pr
     yield {
       severity: 'warning',
       rule: 'restarted',
-      subject: processStart,
+      subject: processNames.startTime,
       problem: 'the process was restarted between the two scrapes, which were not compared',
       remedy: 'check again',
     };
@@ -31,7 +31,7 @@ export function* backwards(earlier: Exposition, later: Exposition): Generator<Pr
 }
 
 function startOf({ families }: Exposition): number | undefined {
-  return families.get(processStart)?.samples[0]?.value;
+  return families.get(processNames.startTime)?.samples[0]?.value;
 }
 
 function* counted({ families }: Exposition): Generator<Sample> {

@@ -1,7 +1,9 @@
-import { type Exposition, type Sample, samplesOf } from '../../decode/exposition.ts';
+import { type Exposition, firstSampleOf, type Sample, samplesOf } from '../../decode/exposition.ts';
 import { type LabelPairs, numberOrNaN } from '../../decode/sample-line.ts';
 import type { Steps } from '../../decode/steps.ts';
-import { processStart, type ReadableNames, readableNames, tellingFamilies } from '../../naming/readable.ts';
+import { type CallShape, methodPath, type Side } from '../../naming/call-shape.ts';
+import { processNames } from '../../naming/own/process.ts';
+import { readableShapes, tellingFamilies } from '../../naming/readable-shapes.ts';
 
 /** A count of one series. */
 export interface Count {
@@ -14,7 +16,7 @@ export interface Count {
 
 /** All that one scrape says of a method. Series by their key, which is the same in the next scrape. */
 export interface MethodReading {
-  readonly side: 'server' | 'client';
+  readonly side: Side;
   /** `/pkg.Service/Method`. */
   readonly method: string;
   readonly handled: Map<string, Count>;
@@ -33,86 +35,90 @@ export interface Reading {
   readonly processStart: number | undefined;
 }
 
-/** The calls that an exposition tells of, with pauses; undefined when it has none of the names that are known here. */
-export function* readCalls({ families }: Exposition): Steps<Reading | undefined> {
-  const methods = new Map<string, MethodReading>();
-  const sides = new Set<string>();
-  for (const names of readableNames) {
-    const handled = firstOf(families, names.handled);
-    if (sides.has(names.side)) continue;
-    // One without series is not the one that tells, if there is another.
-    if (handled.length > 0) sides.add(names.side);
-    yield* readVocabulary(families, names, handled, methods);
-  }
-  const telling = tellingFamilies.filter((name) => families.has(name));
+/**
+ * Reads the calls of an exposition, with pauses; undefined when it has none of the names that are known here. Of each side
+ * it reads the shape of which the exposition has most.
+ */
+export function* readCalls(
+  { families }: Exposition,
+  shapes: readonly CallShape[] = readableShapes(),
+): Steps<Reading | undefined> {
+  const telling = tellingFamilies(shapes).filter((name) => families.has(name));
   if (telling.length === 0) return undefined;
-  const starts = samplesOf(families, processStart);
+  const methods = new Map<string, MethodReading>();
+  for (const side of ['server', 'client'] as const) {
+    const shape = exposedShape(
+      families,
+      shapes.filter((one) => one.side === side),
+    );
+    if (shape !== undefined) yield* readShape(families, shape, methods);
+  }
+  const starts = samplesOf(families, processNames.startTime);
   return { methods, families: telling, processStart: starts.length === 1 ? starts[0]!.value : undefined };
 }
 
 /** Samples that are read without a pause. */
 const stepSize = 500;
 
-/** The samples of the first of these names that has any. */
-function firstOf(families: Exposition['families'], names: readonly string[]): readonly Sample[] {
-  return names.map((name) => samplesOf(families, name)).find(({ length }) => length > 0) ?? [];
+/** The first shape of which the exposition has most: its requests before its durations, and those before its calls in flight. */
+function exposedShape(families: Exposition['families'], shapes: readonly CallShape[]): CallShape | undefined {
+  let [found, most]: [CallShape | undefined, number] = [undefined, 0];
+  for (const shape of shapes) {
+    const request = firstSampleOf(families, shape.requests.sample);
+    const hasRequests = request !== undefined && labelOf(request.labels, shape.status.label) !== undefined;
+    const hasDurations = firstSampleOf(families, `${shape.durations}_bucket`) !== undefined;
+    const running = shape.inFlight ?? shape.started;
+    const hasRunning = running !== undefined && firstSampleOf(families, running) !== undefined;
+    const extent = (hasRequests ? 4 : 0) + (hasDurations ? 2 : 0) + (hasRunning ? 1 : 0);
+    if (extent > most) [found, most] = [shape, extent];
+  }
+  return found;
 }
 
-function* readVocabulary(
+function* readShape(
   families: Exposition['families'],
-  names: ReadableNames,
-  handled: readonly Sample[],
+  shape: CallShape,
   found: Map<string, MethodReading>,
 ): Steps<void> {
-  const each = function* (samples: readonly Sample[], read: (method: MethodReading, sample: Sample) => void) {
-    for (const [index, sample] of samples.entries()) {
+  const { side, status, requests, durations, inFlight, started } = shape;
+  const each = function* (name: string, read: (method: MethodReading, sample: Sample) => void) {
+    for (const [index, sample] of samplesOf(families, name).entries()) {
       if (index % stepSize === 0) yield;
-      const method = methodOf(sample, names.method);
-      if (method === undefined) continue;
-      const key = `${names.side} ${method}`;
-      const known = found.get(key) ?? newReading(names.side, method);
+      const method = methodPath(shape, (label) => labelOf(sample.labels, label));
+      if (method === undefined) continue; // another library's metric with the same name
+      const key = `${side} ${method}`;
+      const known = found.get(key) ?? newReading(side, method);
       found.set(key, known);
       read(known, sample);
     }
   };
-  yield* each(handled, (method, { key, labels, value }) => {
-    const status = names.status.map((label) => labelOf(labels, label)).find((text) => text !== undefined);
-    method.handled.set(key, { value, failed: status !== 'OK' });
+  yield* each(requests.sample, ({ handled }, { key, labels, value }) => {
+    handled.set(key, { value, failed: labelOf(labels, status.label) !== status.codes[0] });
   });
-  const durations = names.durations.map((name) => `${name}_bucket`);
-  yield* each(firstOf(families, durations), ({ buckets }, { key, labels, value }) => {
+  yield* each(`${durations}_bucket`, ({ buckets }, { key, labels, value }) => {
     const bound = numberOrNaN(labelOf(labels, 'le') ?? '');
     if (!Number.isNaN(bound)) buckets.set(key, { value, bound });
   });
-  if (names.inFlight === undefined) return;
-  if ('gauge' in names.inFlight) {
-    yield* each(samplesOf(families, names.inFlight.gauge), (method, { value }) => {
+  if (inFlight !== undefined) {
+    yield* each(inFlight, (method, { value }) => {
       if (Number.isFinite(value)) method.inFlight = (method.inFlight ?? 0) + value;
     });
     return;
   }
-  const started = new Map<MethodReading, number>();
-  yield* each(samplesOf(families, names.inFlight.started), (method, { value }) => {
-    started.set(method, (started.get(method) ?? 0) + value);
+  if (started === undefined) return;
+  const counts = new Map<MethodReading, number>();
+  yield* each(started, (method, { value }) => {
+    counts.set(method, (counts.get(method) ?? 0) + value);
   });
-  for (const [method, total] of started) {
+  for (const [method, total] of counts) {
     const ended = [...method.handled.values()].reduce((sum, { value }) => sum + value, 0);
-    // Both are not read at one instant.
+    // The two numbers are not read at one instant.
     if (Number.isFinite(total - ended)) method.inFlight = Math.max(total - ended, 0);
   }
 }
 
 function newReading(side: MethodReading['side'], method: string): MethodReading {
   return { side, method, handled: new Map(), buckets: new Map(), inFlight: undefined };
-}
-
-/** Undefined for a sample without the labels: of another library's metric with the same name. */
-function methodOf({ labels }: Sample, names: ReadableNames['method']): string | undefined {
-  const [first, second] = names.map((name) => labelOf(labels, name));
-  if (first === undefined) return undefined;
-  if (names.length === 1) return first.includes('/') && !first.startsWith('/') ? `/${first}` : first;
-  if (second === undefined || (first === 'unknown' && second === first)) return second && first;
-  return `/${first}/${second}`;
 }
 
 function labelOf(labels: LabelPairs, name: string): string | undefined {

@@ -84,6 +84,16 @@ const readings: [name: string, lines: string[], methods: string[] | undefined][]
     ['server /s/m'],
   ],
   [
+    'the names of which the endpoint has most, since they expose the same calls',
+    [
+      handled('OK', 1),
+      'grpc_server_handled_total{grpc_service="s",grpc_method="m",code="OK"} 1',
+      '# TYPE grpc_server_handled_latency_seconds histogram',
+      'grpc_server_handled_latency_seconds_bucket{grpc_service="s",grpc_method="m",le="+Inf"} 1',
+    ],
+    ['server /s/m'],
+  ],
+  [
     "Go's unknown methods",
     ['grpc_server_handled_total{grpc_service="unknown",grpc_method="unknown",grpc_code="OK"} 1'],
     ['server unknown'],

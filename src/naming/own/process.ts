@@ -49,8 +49,12 @@ export function processUsage(): MetricFamily[] {
   return [family(cpu, (user + system) / 1e6), family(resident, process.memoryUsage.rss())];
 }
 
-/** Names of what a chart of the process shows. */
-export const processNames: Readonly<Record<'cpu' | 'resident', string>> = { cpu: cpu.name, resident: resident.name };
+/** The names of families that others read. */
+export const processNames: Readonly<Record<'cpu' | 'resident' | 'startTime', string>> = {
+  cpu: cpu.name,
+  resident: resident.name,
+  startTime: startTime.name,
+};
 
 function family(
   head: Pick<MetricFamily, 'name' | 'help'> & { type: 'counter' | 'gauge' },

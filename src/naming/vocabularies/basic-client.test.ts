@@ -7,7 +7,6 @@ import { ServerStore } from '../../rpc/server-store.ts';
 import { status } from '../../rpc/status.ts';
 import type { CallStore } from '../../rpc/store.ts';
 import { basic } from './basic.ts';
-import { basicClient } from './basic-client.ts';
 
 const wallClock = () => 1_700_000_000;
 
@@ -64,8 +63,8 @@ test('what both sides have is named and shaped alike', () => {
   const client = new ClientStore(new Faults(), options);
   record(server);
   record(client);
-  const ofServer = seriesOf(basic(server).collect());
-  const ofClient = seriesOf(basicClient(client).collect());
+  const ofServer = seriesOf(basic.server.project(server).collect());
+  const ofClient = seriesOf(basic.client.project(client).collect());
   for (const name of shared) {
     expect(ofServer[`grpc_${name}`]).toBeDefined();
     expect(ofClient[`grpc_client_${name}`]).toEqual(ofServer[`grpc_${name}`]);
@@ -80,7 +79,7 @@ test('attempts at streams have no durations where streams are apart, but their n
       store.declare(`/a.B/${type}`, type);
       endAttempt({ method: store.method(`/a.B/${type}`)!, startedAt: 0 }, status.OK);
     }
-    const families = seriesOf(basicClient(store).collect());
+    const families = seriesOf(basic.client.project(store).collect());
     const counted = (families.grpc_client_request_attempts_total ?? []) as { value: number }[];
     return [families[name]!.length, counted.reduce((sum, { value }) => sum + value, 0)];
   };
@@ -89,7 +88,7 @@ test('attempts at streams have no durations where streams are apart, but their n
 });
 
 test('without clients each family is there, without series', () => {
-  const collector = basicClient(new ClientStore(new Faults()));
+  const collector = basic.client.project(new ClientStore(new Faults()));
   const families = Array.from(collector.collect());
   expect(families.map(({ name, type }) => ({ name, type }))).toEqual(
     collector.families.map(({ name, type }) => ({ name, type })),
@@ -100,7 +99,7 @@ test('without clients each family is there, without series', () => {
 test("a client's messages have sizes, whatever is known of its methods", () => {
   const store = new ClientStore(new Faults(), { wallClock });
   store.method('/a.B/C')!.received(5);
-  const found = seriesOf(basicClient(store).collect());
+  const found = seriesOf(basic.client.project(store).collect());
   const series = (value: number) => [{ labels: { method: '/a.B/C' }, value, created: 1_700_000_000 }];
   expect(found.grpc_client_messages_received_bytes_total).toEqual(series(5));
   expect(found.grpc_client_messages_sent_bytes_total).toEqual(series(0));
@@ -112,7 +111,7 @@ test('retries are the attempts beyond the first, of all calls', () => {
   const method = store.method('/a.B/C')!;
   for (const times of [1, 1, 3]) method.retried(times);
   store.method('/a.B/D');
-  expect(seriesOf(basicClient(store).collect()).grpc_client_retries_total).toEqual([
+  expect(seriesOf(basic.client.project(store).collect()).grpc_client_retries_total).toEqual([
     { labels: { method: '/a.B/C' }, value: 5, created: 1_700_000_000 },
     { labels: { method: '/a.B/D' }, value: 0, created: 1_700_000_000 },
   ]);
@@ -140,7 +139,7 @@ test('attempts are shaped as requests are, where they are watched, and a target 
     () => [together, alone],
   );
   target.add(() => 'IDLE');
-  const found = seriesOf(basicClient(store).collect());
+  const found = seriesOf(basic.client.project(store).collect());
   const ended = (found.grpc_client_request_attempts_total as { labels: { status: string }; value: number }[])
     .filter(({ value }) => value > 0)
     .map(({ labels, value }) => [labels.status, value]);
@@ -164,7 +163,7 @@ test('a target has a series for each state', () => {
   target.add(() => 'READY');
   target.entered('CONNECTING');
   target.entered('READY');
-  const found = seriesOf(basicClient(store).collect());
+  const found = seriesOf(basic.client.project(store).collect());
   const series = (values: number[]) =>
     ['IDLE', 'CONNECTING', 'READY', 'TRANSIENT_FAILURE'].map((state, index) => ({
       labels: { target: 'dns:a:1', state },

@@ -18,7 +18,7 @@ function storeWith(details: ChosenDetails, ...types: MethodType[]): ServerStore 
 }
 
 function familiesOf(store: ServerStore) {
-  const families = collected(basic(store, [1, 10]));
+  const families = collected(basic.server.project(store, { bounds: [1, 10] }));
   return Object.fromEntries(families.map((family) => [family.name, family]));
 }
 

@@ -46,7 +46,7 @@ function lines(families: readonly MetricFamily[]): Record<string, unknown> {
 
 /** The lines of one family, by the value of a label. */
 function by(label: string, family: string, { calls }: { calls: ServerStore }): Record<string, number> {
-  const { series } = collected(basic(calls)).find(({ name }) => name === family)!;
+  const { series } = collected(basic.server.project(calls)).find(({ name }) => name === family)!;
   return Object.fromEntries(series.map((one) => [one.labels[label], 'value' in one ? one.value : Number.NaN]));
 }
 
@@ -54,7 +54,7 @@ test('without a method there are only the numbers of the server', () => {
   const { calls } = store();
   calls.connections = 3;
   calls.rejected.protocol = 2;
-  expect(collected(basic(calls))).toEqual([
+  expect(collected(basic.server.project(calls))).toEqual([
     { name: 'grpc_requests_total', type: 'counter', help: 'Total gRPC requests', series: [] },
     { name: 'grpc_request_duration_seconds', type: 'histogram', help: 'Request duration', series: [] },
     { name: 'grpc_errors_total', type: 'counter', help: 'Total gRPC errors', series: [] },
@@ -147,7 +147,7 @@ test('a registered method has its series before its first call', () => {
   for (const reason of ['content_type', 'protocol', 'tls_handshake']) {
     zeros[`grpc_rejected_total{"reason":"${reason}"}`] = 0;
   }
-  expect(lines(collected(basic(calls)))).toEqual(zeros);
+  expect(lines(collected(basic.server.project(calls)))).toEqual(zeros);
 });
 
 const serverZeros = { UNKNOWN: 0, DEADLINE_EXCEEDED: 0, UNIMPLEMENTED: 0, INTERNAL: 0, UNAVAILABLE: 0, DATA_LOSS: 0 };
@@ -180,7 +180,7 @@ test('durations of all statuses are one histogram', () => {
   under.run('/a.B/C', status.OK, undefined, 250);
   under.run('/a.B/C', status.INTERNAL, undefined, 1000);
   under.run('/a.B/C', status.CANCELLED, undefined, 1001);
-  const durations = collected(basic(under.calls))[1]!;
+  const durations = collected(basic.server.project(under.calls))[1]!;
   expect(durations.series).toEqual([
     { labels: { method: '/a.B/C' }, bounds, buckets: [1, 1, 1], sum: 0.25 + 1 + 1.001, created },
   ]);
@@ -188,7 +188,7 @@ test('durations of all statuses are one histogram', () => {
 
 /** The native buckets of the durations of each method. */
 function nativeDurations({ calls }: { calls: ServerStore }): (NativeBuckets | undefined)[] {
-  const durations = collected(basic(calls))[1]!;
+  const durations = collected(basic.server.project(calls))[1]!;
   return durations.type === 'histogram' ? durations.series.map(({ native }) => native) : [];
 }
 
@@ -315,7 +315,7 @@ test('any list of calls is projected as it would be counted by hand', () => {
         for (let count = 0; count < received; count += 1) method.received();
         for (let count = 0; count < sent; count += 1) method.sent();
       }
-      expect(lines(collected(basic(calls)))).toEqual(naive(all));
+      expect(lines(collected(basic.server.project(calls)))).toEqual(naive(all));
     }),
     { numRuns: 300 },
   );
@@ -341,7 +341,7 @@ test('bytes have series where sizes are seen, the time to the first message wher
   for (const bytes of [10, 20]) seen.received(bytes);
   seen.sent(3_000_000_000);
   seen.firstMessages!.observe(0.5);
-  const found = new Map(collected(basic(calls)).map(({ name, series }) => [name, series]));
+  const found = new Map(collected(basic.server.project(calls)).map(({ name, series }) => [name, series]));
   const labels = { method: '/a.B/Watch' };
   expect(found.get('grpc_messages_received_bytes_total')).toEqual([{ labels, value: 30, created }]);
   expect(found.get('grpc_messages_sent_bytes_total')).toEqual([{ labels, value: 3_000_000_000, created }]);
@@ -381,7 +381,7 @@ test('a bucket has the latest exemplar of all statuses, a status its own', () =>
   end(status.OK, 0.5, 'c');
   end(status.INTERNAL, 0.5, 'd');
   end(status.INTERNAL, 0.5);
-  const [requests, durations] = collected(basic(calls));
+  const [requests, durations] = collected(basic.server.project(calls));
   const at = (trace_id: string, value: number, timestamp: number) => ({ labels: { trace_id }, value, timestamp });
   expect(durations!.series).toMatchObject([{ exemplars: [undefined, at('d', 0.5, 104), at('b', 2, 102)] }]);
   const byStatus = requests!.series.flatMap((one) => ('exemplar' in one && one.exemplar ? [one.exemplar] : []));
@@ -401,7 +401,7 @@ test('a counter is as old as its method, or as its first call where that brought
   end(5);
   time.now = 300;
   end(5);
-  const ages = collected(basic(calls)).flatMap(({ name, type, series }) =>
+  const ages = collected(basic.server.project(calls)).flatMap(({ name, type, series }) =>
     series.map((one) => [name, one.labels.status ?? one.labels.error_type, 'created' in one ? one.created : type]),
   );
   expect(ages).toEqual(

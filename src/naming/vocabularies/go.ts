@@ -1,39 +1,18 @@
 import type { Collector } from '../../core/registry.ts';
-import type { Labels, LiveFamily, NumberSeries } from '../../core/snapshot.ts';
+import type { Labels, NumberSeries } from '../../core/snapshot.ts';
 import type { MethodNumbers } from '../../rpc/methods/method-numbers.ts';
 import { unknownMethod } from '../../rpc/server-store.ts';
 import type { CallStore } from '../../rpc/store.ts';
-import { durationsByStatus, durationsWithin, type LabelsOf, perMethod } from '../projection.ts';
-
-/** The same names on both sides, in the order in which they are written; help texts are ours. */
-const families = (side: 'server' | 'client') =>
-  ({
-    started: { name: `grpc_${side}_started_total`, type: 'counter', help: 'RPCs that started' },
-    handled: { name: `grpc_${side}_handled_total`, type: 'counter', help: 'RPCs that ended by code' },
-    received: { name: `grpc_${side}_msg_received_total`, type: 'counter', help: 'Messages of RPCs received' },
-    sent: { name: `grpc_${side}_msg_sent_total`, type: 'counter', help: 'Messages of RPCs sent' },
-    handling: { name: `grpc_${side}_handling_seconds`, type: 'histogram', help: 'Duration of RPCs' },
-  }) as const;
-
-/** The names of a side's families, without a namespace. */
-export function goNames(
-  side: 'server' | 'client',
-): Readonly<Record<'started' | 'handled' | 'received' | 'sent' | 'handling', string>> {
-  const { started, handled, received, sent, handling } = families(side);
-  return {
-    started: started.name,
-    handled: handled.name,
-    received: received.name,
-    sent: sent.name,
-    handling: handling.name,
-  };
-}
-
-/** `prometheus.DefBuckets` of client_golang, in seconds. */
-export const goBounds: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-
-/** In this order they are written, as client_golang does: sorted. */
-export const goLabels: readonly string[] = ['grpc_code', 'grpc_method', 'grpc_service', 'grpc_type'];
+import { type CallShape, counter, type Side } from '../call-shape.ts';
+import {
+  collectorOf,
+  durationsByStatus,
+  durationsWithin,
+  type LabelsOf,
+  type ProjectedFamily,
+  perMethod,
+} from '../projection.ts';
+import type { ProjectionOptions, Vocabulary } from '../vocabulary.ts';
 
 /** gRPC's codes by number, as `codes.Code.String()` of grpc-go spells them. */
 export const goCodes: readonly string[] = [
@@ -56,60 +35,98 @@ export const goCodes: readonly string[] = [
   'Unauthenticated',
 ];
 
-export interface GoOptions {
-  /** `grpc_code` on `handling_seconds` too: one histogram for each code that occurred. */
-  readonly codeOnDurations?: boolean | undefined;
-}
+type GoShape = CallShape & Required<Pick<CallShape, 'started' | 'received' | 'sent'>>;
+
+const server = shapeOf('server');
+const client = shapeOf('client');
 
 /**
- * The names of go-grpc-prometheus and of go-grpc-middleware's provider, server side: what public dashboards and alerts speak.
- *
- * A method has all its series from the start, each of the 17 codes among them. Calls to methods that the server does not
- * have are left out, as there: grpc-go answers them before an interceptor sees them.
+ * The names of go-grpc-prometheus and of go-grpc-middleware's provider: public dashboards and alerts use them.
+ * Help texts are ours.
  */
-export function goServer(store: CallStore, bounds?: readonly number[], options?: GoOptions): Collector {
-  const isKnown = ({ path }: MethodNumbers) => path !== unknownMethod;
-  return collector('server', store, (method) => (isKnown(method) ? allCodes : undefined), bounds, options);
+export const go: Vocabulary<'go'> = {
+  name: 'go',
+  // `prometheus.DefBuckets` of client_golang.
+  bounds: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  labels: ['grpc_code', 'grpc_method', 'grpc_service', 'grpc_type'],
+  reservedPrefixes: ['grpc_'],
+  seesTargets: false,
+  options: ['codeOnDurations'],
+  server: { shape: server, project: (store, options) => project(server, store, serverCodes, options) },
+  client: { shape: client, project: (store, options) => project(client, store, clientCodes, options) },
+};
+
+function shapeOf(side: Side): GoShape {
+  return {
+    side,
+    method: { serviceLabel: 'grpc_service', methodLabel: 'grpc_method' },
+    status: { label: 'grpc_code', codes: goCodes },
+    type: { label: 'grpc_type', values: ['unary', 'client_stream', 'server_stream', 'bidi_stream'] },
+    requests: counter(`grpc_${side}_handled_total`),
+    durations: `grpc_${side}_handling_seconds`,
+    started: `grpc_${side}_started_total`,
+    received: `grpc_${side}_msg_received_total`,
+    sent: `grpc_${side}_msg_sent_total`,
+    // The library's `InitializeMetrics` is the server's; the client has no such function.
+    startsAtZero: side === 'server',
+  };
 }
 
-/** The client side of the same: a code has a series from its first call on. */
-export function goClient(store: CallStore, bounds?: readonly number[], options?: GoOptions): Collector {
-  const occurred = (method: MethodNumbers) => allCodes.filter((code) => method.outcome(code) !== undefined);
-  return collector('client', store, occurred, bounds, options);
-}
+/** Returns the codes for which a method has a series of `handled_total`; undefined where the method has no series at all. */
+type CodesOf = (method: MethodNumbers) => readonly number[] | undefined;
 
-/** `codesOf` gives the codes that have a series of `handled_total`; undefined where the method has no series at all. */
-function collector(
-  side: 'server' | 'client',
+const allCodes: readonly number[] = Array.from(goCodes.keys());
+
+/**
+ * A method has a series for each of the 17 codes from the start. Calls of methods that the server does not have are left
+ * out, as in the library: grpc-go answers them before an interceptor sees them.
+ */
+const serverCodes: CodesOf = ({ path }) => (path === unknownMethod ? undefined : allCodes);
+
+/** A code has a series from its first call on. */
+const clientCodes: CodesOf = (method) => allCodes.filter((code) => method.outcome(code) !== undefined);
+
+function project(
+  shape: GoShape,
   store: CallStore,
-  codesOf: (method: MethodNumbers) => readonly number[] | undefined,
-  bounds: readonly number[] = store.bounds,
-  { codeOnDurations = false }: GoOptions = {},
+  codesOf: CodesOf,
+  { bounds = store.bounds, codeOnDurations = false }: ProjectionOptions = {},
 ): Collector {
-  const { started, handled, received, sent, handling } = families(side);
-  const read = durationsWithin(store, bounds);
+  const readDurations = durationsWithin(store, bounds);
   const series = <Series>(of: (method: MethodNumbers, labels: Labels, codes: readonly number[]) => readonly Series[]) =>
     perMethod(store, (method) => {
       const codes = codesOf(method);
       return codes === undefined ? [] : of(method, labelsOf(method), codes);
     });
-  const counter = (count: (method: MethodNumbers) => number) =>
-    series((method, labels) => [{ labels, value: count(method), created: method.created }]);
-  return {
-    families: [started, handled, received, sent, handling],
-    collect: (): LiveFamily[] => [
-      { ...started, series: counter((method) => method.started) },
-      { ...handled, series: series(handledSeries) },
-      { ...received, series: counter((method) => method.messagesReceived) },
-      { ...sent, series: counter((method) => method.messagesSent) },
-      {
-        ...handling,
-        series: series((method, labels) =>
-          codeOnDurations ? durationsByStatus(method, read, (code) => withCode(labels, code)) : [read(method, labels)],
+  const counters = (name: string, help: string, count: (method: MethodNumbers) => number): ProjectedFamily => ({
+    name,
+    type: 'counter',
+    help,
+    read: () => series((method, labels) => [{ labels, value: count(method), created: method.created }]),
+  });
+  // In the order of the library, which is not sorted.
+  return collectorOf([
+    counters(shape.started, 'RPCs that started', (method) => method.started),
+    {
+      name: shape.requests.family,
+      type: 'counter',
+      help: 'RPCs that ended by code',
+      read: () => series(handledSeries),
+    },
+    counters(shape.received, 'Messages of RPCs received', (method) => method.messagesReceived),
+    counters(shape.sent, 'Messages of RPCs sent', (method) => method.messagesSent),
+    {
+      name: shape.durations,
+      type: 'histogram',
+      help: 'Duration of RPCs',
+      read: () =>
+        series((method, labels) =>
+          codeOnDurations
+            ? durationsByStatus(method, readDurations, (code) => withCode(labels, code))
+            : [readDurations(method, labels)],
         ),
-      },
-    ],
-  };
+    },
+  ]);
 }
 
 function handledSeries(method: MethodNumbers, labels: Labels, codes: readonly number[]): NumberSeries[] {
@@ -120,9 +137,7 @@ function handledSeries(method: MethodNumbers, labels: Labels, codes: readonly nu
   });
 }
 
-const allCodes: readonly number[] = Array.from(goCodes.keys());
-
-/** Split as go-grpc-prometheus does; what is no path is a method of `unknown`, such as `other`, those beyond the limit of ours. */
+/** Splits the path as go-grpc-prometheus does. The constant `other` is no path: it is a method of the service `unknown`. */
 const labelsOf: LabelsOf = ({ path, type = 'unknown', labels }) => {
   const [, service = 'unknown', method = path] = /^\/([^/]*)\/(.*)$/.exec(path) ?? [];
   return { grpc_method: method, grpc_service: service, grpc_type: type, ...labels };

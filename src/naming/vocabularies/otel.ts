@@ -3,87 +3,84 @@ import type { Labels } from '../../core/snapshot.ts';
 import { unknownMethod } from '../../rpc/server-store.ts';
 import { serverFaults, status, statusNames } from '../../rpc/status.ts';
 import type { CallStore } from '../../rpc/store.ts';
-import { durationsByStatus, durationsWithin, type LabelsOf, perMethod } from '../projection.ts';
+import { type CallShape, countOf, type Side } from '../call-shape.ts';
+import { collectorOf, durationsByStatus, durationsWithin, type LabelsOf, perMethod } from '../projection.ts';
+import type { ProjectionOptions, Vocabulary } from '../vocabulary.ts';
 import { serverOf } from './target.ts';
 
-/** `rpc.server.call.duration`, unit `s`. */
-const serverDuration = {
-  name: 'rpc_server_call_duration_seconds',
-  type: 'histogram',
-  help: 'Duration of incoming remote procedure calls',
-} as const;
-
-/** `rpc.client.call.duration`, unit `s`. */
-const clientDuration = {
-  name: 'rpc_client_call_duration_seconds',
-  type: 'histogram',
-  help: 'Duration of outgoing remote procedure calls',
-} as const;
-
-/** The boundaries that the conventions advise, in seconds. */
-export const otelBounds: readonly number[] = [
-  0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
-];
-
-/** The names of its families, without a namespace. */
-export const otelNames: Readonly<Record<'server' | 'client', string>> = {
-  server: serverDuration.name,
-  client: clientDuration.name,
-};
-
-export const otelLabels: readonly string[] = [
-  'error_type',
-  'rpc_method',
-  'rpc_status_code',
-  'rpc_system_name',
-  'server_address',
-  'server_port',
-];
+const server = shapeOf('server');
+const client = shapeOf('client');
 
 /**
- * The semantic conventions for RPC metrics, version 1.45.0, as OpenTelemetry's Prometheus exporter writes them, server side.
- * What is an error is decided as the conventions for gRPC say: on a server, what is the server's fault.
+ * The semantic conventions for RPC metrics, version 1.45.0, as OpenTelemetry's Prometheus exporter writes them.
+ *
+ * The conventions for gRPC decide what is an error: on a server the server's faults, on a client every status but OK.
  * Source: https://github.com/open-telemetry/semantic-conventions/blob/v1.45.0/docs/rpc/rpc-metrics.md
  */
-export function otelServer(store: CallStore, bounds: readonly number[] = store.bounds): Collector {
-  return collector(serverDuration, store, bounds, (code) => serverFaults.includes(code));
+export const otel: Vocabulary<'otel'> = {
+  name: 'otel',
+  // The boundaries that the conventions advise.
+  bounds: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
+  labels: ['error_type', 'rpc_method', 'rpc_status_code', 'rpc_system_name', 'server_address', 'server_port'],
+  reservedPrefixes: ['rpc_', 'server_', 'network_'],
+  seesTargets: true,
+  options: [],
+  server: {
+    shape: server,
+    project: (store, options) =>
+      project(
+        server,
+        'Duration of incoming remote procedure calls',
+        store,
+        (code) => serverFaults.includes(code),
+        options,
+      ),
+  },
+  client: {
+    shape: client,
+    project: (store, options) =>
+      project(client, 'Duration of outgoing remote procedure calls', store, (code) => code !== status.OK, options),
+  },
+};
+
+/** `rpc.server.call.duration` and `rpc.client.call.duration`, unit `s`. */
+function shapeOf(side: Side): CallShape {
+  const durations = `rpc_${side}_call_duration_seconds`;
+  return {
+    side,
+    method: { label: 'rpc_method', form: 'service/method' },
+    status: { label: 'rpc_status_code', codes: statusNames },
+    requests: countOf(durations),
+    durations,
+    startsAtZero: false,
+  };
 }
 
-/** The client side: every status but OK is an error. */
-export function otelClient(store: CallStore, bounds: readonly number[] = store.bounds): Collector {
-  return collector(clientDuration, store, bounds, (code) => code !== status.OK);
-}
-
-function collector(
-  family: typeof serverDuration | typeof clientDuration,
+function project(
+  { durations }: CallShape,
+  help: string,
   store: CallStore,
-  bounds: readonly number[],
   isError: (code: number) => boolean,
+  { bounds = store.bounds }: ProjectionOptions = {},
 ): Collector {
   const read = durationsWithin(store, bounds);
   const statusOf = (code: number): Labels => {
     const name = statusNames[code]!;
     return isError(code) ? { error_type: name, rpc_status_code: name } : { rpc_status_code: name };
   };
-  return {
-    families: [family],
-    collect: () => [
-      {
-        ...family,
-        series: perMethod(
-          store,
-          (method) => {
-            const labels = labelsOf(method);
-            return durationsByStatus(method, read, (code) => ({ ...labels, ...statusOf(code) }));
-          },
-          (target) => JSON.stringify(serverOf(target)),
-        ),
+  const series = () =>
+    perMethod(
+      store,
+      (method) => {
+        const labels = labelsOf(method);
+        return durationsByStatus(method, read, (code) => ({ ...labels, ...statusOf(code) }));
       },
-    ],
-  };
+      (target) => JSON.stringify(serverOf(target)),
+    );
+  return collectorOf([{ name: durations, type: 'histogram', help, read: series }]);
 }
 
-/** `pkg.Service/Method`; `_OTHER` for methods that the server does not have, `other` for those beyond the limit of ours. */
+/** `pkg.Service/Method`; `_OTHER` for methods that the server does not have, `other` for methods beyond the limit. */
 const labelsOf: LabelsOf = ({ path, labels, target }) => {
   const method = path === unknownMethod ? '_OTHER' : path.replace(/^\//, '');
   return { rpc_method: method, rpc_system_name: 'grpc', ...(target !== undefined && serverLabels(target)), ...labels };

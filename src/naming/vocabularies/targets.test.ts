@@ -8,8 +8,8 @@ import { ClientStore, type ClientStoreOptions } from '../../rpc/client-store.ts'
 import { Faults } from '../../rpc/faults.ts';
 import { CallLabels } from '../../rpc/limits/call-labels.ts';
 import { ServerStore } from '../../rpc/server-store.ts';
-import { Vocabularies } from '../vocabularies.ts';
-import { chooseVocabularies } from '../vocabulary.ts';
+import { CallCollector } from '../call-collector.ts';
+import { chooseVocabularies } from '../choice.ts';
 
 const paths = ['/a.B/C', '/a.B/D', 'other'];
 const targets = ['dns:a:1', 'dns:b:1', 'other'];
@@ -48,7 +48,7 @@ function seen(calls: readonly AnyCall[], more: ClientStoreOptions): object[] {
     ...more,
   };
   const client = new ClientStore(faults, options);
-  const vocabularies = new Vocabularies(naming, { server: new ServerStore(faults), client, faults });
+  const vocabularies = new CallCollector(naming, { server: new ServerStore(faults), client, faults });
   client.declare('/a.B/C', 'unary');
   client.declare('/a.B/D', 'bidi_stream');
   for (const { path, target, tenant, code, milliseconds, errorType, messages, retries, deadline } of calls) {

@@ -16,16 +16,13 @@ import type { MethodType } from '../rpc/methods/method-type.ts';
 import { ServerStore, unknownMethod } from '../rpc/server-store.ts';
 import { serverFaults, statusNames } from '../rpc/status.ts';
 import type { CallStore } from '../rpc/store.ts';
-import { goCodes } from './vocabularies/go.ts';
-import { Vocabularies } from './vocabularies.ts';
-import {
-  chooseVocabularies,
-  defaultBounds,
-  unionOfBounds,
-  type VocabularyName,
-  type VocabularyOptions,
-  vocabularyNames,
-} from './vocabulary.ts';
+import { CallCollector } from './call-collector.ts';
+import { chooseVocabularies, unionOfBounds, type VocabularyOptions } from './choice.ts';
+import { type VocabularyName, vocabularyNames } from './vocabularies/all.ts';
+import { basic } from './vocabularies/basic.ts';
+import { go, goCodes } from './vocabularies/go.ts';
+import { grpc } from './vocabularies/grpc.ts';
+import { otel } from './vocabularies/otel.ts';
 
 type Naming = readonly (VocabularyName | VocabularyOptions)[];
 
@@ -47,7 +44,7 @@ function setUp(naming: Naming, more: ClientStoreOptions = {}) {
     client: new ClientStore(faults, { ...options, attempts: true }),
     faults,
   };
-  const vocabularies = new Vocabularies(chosen, stores);
+  const vocabularies = new CallCollector(chosen, stores);
   const run = (
     store: CallStore,
     path: string,
@@ -168,7 +165,7 @@ const anyOptions = fc.record({
   maxSeries: fc.constantFrom(undefined, undefined, undefined, 1, 3, 4, 8),
   details: fc.constantFrom(
     {},
-    { messageSizes: [10], streamMessages: [1], streamDurations: defaultBounds.basic, deadlines: [1] },
+    { messageSizes: [10], streamMessages: [1], streamDurations: basic.bounds, deadlines: [1] },
   ),
 });
 
@@ -214,7 +211,7 @@ const naiveGo: Naive = (calls, path, side) => {
     [lineOf(`grpc_${side}_started_total`, labels)]: calls.length,
     [lineOf(`grpc_${side}_msg_received_total`, labels)]: total(calls.map(({ received }) => received)),
     [lineOf(`grpc_${side}_msg_sent_total`, labels)]: total(calls.map(({ sent }) => sent)),
-    [lineOf(`grpc_${side}_handling_seconds`, labels)]: naiveHistogram(defaultBounds.go, secondsOf(calls)),
+    [lineOf(`grpc_${side}_handling_seconds`, labels)]: naiveHistogram(go.bounds, secondsOf(calls)),
   };
   for (const [code, name] of goCodes.entries()) {
     const ended = calls.filter((call) => call.code === code).length;
@@ -238,7 +235,7 @@ const naiveGrpc: Naive = (calls, path, side, target) => {
     const ended = calls.filter((call) => call.code === code);
     if (ended.length === 0) continue;
     const labels = { ...ofMethod, grpc_status };
-    const durations = naiveHistogram(defaultBounds.grpc, secondsOf(ended));
+    const durations = naiveHistogram(grpc.bounds, secondsOf(ended));
     found[lineOf(`grpc_${side}_call_duration_seconds`, labels)] = durations;
     if (side === 'client') found[lineOf('grpc_client_attempt_duration_seconds', labels)] = durations;
   }
@@ -257,7 +254,7 @@ const naiveOtel: Naive = (calls, path, side, target) => {
       ...(isError && { error_type: name }),
       ...target,
     });
-    if (ended.length > 0) found[line] = naiveHistogram(defaultBounds.otel, secondsOf(ended));
+    if (ended.length > 0) found[line] = naiveHistogram(otel.bounds, secondsOf(ended));
   }
   return found;
 };
@@ -362,7 +359,7 @@ function naiveExemplars(bounds: readonly number[], seconds: readonly number[]): 
 }
 
 /** The families of a scrape that asks for these. */
-function asked(vocabularies: Vocabularies, names: readonly string[], taken: readonly string[] = []): LiveFamily[] {
+function asked(vocabularies: CallCollector, names: readonly string[], taken: readonly string[] = []): LiveFamily[] {
   const read = vocabularies.readerOf(names, (sample) => (taken.includes(sample) ? `"${sample}"` : undefined));
   return [...read!(vocabularies)];
 }
@@ -387,16 +384,16 @@ test('durations on any bounds that are among those recorded are exact, native bu
       const { vocabularies, server, run } = setUp(naming, { native, exemplars });
       for (const [index, each] of seconds.entries()) run(server, '/a.B/C', index % 3, each * 1000);
       server.declare('/a.B/C', 'unary');
-      const [basic, go] = ['grpc_request_duration_seconds', 'grpc_server_handling_seconds'].map((name) => {
+      const [oursFound, gosFound] = ['grpc_request_duration_seconds', 'grpc_server_handling_seconds'].map((name) => {
         const family = collected(vocabularies).find((each) => each.name === name)!;
         return family.series[0] as HistogramSeries; // both are histograms
       });
-      expect(histogram(basic!)).toEqual(naiveHistogram(ours, seconds));
-      expect(histogram(go!)).toEqual(naiveHistogram(gos, seconds));
-      expect(exemplarsOf(basic!)).toEqual(naiveExemplars(ours, seconds));
-      expect(exemplarsOf(go!)).toEqual(naiveExemplars(gos, seconds));
-      expect(go!.native).toEqual(basic!.native);
-      expect(total(go!.native!.counts) + go!.native!.zeroCount).toBe(seconds.length);
+      expect(histogram(oursFound!)).toEqual(naiveHistogram(ours, seconds));
+      expect(histogram(gosFound!)).toEqual(naiveHistogram(gos, seconds));
+      expect(exemplarsOf(oursFound!)).toEqual(naiveExemplars(ours, seconds));
+      expect(exemplarsOf(gosFound!)).toEqual(naiveExemplars(gos, seconds));
+      expect(gosFound!.native).toEqual(oursFound!.native);
+      expect(total(gosFound!.native!.counts) + gosFound!.native!.zeroCount).toBe(seconds.length);
     }),
   );
 });
