@@ -19,10 +19,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 test('the page is small', () => {
   const page = Buffer.from(html);
   const brotli = brotliCompressSync(page, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
-  expect(page.length).toBeLessThanOrEqual(80_000);
-  expect(brotli.length).toBeLessThanOrEqual(25_000);
-  // What has no brotli is not left far behind.
-  expect(gzipSync(page, { level: 9 }).length).toBeLessThanOrEqual(28_000);
+  expect(page.length).toBeLessThanOrEqual(120_000);
+  expect(brotli.length).toBeLessThanOrEqual(40_000);
+  // Over plain HTTP browsers accept no brotli from hosts other than localhost.
+  expect(gzipSync(page, { level: 9 }).length).toBeLessThanOrEqual(45_000);
 });
 
 /** The document without what is in its script and its style. */
@@ -45,12 +45,13 @@ test('it needs no unsafe-inline', () => {
 test('it asks nobody but its own service', () => {
   const addresses = [...markup().matchAll(/\s(?:src|href|action)\s*=\s*"?([^"\s>]+)/g)].map(([, address]) => address);
   expect(addresses).toEqual(['data:,', 'metrics']);
-  // The one that is a name, of SVG's elements.
+  // The namespace of SVG's elements.
   expect(html.match(/https?:\/\/[^"'` )]+/g)).toEqual(['http://www.w3.org/2000/svg']);
   expect(html).not.toMatch(/url\(|@import/);
 });
 
-test('it carries the notice of what is in it', () => {
+test('it carries the whole license of uPlot, which its script contains', () => {
   const license = readFileSync(fileURLToPath(import.meta.resolve('uplot/LICENSE')), 'utf8');
-  expect(html).toContain(/Copyright .*/.exec(license)![0]);
+  expect(license).toMatch(/Copyright .*[\s\S]*Permission is hereby granted[\s\S]*WITHOUT WARRANTY/);
+  expect(html).toContain(license);
 });
