@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { Metadata } from '@grpc/grpc-js';
 import { clientObserver } from '../src/adapters/grpc-js/client/client-options.ts';
 import type { Channel, ClientListener, OutgoingCall } from '../src/adapters/grpc-js/types.ts';
-import { endCall } from '../src/rpc/call.ts';
+import { beginCall, endCall, newCall, receivedMessage, sentMessage } from '../src/rpc/call.ts';
 import { ClientStore } from '../src/rpc/client-store.ts';
 import { Faults } from '../src/rpc/faults.ts';
 import type { Role } from './client-process.ts';
@@ -65,6 +65,7 @@ const listener: ClientListener = { onReceiveMetadata: () => {}, onReceiveMessage
 const transform = clientObserver(new ClientStore(new Faults()))({}).callInvocationTransformer;
 const byTarget = clientObserver(new ClientStore(new Faults(), { byTarget: true }))({}).callInvocationTransformer;
 const store = new ClientStore(new Faults());
+const noDeadline = () => Infinity;
 
 const names = {
   clock: 'two performance.now()',
@@ -82,10 +83,10 @@ const contenders: Contenders = {
   },
   [names.alone]: (times) => {
     for (let index = 0; index < times; index += 1) {
-      const method = store.method(path)!;
-      const call = { method, startedAt: method.start(), ended: false };
-      method.sent();
-      method.received();
+      const call = newCall(store, store.method(path)!, noDeadline);
+      beginCall(call);
+      sentMessage(call);
+      receivedMessage(call);
       endCall(call, 0);
     }
   },

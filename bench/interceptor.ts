@@ -9,6 +9,7 @@ import { CallListeners } from '../src/rpc/call-listeners.ts';
 import type { CallStart } from '../src/rpc/call-start.ts';
 import { Faults } from '../src/rpc/faults.ts';
 import { CallLabels } from '../src/rpc/limits/call-labels.ts';
+import { messageSizes } from '../src/rpc/message-sizes.ts';
 import { type CallDetails, chooseDetails } from '../src/rpc/methods/details.ts';
 import type { MethodType } from '../src/rpc/methods/method-type.ts';
 import { ServerStore } from '../src/rpc/server-store.ts';
@@ -31,11 +32,10 @@ const plain: Codec = { serialize: () => message, deserialize: () => ({}) };
 /** As `instrument` makes them of a method's. */
 function measured(store: ServerStore, type: MethodType = 'unary'): Codec {
   store.declare(path, type);
-  store.method(path)!.isMeasured = true;
-  const later = (): void => {};
+  const sizes = messageSizes(store, path)!;
   return {
-    serialize: measureWriting(plain.serialize as Serialize, later),
-    deserialize: measureReading(plain.deserialize as Deserialize),
+    serialize: measureWriting(plain.serialize as Serialize, sizes),
+    deserialize: measureReading(plain.deserialize as Deserialize, sizes),
   };
 }
 
@@ -190,7 +190,7 @@ function hooksOverPromClient(): ServerInterceptor {
 /** Ours, with a label of the user's from the metadata. */
 function labelled(): ServerInterceptor {
   const faults = new Faults();
-  const tenant = { from: (call: CallStart) => call.metadata.get('x-tenant')[0] };
+  const tenant = { from: (call: CallStart) => call.metadata.get('x-tenant') };
   return serverInterceptor(new ServerStore(faults, { labels: new CallLabels({ tenant }, faults) }));
 }
 

@@ -47,7 +47,7 @@ export interface GrpcMetricsOptions {
   readonly include?: readonly string[] | undefined;
   /**
    * Labels of yours on every metric of calls: `{ region: 'eu' }` for all, or read from each call as it begins:
-   * `{ tenant: { from: (call) => call.metadata.get('x-tenant')[0], maxValues: 50 } }`. None by default.
+   * `{ tenant: { from: (call) => call.metadata.get('x-tenant'), maxValues: 50 } }`. None by default.
    */
   readonly labels?: CallLabelsSpec | undefined;
   /**

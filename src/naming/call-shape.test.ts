@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { collected } from '../../test/support/collected.ts';
 import type { MetricFamily, MetricType } from '../core/snapshot.ts';
-import { endCall } from '../rpc/call.ts';
 import { ClientStore } from '../rpc/client-store.ts';
 import { Faults } from '../rpc/faults.ts';
 import { ServerStore } from '../rpc/server-store.ts';
@@ -20,7 +19,8 @@ function exposed({ server, client }: Vocabulary, side: Side, isCalled = true): M
   clients.channels.target('dns:a:1');
   if (isCalled) {
     const method = store.method('/a.B/C')!;
-    endCall({ method, startedAt: method.start(), ended: false }, status.INTERNAL);
+    method.started += 1;
+    method.finish(status.INTERNAL, 0);
     method.retried(1);
   }
   return collected(side === 'server' ? server.project(servers) : client.project(clients));

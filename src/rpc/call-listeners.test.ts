@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { unknownCall } from './call.ts';
 import { CallListeners } from './call-listeners.ts';
 import { Faults } from './faults.ts';
 import type { EndedCall, FinishedCall } from './finished-call.ts';
@@ -12,7 +13,14 @@ function listening(clock?: () => number) {
   const listeners = new CallListeners(faults, clock);
   const method = new ServerStore(faults).method('/a.B/C')!;
   const end = (more: Partial<EndedCall> = {}) =>
-    listeners.ended('server', { method, code: status.OK, seconds: 0.5, notes: listeners.begun(), ...more });
+    listeners.ended('server', {
+      method,
+      code: status.OK,
+      seconds: 0.5,
+      notes: listeners.begun(),
+      deadline: Infinity,
+      ...more,
+    });
   return { faults, listeners, end };
 }
 
@@ -30,7 +38,7 @@ test('a call is told of later, whole, to each listener', async () => {
   const seen: FinishedCall[] = [];
   listeners.add((call) => seen.push(call));
   listeners.add((call) => seen.push(call), { metadata: true });
-  const metadata = { get: () => [] };
+  const metadata = { get: () => undefined, getAll: () => [], raw: {} };
   const deadline = new Date(Date.now() + 60_000);
   const notes = Object.assign(listeners.begun()!, { retries: 3, timeToFirstMessage: 0.25, metadata });
   notes.received(10);
@@ -239,9 +247,9 @@ test('a call of an unknown method is told of', async () => {
   const { faults, listeners } = listening();
   const seen: FinishedCall[] = [];
   const store = new ServerStore(faults, { listeners });
-  store.unknown(status.UNIMPLEMENTED);
+  unknownCall(store, status.UNIMPLEMENTED);
   listeners.add((call) => seen.push(call));
-  store.unknown(status.UNIMPLEMENTED);
+  unknownCall(store, status.UNIMPLEMENTED);
   await told(seen);
   expect(seen).toMatchObject([{ path: 'unknown', service: 'unknown', method: 'unknown', status: 'UNIMPLEMENTED' }]);
 });

@@ -3,9 +3,10 @@ import { checkObject } from '../core/check-object.ts';
 import { type Clock, monotonicMilliseconds } from '../core/clock.ts';
 import { MetricsError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
+import { CallNotes } from './call-notes.ts';
 import type { CallMetadata } from './call-start.ts';
 import type { Faults } from './faults.ts';
-import { CallNotes, type EndedCall, type FinishedCall, finishedCall } from './finished-call.ts';
+import { type EndedCall, type FinishedCall, finishedCall } from './finished-call.ts';
 
 /** A function of the user's that is told of each call. What it throws or rejects with is counted. */
 export type CallListener = (call: FinishedCall) => unknown;
@@ -38,7 +39,7 @@ interface Waiting {
 /** Those who want to be told of each finished call: later, in the order in which calls ended, and never inside a call. */
 export class CallListeners {
   /** Whether there is anybody to tell. */
-  private isWanted = false;
+  isWanted = false;
   readonly #faults: Faults;
   readonly #clock: Clock;
   /** Another array after each change, so that one that is gone through stays as it is. */
@@ -86,8 +87,7 @@ export class CallListeners {
         return;
       }
       const { listeners: upTo = 0, metadata } = ended.notes ?? {};
-      // An adapter notes nothing else as metadata.
-      this.#waiting.push({ upTo, call: finishedCall(side, ended), metadata: metadata as CallMetadata | undefined });
+      this.#waiting.push({ upTo, call: finishedCall(side, ended), metadata });
       this.#schedule();
     } catch (error) {
       this.#faults.count('listener', error);

@@ -1,58 +1,285 @@
 import { isAmount } from '../core/drop.ts';
-import type { Histogram } from '../core/histogram.ts';
 import type { Labels } from '../core/snapshot.ts';
+import type { CallNotes } from './call-notes.ts';
+import type { CallStart } from './call-start.ts';
+import type { ClientStore } from './client-store.ts';
+import { cutOff } from './cut-off.ts';
+import { exceptionOf, linkCall, traceOf } from './handler.ts';
 import type { Method } from './methods/method.ts';
+import { type MethodType, streamsResponses } from './methods/method-type.ts';
+import type { ServerStore } from './server-store.ts';
+import { definedCode, status } from './status.ts';
+import type { CallStore } from './store.ts';
 
 /**
- * One call while it runs: what an adapter keeps of it.
+ * One call while it runs, and the port through which adapters record it.
  *
- * Data and functions, not a class: an adapter's own object can be it, so that a call costs one object, and no
- * inheritance, which would cost as much again as all the rest of the recording (`bench/interceptor.ts`).
+ * The adapter's own object is the call, so that a call costs one object. It is data and not a class: inheritance would cost
+ * as much again as all the rest of the recording (`bench/interceptor.ts`). The adapter sets `store`, `method` and `key`;
+ * the port owns the other fields, whose first values `newCall` shows.
+ *
+ * None of these functions throws. What goes wrong inside is counted in `grpc_vitals_errors_total`, and the call goes on.
  */
 export interface Call {
-  readonly method: Method;
-  /** What `method.start()` gave when the call's headers had arrived. */
-  readonly startedAt: number;
+  readonly store: CallStore;
+  /** The numbers that the call is counted in: from `findMethod`, then those with its labels. */
+  method: Method;
+  /** By this object `handler.ts` finds the call: any that the adapter has where it observes the handler. */
+  key: object | undefined;
+  /** Milliseconds of the method's clock. */
+  startedAt: number;
+  /** True before `beginCall`: a call that did not begin has nothing to end. */
   ended: boolean;
-  /** Labels of the trace that the call is part of, where exemplars are wanted and it has one. */
-  readonly trace?: Labels | undefined;
+  /** Whether its labels are still to come: it is in flight, and not yet one of its method's started calls. */
+  isWaiting: boolean;
+  /** Whether no answer of the handler is awaited any more. */
+  isAnswered: boolean;
+  /** Whether the first response was seen, where responses stream. */
+  hasResponse: boolean;
+  trace: Labels | undefined;
+  notes: CallNotes | undefined;
+  /** Milliseconds since 1970, or a `Date`; Infinity for none. */
+  getDeadline(): Date | number;
 }
 
-/** Milliseconds since the call began. */
-export function ageOf({ method, startedAt }: Pick<Call, 'method' | 'startedAt'>): number {
-  return method.clock() - startedAt;
+/** A call as an object of its own, for adapters that have none to spare. */
+export function newCall(store: CallStore, method: Method, getDeadline: () => Date | number, key?: object): Call {
+  return {
+    store,
+    method,
+    key,
+    startedAt: 0,
+    ended: true,
+    isWaiting: false,
+    isAnswered: false,
+    hasResponse: false,
+    trace: undefined,
+    notes: undefined,
+    getDeadline,
+  };
 }
 
-/** The first of the call's responses is there, on a method whose responses stream. */
-export function firstMessage(call: Call, histogram: Histogram): void {
-  histogram.observe(ageOf(call) / 1000);
+/** The numbers of a method; null where its calls are not recorded, which is then counted. */
+export function findMethod(store: CallStore, path: string): Method | null {
+  try {
+    const method = store.method(path);
+    if (method === null) store.excluded += 1;
+    return method;
+  } catch (error) {
+    store.faults.count('call', error);
+    return null;
+  }
 }
 
-/**
- * The call is over. The first end counts, further ones change nothing.
- *
- * `errorType` is the class of the exception that ended it, where it is known. Gives what the call took, in seconds.
- */
-export function endCall(call: Call, code: number, errorType?: string): number {
-  if (call.ended) return 0;
+/** As `findMethod`, of a client's calls to a target, which `targetOf` of the store gave. Declares the type where none is known. */
+export function findClientMethod(
+  store: ClientStore,
+  path: string,
+  target: string | undefined,
+  type: MethodType | undefined,
+): Method | null {
+  try {
+    const method = store.methodTo(path, target, type);
+    if (method === null) store.excluded += 1;
+    return method;
+  } catch (error) {
+    store.faults.count('call', error);
+    return null;
+  }
+}
+
+/** A service has this method: gives it its series before the first call. */
+export function declareMethod(store: CallStore, path: string, type: MethodType | undefined): void {
+  store.faults.guard('call', () => store.declare(path, type));
+}
+
+/** The call's headers have arrived at the server, or the client has started it. */
+export function beginCall(call: Call): void {
+  const { store, method } = call;
+  try {
+    call.startedAt = method.clock();
+    if (store.isPlain && method.isPlain) method.started += 1;
+    else beginWatched(call);
+    call.ended = false;
+  } catch (error) {
+    store.faults.count('call', error);
+  }
+}
+
+/** The metadata of the call is known: reads the user's labels, where there are any. Once, after `beginCall`. */
+export function labelCall(call: Call, start: CallStart): void {
+  const { store, method, notes } = call;
+  try {
+    if (notes !== undefined) notes.metadata = start.metadata;
+    if (call.isWaiting) proceed(call, store.labelled(method, start));
+  } catch (error) {
+    store.faults.count('label', error);
+    if (call.isWaiting) proceed(call, method);
+  }
+}
+
+/** Whether `labelCall` has anything to do. */
+export function wantsLabels(call: Call): boolean {
+  return call.isWaiting || call.notes !== undefined;
+}
+
+/** A message has arrived and could be read; `bytes` is undefined where the size is not known or counted elsewhere. */
+export function receivedMessage(call: Call, bytes?: number): void {
+  const { method, notes } = call;
+  try {
+    method.received(bytes);
+    if (notes !== undefined || method.firstMessages !== undefined) noteReceived(call, bytes);
+  } catch (error) {
+    call.store.faults.count('call', error);
+  }
+}
+
+/** A message was sent: by a server when it was written to the connection, by a client when the call took it. */
+export function sentMessage(call: Call, bytes?: number): void {
+  const { method, notes } = call;
+  try {
+    method.sent(bytes);
+    if (notes !== undefined || method.firstMessages !== undefined) noteSent(call, bytes);
+  } catch (error) {
+    call.store.faults.count('call', error);
+  }
+}
+
+/** The handler has answered, a message or a status. Counts an answer that nobody waits for any more. */
+export function answeredCall(call: Call): void {
+  if (call.isAnswered) return;
+  call.isAnswered = true;
+  if (call.ended && awaitsOneAnswer(call.method)) call.method.abandoned += 1;
+}
+
+/** A client's call was retried; `times` reads how often, and undefined is never. */
+export function retriedCall(call: Call, times: () => string | Buffer | undefined): void {
+  try {
+    const said = times();
+    if (said === undefined) return;
+    const retries = call.method.retried(Number(said));
+    if (call.notes !== undefined) call.notes.retries = retries;
+  } catch (error) {
+    call.store.faults.count('call', error);
+  }
+}
+
+/** The call is over. The first end counts, further ones change nothing. */
+export function endCall(call: Call, code: number): void {
+  if (call.ended) return;
   call.ended = true;
-  let seconds = 0;
+  const { store, method } = call;
+  const seconds = secondsOf(call);
   try {
-    seconds = ageOf(call) / 1000;
-  } finally {
-    // Whatever the clock says or does, a call that has ended is not in flight.
-    if (!isAmount(seconds)) seconds = 0;
-    call.method.finish(code, seconds, errorType, call.trace);
+    if (code === status.OK && store.isPlain && method.isPlain) {
+      call.isAnswered = true;
+      method.finish(code, seconds);
+    } else endWatched(call, code, seconds);
+  } catch (error) {
+    store.faults.count('call', error);
   }
-  return seconds;
 }
 
-/** One of a client's attempts at a call is over; `attempt.startedAt` is what the method's clock gave when it began. */
-export function endAttempt(attempt: Pick<Call, 'method' | 'startedAt'>, code: number): void {
-  let seconds = 0;
+/** A call that was over before it could be observed. */
+export function failedCall(store: CallStore, method: Method, code: number, deadline: Date | number = Infinity): void {
+  const call = newCall(store, method, () => deadline);
+  beginCall(call);
+  endCall(call, code);
+}
+
+/** A server has answered a call to a method that it does not have. */
+export function unknownCall(store: ServerStore, code: number): void {
+  store.faults.guard('call', () => failedCall(store, store.unknown, code));
+}
+
+/** The peer has left before the call was answered: the status that this means, by what is left of the deadline. */
+export function lostStatus(call: Call): number {
   try {
-    seconds = ageOf(attempt) / 1000;
-  } finally {
-    attempt.method.attempted(code, isAmount(seconds) ? seconds : 0);
+    return cutOff(Number(call.getDeadline()) - Date.now(), call.method.clock() - call.startedAt);
+  } catch (error) {
+    call.store.faults.count('call', error);
+    return status.CANCELLED;
   }
+}
+
+/** It was no call after all: takes its start back. Before any message. */
+export function forgetCall(call: Call): void {
+  if (call.ended) return;
+  call.ended = true;
+  const { method } = call;
+  if (call.isWaiting) method.waiting -= 1;
+  else method.started -= 1;
+  if (method.openStreams !== undefined) method.openStreams.delete(call);
+}
+
+/** Where more of the call is wanted than its time. */
+function beginWatched(call: Call): void {
+  const { store, method } = call;
+  if (store.exemplars !== undefined) call.trace = store.exemplars.trace();
+  call.notes = store.notes(method);
+  call.isWaiting = store.hasVariableLabels;
+  if (call.isWaiting) {
+    method.waiting += 1;
+    return;
+  }
+  method.started += 1;
+  if (method.openStreams !== undefined) method.openStreams.add(call);
+}
+
+/** The labels of the call are known: it begins, as one of `method`. */
+function proceed(call: Call, method: Method): void {
+  const waiting = call.method;
+  call.isWaiting = false;
+  call.method = method;
+  waiting.waiting -= 1;
+  method.started += 1;
+  if (method.openStreams !== undefined) method.openStreams.add(call);
+  if (waiting.hasLinks && call.key !== undefined) linkCall(call.key, call);
+}
+
+/** What did not end OK, or has more to be recorded of it. */
+function endWatched(call: Call, code: number, seconds: number): void {
+  if (call.isWaiting) proceed(call, call.method); // it ended before its labels came
+  const { store, method, notes, key } = call;
+  if (method.openStreams !== undefined) method.openStreams.delete(call);
+  if (code !== status.CANCELLED && code !== status.DEADLINE_EXCEEDED) call.isAnswered = true;
+  const errorType = code === status.OK ? undefined : exceptionOf(key, definedCode(code));
+  const trace = store.exemplars === undefined ? undefined : (traceOf(key) ?? call.trace);
+  method.finish(code, seconds, errorType, trace);
+  if (notes === undefined && method.details === undefined) return;
+  store.ended({ method, code, seconds, errorType, notes, deadline: call.getDeadline() });
+}
+
+/** Whatever the clock says or does, a call that has ended gets a duration and is not in flight. */
+function secondsOf({ store, method, startedAt }: Call): number {
+  try {
+    const seconds = (method.clock() - startedAt) / 1000;
+    return isAmount(seconds) ? seconds : 0;
+  } catch (error) {
+    store.faults.count('call', error);
+    return 0;
+  }
+}
+
+function noteReceived(call: Call, bytes: number | undefined): void {
+  if (call.store.side === 'client') noteResponse(call);
+  if (call.notes !== undefined) call.notes.received(bytes);
+}
+
+function noteSent(call: Call, bytes: number | undefined): void {
+  if (call.store.side === 'server') noteResponse(call);
+  if (call.notes !== undefined) call.notes.sent(bytes);
+}
+
+function noteResponse(call: Call): void {
+  if (call.hasResponse || call.ended) return;
+  call.hasResponse = true;
+  const seconds = secondsOf(call);
+  if (call.notes !== undefined) call.notes.timeToFirstMessage = seconds;
+  call.method.firstMessages?.observe(seconds);
+}
+
+/** Of a stream of responses the handler is not told that the client has left: its further messages say nothing of it. */
+function awaitsOneAnswer({ type }: Method): boolean {
+  return type !== undefined && !streamsResponses(type);
 }

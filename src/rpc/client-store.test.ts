@@ -6,7 +6,7 @@ import { SeriesBudget } from './limits/budget.ts';
 test('a client cannot make more than a thousand series of methods', () => {
   const faults = new Faults(() => {});
   const store = new ClientStore(faults);
-  for (let index = 0; index < 1200; index += 1) store.method(`/a.B/M${index}`)!.start();
+  for (let index = 0; index < 1200; index += 1) store.method(`/a.B/M${index}`)!.started += 1;
   const methods = Array.from(store.methods());
   expect(methods).toHaveLength(1001);
   expect(methods.at(-1)).toMatchObject({ path: 'other', started: 200 });
@@ -54,7 +54,7 @@ test('calls to a target are counted under its name, and under other where target
   const store = new ClientStore(faults, { byTarget: true, budget: new SeriesBudget(8) });
   const call = (path: string, name: string) => {
     const target = store.targetOf({ getTarget: () => name })!;
-    store.towards(store.method(path)!, target).start();
+    store.towards(store.method(path)!, target).started += 1;
   };
   store.declare('/a.B/D', 'unary');
   expect(towards(store)).toEqual(['/a.B/D undefined 0']);

@@ -1,5 +1,7 @@
 import { Channels, otherTarget } from './channels.ts';
 import type { Faults } from './faults.ts';
+import type { Method } from './methods/method.ts';
+import type { MethodType } from './methods/method-type.ts';
 import { CallStore, type StoreOptions } from './store.ts';
 
 /**
@@ -19,7 +21,6 @@ export interface ClientStoreOptions extends StoreOptions {
 
 /** The numbers of a process's clients: of their calls and their channels. */
 export class ClientStore extends CallStore {
-  override readonly side = 'client';
   readonly channels: Channels;
   readonly attempts: boolean;
   readonly #byTarget: boolean;
@@ -34,7 +35,7 @@ export class ClientStore extends CallStore {
       ...options
     }: ClientStoreOptions = {},
   ) {
-    super(faults, { ...options, maxMethods });
+    super(faults, { ...options, maxMethods }, 'client');
     this.attempts = attempts;
     this.#byTarget = byTarget;
     this.channels = new Channels(faults, targets);
@@ -48,5 +49,14 @@ export class ClientStore extends CallStore {
       name = this.channels.target(channel.getTarget()).name;
     });
     return name;
+  }
+
+  /** The numbers of a method's calls to a target; null where the method is excluded. */
+  methodTo(path: string, target: string | undefined, type: MethodType | undefined): Method | null {
+    const method = this.method(path);
+    if (method === null) return null;
+    // A definition that was seen before knows better: generic clients call unary methods as streams.
+    if (type !== undefined && method.type === undefined && method.path === path) this.declare(path, type);
+    return target === undefined ? method : this.towards(method, target);
   }
 }

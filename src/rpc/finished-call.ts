@@ -1,4 +1,5 @@
 import type { Labels } from '../core/snapshot.ts';
+import { CallNotes } from './call-notes.ts';
 import { type CallMetadata, deadlineOf } from './call-start.ts';
 import type { Method } from './methods/method.ts';
 import type { MethodType } from './methods/method-type.ts';
@@ -40,43 +41,15 @@ export interface FinishedCall {
   readonly metadata?: CallMetadata | undefined;
 }
 
-/** What an adapter keeps of a call, while it runs, for those who will be told of it. */
-export class CallNotes {
-  /** How many listeners there had been when the call began: the later ones are not told of it. 0 where none is. */
-  readonly listeners: number;
-  messagesReceived = 0;
-  messagesSent = 0;
-  bytesReceived = 0;
-  bytesSent = 0;
-  /** In seconds. */
-  timeToFirstMessage: number | undefined = undefined;
-  retries = 0;
-  metadata: unknown = undefined;
-
-  constructor(listeners: number = 0) {
-    this.listeners = listeners;
-  }
-
-  received(bytes: number = 0): void {
-    this.messagesReceived += 1;
-    this.bytesReceived += bytes;
-  }
-
-  sent(bytes: number = 0): void {
-    this.messagesSent += 1;
-    this.bytesSent += bytes;
-  }
-}
-
-/** What an adapter knows of a call when it has ended. */
+/** A call that has ended now. */
 export interface EndedCall {
   readonly method: Method;
   readonly code: number;
   readonly seconds: number;
   readonly errorType?: string | undefined;
   readonly notes?: CallNotes | undefined;
-  /** Infinity for none, as by default. */
-  readonly deadline?: Date | number;
+  /** Infinity for none. */
+  readonly deadline: Date | number;
 }
 
 /** Must be called when the call has ended: what is left of its deadline is up to now. */
@@ -85,7 +58,7 @@ export function finishedCall(side: FinishedCall['side'], ended: EndedCall): Fini
   const { messagesReceived, messagesSent, timeToFirstMessage, retries } = notes;
   const code = definedCode(ended.code);
   const name = statusNames[code]!; // it is defined
-  const deadline = deadlineOf(ended.deadline ?? Infinity);
+  const deadline = deadlineOf(ended.deadline);
   return {
     side,
     path: method.path,

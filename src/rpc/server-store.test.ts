@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { unknownCall } from './call.ts';
 import { Faults } from './faults.ts';
 import { ServerStore } from './server-store.ts';
 import { status } from './status.ts';
@@ -15,9 +16,9 @@ test.each([{ exclude: [] }, { exclude: ['unknown', '/unknown'] }, {}])(
   'unknown methods are one series, whatever is excluded: %j',
   (options) => {
     const store = new ServerStore(faults(), { ...options, clock: () => 5 });
-    store.unknown(status.UNIMPLEMENTED);
-    store.unknown(status.UNIMPLEMENTED);
-    store.unknown(status.CANCELLED);
+    unknownCall(store, status.UNIMPLEMENTED);
+    unknownCall(store, status.UNIMPLEMENTED);
+    unknownCall(store, status.CANCELLED);
     expect(paths(store)).toEqual(['unknown']);
     const unknown = store.method('unknown')!;
     expect(unknown).toMatchObject({ started: 3, finished: 3 });

@@ -1,3 +1,4 @@
+import type { Method } from './methods/method.ts';
 import { CallStore } from './store.ts';
 
 /** Why something was turned away before it was an RPC. */
@@ -18,8 +19,22 @@ export class ServerStore extends CallStore {
   connections = 0;
   readonly rejected: Record<Rejection, number> = { content_type: 0, protocol: 0, tls_handshake: 0 };
 
-  /** Counts a call that was answered although no method of the service was called. */
-  unknown(code: number): void {
-    this.failed(this.constantMethod(unknownMethod), code);
+  /** The numbers of all calls to methods that the server does not have. */
+  get unknown(): Method {
+    return this.constantMethod(unknownMethod);
+  }
+
+  /** Counts connections that were opened, or closed where `change` is negative. Never throws. */
+  changeConnections(change: number): void {
+    this.faults.guard('connection', () => {
+      this.connections += change;
+    });
+  }
+
+  /** Counts what was turned away. Never throws. */
+  reject(reason: Rejection): void {
+    this.faults.guard('connection', () => {
+      this.rejected[reason] += 1;
+    });
   }
 }

@@ -1,136 +1,99 @@
-import { checkBuckets, defaultBuckets } from '../core/buckets.ts';
-import { type Clock, monotonicMilliseconds } from '../core/clock.ts';
 import type { Exemplars } from '../core/exemplars.ts';
-import { Histogram } from '../core/histogram.ts';
-import { NativeHistogram, type NativeHistogramOptions } from '../core/native/native-histogram.ts';
 import type { NativeBuckets } from '../core/snapshot.ts';
-import { endCall } from './call.ts';
 import { CallListeners } from './call-listeners.ts';
+import type { CallNotes } from './call-notes.ts';
 import type { CallStart } from './call-start.ts';
 import { otherTarget } from './channels.ts';
 import type { Faults, Limit } from './faults.ts';
-import type { CallNotes, EndedCall, FinishedCall } from './finished-call.ts';
+import type { EndedCall } from './finished-call.ts';
 import { SeriesBudget } from './limits/budget.ts';
-import type { CallLabels, LabelCombination } from './limits/call-labels.ts';
+import type { CallLabels } from './limits/call-labels.ts';
 import { type Choice, excluder } from './limits/exclude.ts';
-import { type ChosenDetails, hasDetails, MethodDetails } from './methods/details.ts';
-import { Method, type MethodExtras, Outcome } from './methods/method.ts';
+import type { ChosenDetails } from './methods/details.ts';
+import type { Method } from './methods/method.ts';
+import { MethodFactory, type RecordingOptions } from './methods/method-factory.ts';
 import type { MethodNumbers } from './methods/method-numbers.ts';
-import { isStream, type MethodType, streamsResponses } from './methods/method-type.ts';
+import type { MethodType } from './methods/method-type.ts';
 import { allOf, type Seen, seriesOf } from './methods/series.ts';
 
-export interface StoreOptions extends Choice {
-  /** Upper bounds of the durations, in seconds. */
-  readonly buckets?: readonly number[] | undefined;
+export interface StoreOptions extends RecordingOptions, Choice {
   /** Distinct methods; calls of further ones are counted as those of `other`. */
   readonly maxMethods?: number | undefined;
-  readonly clock?: Clock | undefined;
-  /** Seconds since 1970. */
-  readonly wallClock?: (() => number) | undefined;
-  /** Where calls get their exemplars from; they have none by default. */
-  readonly exemplars?: Exemplars | undefined;
-  /** Native buckets of the durations, beside the classic ones; none by default. Must have passed `checkNative`. */
-  readonly native?: NativeHistogramOptions | undefined;
   /** The user's own; none by default. */
   readonly labels?: CallLabels | undefined;
-  /** What this store's series are taken from, and those of others. */
+  /** The budget that this store's series are taken from, shared with other stores. */
   readonly budget?: SeriesBudget | undefined;
-  /** Who is told of each finished call; nobody by default. */
+  /** The user's listeners; none by default. */
   readonly listeners?: CallListeners | undefined;
-  /** What else is recorded; nothing by default. */
-  readonly details?: ChosenDetails | undefined;
 }
-
-/**
- * Where a method's durations need more native buckets than allowed, those up to here are put together first, in
- * seconds. 15 us: the fastest calls of grpc-js 1.14 took over 40.
- */
-const maxZeroThreshold = 2 ** -16;
 
 /** The constant that stands for every method beyond the allowed number. No path can be it: paths start with `/`. */
 export const otherMethod = 'other';
 
 const isPath = /^\/[^/]*\//;
 
-/** The numbers of all calls of one side, and the port through which adapters bring them. */
+/** The numbers of all calls of one side. Adapters reach it through `call.ts`. */
 export class CallStore {
-  readonly side: FinishedCall['side'] = 'server';
+  readonly side: 'server' | 'client';
   readonly faults: Faults;
-  /** Upper bounds of all durations, in seconds. */
-  readonly bounds: readonly number[];
-  /** The native buckets of durations before the first one; undefined where there are none. */
-  readonly emptyNative: NativeBuckets | undefined;
-  /** Asked by adapters when a call begins; undefined where nobody wants exemplars. */
-  readonly exemplars: Exemplars | undefined;
-  /** Whether `labelled` is to be asked when a call's metadata is there. */
-  readonly hasVariableLabels: boolean;
   readonly listeners: CallListeners;
-  readonly details: ChosenDetails;
+  /** Whether `labelled` has to be asked when a call's metadata is there. */
+  readonly hasVariableLabels: boolean;
   /** Calls of excluded methods. */
   excluded = 0;
+  readonly #factory: MethodFactory;
   readonly #labels: CallLabels | undefined;
   readonly #budget: SeriesBudget;
-  readonly #clock: Clock;
-  readonly #wallClock: () => number;
-  readonly #native: NativeHistogramOptions | undefined;
   readonly #isExcluded: (path: string) => boolean;
   readonly #maxMethods: number;
   readonly #methods = new Map<string, Method | null>();
+  /** Whether nothing is wanted of a call when it begins but its time, listeners apart, which come and go. */
+  readonly #isPlain: boolean;
   #named = 0;
   #other: Method | undefined = undefined;
 
-  constructor(
-    faults: Faults,
-    {
-      buckets = defaultBuckets,
-      exclude,
-      include,
-      maxMethods = Infinity,
-      clock = monotonicMilliseconds,
-      wallClock = () => Date.now() / 1000,
-      native,
-      exemplars,
-      labels,
-      budget = new SeriesBudget(),
-      listeners = new CallListeners(faults),
-      details = {},
-    }: StoreOptions = {},
-  ) {
+  constructor(faults: Faults, options: StoreOptions = {}, side: 'server' | 'client' = 'server') {
+    const { labels, budget = new SeriesBudget(), listeners = new CallListeners(faults) } = options;
+    this.side = side;
     this.faults = faults;
-    this.#clock = clock;
-    this.#wallClock = wallClock;
-    this.#native = native;
-    this.exemplars = exemplars;
-    this.emptyNative = this.#nativeHistogram()?.snapshot();
-    this.bounds = checkBuckets('request durations', buckets);
-    this.#labels = labels;
-    this.hasVariableLabels = labels?.isVariable ?? false;
-    this.#budget = budget;
     this.listeners = listeners;
-    this.details = details;
-    this.#isExcluded = excluder({ include, exclude });
-    this.#maxMethods = maxMethods;
+    this.hasVariableLabels = labels?.isVariable ?? false;
+    this.#factory = new MethodFactory(side, faults, options);
+    this.#labels = labels;
+    this.#budget = budget;
+    this.#isExcluded = excluder(options);
+    this.#maxMethods = options.maxMethods ?? Infinity;
+    this.#isPlain = !this.hasVariableLabels && options.exemplars === undefined;
   }
 
-  /**
-   * The numbers of a method, made when it is first asked for; null where the method is excluded. What is no `/service/method` has no name
-   * of its own: vocabularies that take paths apart could not tell it from what is one, or from `other`.
-   */
+  /** Upper bounds of all durations, in seconds. */
+  get bounds(): readonly number[] {
+    return this.#factory.bounds;
+  }
+
+  /** The native buckets of durations before the first one; undefined where there are none. */
+  get emptyNative(): NativeBuckets | undefined {
+    return this.#factory.emptyNative;
+  }
+
+  /** Asked when a call begins; undefined where nobody wants exemplars. */
+  get exemplars(): Exemplars | undefined {
+    return this.#factory.exemplars;
+  }
+
+  get details(): ChosenDetails {
+    return this.#factory.details;
+  }
+
+  /** Whether nothing is wanted of a call when it begins or ends but its time, as far as its method does not say else. */
+  get isPlain(): boolean {
+    return this.#isPlain && !this.listeners.isWanted;
+  }
+
+  /** The numbers of a method, made when they are first asked for; null where the method is excluded. */
   method(path: string): Method | null {
     const known = this.#methods.get(path);
-    if (known !== undefined) return known;
-    // Names that somebody makes up must not fill the memory, not even those that are excluded.
-    if (this.#isExcluded(path)) {
-      if (this.#methods.size - this.#named < this.#maxMethods) this.#methods.set(path, null);
-      return null;
-    }
-    if (!isPath.test(path)) return this.#others('methods', 'a path that was called is not /pkg.Service/Method');
-    // As it will be encoded: two paths that UTF-8 cannot tell apart (lone surrogates) are one.
-    if (!path.isWellFormed()) return this.method(path.toWellFormed());
-    if (this.#named >= this.#maxMethods) return this.#others('methods', `there are ${this.#maxMethods} methods`);
-    if (!this.#budget.takeMethod(this.#seriesOfOne)) return this.#others('series', this.#budget.problem);
-    this.#named += 1;
-    return this.constantMethod(path);
+    return known === undefined ? this.#first(path) : known;
   }
 
   /** The numbers of the method's calls to this target, which must be a name that `Channels` gave. */
@@ -148,41 +111,26 @@ export class CallStore {
     const labels = this.#labels;
     if (labels === undefined || method.labelled === undefined) return method;
     const values = labels.read(call);
-    const known = method.labelled.get(labels.key(values));
-    if (known !== undefined) return known;
-    // Slow path: the first call with these labels, and calls beyond a limit.
-    const admitted = labels.combination(labels.admit(values));
-    const again = method.labelled.get(admitted.key);
-    if (again !== undefined) return again;
-    // A method's own budget has room for the one that is `other` in all labels.
-    if (admitted.key === labels.others.key || this.#budget.takeLabels()) return this.#combination(method, admitted);
-    this.faults.fold('series', this.#budget.problem);
-    return method.labelled.get(labels.others.key) ?? this.#combination(method, labels.others);
+    return method.labelled.get(labels.key(values)) ?? this.#admit(method, method.labelled, labels, values);
   }
 
   /** Makes a method's numbers before its first call. */
   declare(path: string, type: MethodType | undefined): void {
     const method = this.method(path);
     if (method?.path !== path) return;
-    for (const one of allOf(method)) this.#describe(one, type);
+    for (const one of allOf(method)) this.#factory.describe(one, type);
   }
 
-  /** What an adapter is to note of a call that begins; undefined where nobody asks. */
+  /** The notes of a call that begins; undefined where nobody asks for any. */
   notes({ details }: Method): CallNotes | undefined {
     return this.listeners.begun() ?? (details === undefined ? undefined : details.notes());
   }
 
   /** Tells of a call that has ended now, where it has notes or its method has details. */
   ended(ended: EndedCall): void {
-    ended.method.details?.ended(ended);
-    if (ended.notes !== undefined && ended.notes.listeners > 0) this.listeners.ended(this.side, ended);
-  }
-
-  /** Counts a call that was over before it could be observed. */
-  failed(method: Method, code: number, deadline: Date | number = Infinity): void {
-    const notes = this.notes(method);
-    const seconds = endCall({ method, startedAt: method.start(), ended: false }, code);
-    this.ended({ method, code, seconds, notes, deadline });
+    const { method, notes, deadline } = ended;
+    method.details?.ended(notes, deadline);
+    if (notes !== undefined && notes.listeners > 0) this.listeners.ended(this.side, ended);
   }
 
   /** Each combination of a method, the user's labels and what is seen of targets, which by default is nothing. */
@@ -195,7 +143,7 @@ export class CallStore {
     if (this.#other !== undefined) yield* seriesOf(this.#other, seen);
   }
 
-  /** A method that there is whatever limits say; its path must be one that no caller can choose. */
+  /** A method that exists whatever limits say; its path must be one that no caller can choose. */
   protected constantMethod(path: string): Method {
     let method = this.#methods.get(path);
     if (method === undefined || method === null) {
@@ -205,10 +153,46 @@ export class CallStore {
     return method;
   }
 
+  /**
+   * Slow path: a path that was not asked for before. What is no `/service/method` has no name of its own: vocabularies that take
+   * paths apart could not tell it from what is one, or from `other`.
+   */
+  #first(path: string): Method | null {
+    // Names that callers make up must not fill the memory, not even those that are excluded.
+    if (this.#isExcluded(path)) {
+      if (this.#methods.size - this.#named < this.#maxMethods) this.#methods.set(path, null);
+      return null;
+    }
+    if (!isPath.test(path)) return this.#others('methods', 'a path that was called is not /pkg.Service/Method');
+    // As it will be encoded: two paths that UTF-8 cannot tell apart (lone surrogates) are one.
+    if (!path.isWellFormed()) return this.method(path.toWellFormed());
+    if (this.#named >= this.#maxMethods) return this.#others('methods', `there are ${this.#maxMethods} methods`);
+    if (!this.#budget.takeMethod(this.#seriesOfOne)) return this.#others('series', this.#budget.problem);
+    this.#named += 1;
+    return this.constantMethod(path);
+  }
+
   #others(limit: Limit, problem: string): Method {
     this.faults.fold(limit, problem);
     this.#other ??= this.#create(otherMethod);
     return this.#other;
+  }
+
+  /** Slow path: the first call with these labels, and calls beyond a limit. */
+  #admit(method: Method, labelled: Map<string, Method>, labels: CallLabels, values: readonly string[]): Method {
+    let combination = labels.combination(labels.admit(values));
+    let known = labelled.get(combination.key);
+    if (known !== undefined) return known;
+    // A method's own budget has room for the one that is `other` in all labels.
+    if (combination.key !== labels.others.key && !this.#budget.takeLabels()) {
+      this.faults.fold('series', this.#budget.problem);
+      combination = labels.others;
+      known = labelled.get(combination.key);
+      if (known !== undefined) return known;
+    }
+    const created = this.#factory.createLabelled(method, combination.labels);
+    labelled.set(combination.key, created);
+    return created;
   }
 
   /** What a method takes of the budget: with labels that vary there has to be room for the one that is `other` in all of them. */
@@ -219,54 +203,16 @@ export class CallStore {
   #create(path: string, target?: string, created?: number): Method {
     const none = this.#labels?.none;
     const labelled = this.hasVariableLabels ? new Map<string, Method>() : undefined;
-    const method = this.#numbers(path, { labels: none?.labels, labelled, target }, created);
+    const method = this.#factory.create(path, { labels: none?.labels, labelled, target }, created);
     if (none !== undefined) labelled?.set(none.key, method);
     return method;
   }
 
   #addTarget(method: Method, target: string): Method {
     const towards = this.#create(method.path, target, method.created);
-    this.#describe(towards, method.type);
+    this.#factory.describe(towards, method.type);
     method.byTarget ??= new Map();
     method.byTarget.set(target, towards);
     return towards;
-  }
-
-  #combination(method: Method, { key, labels }: LabelCombination): Method {
-    const combination = this.#numbers(method.path, { labels, target: method.target });
-    combination.isMeasured = method.isMeasured;
-    this.#describe(combination, method.type);
-    method.labelled?.set(key, combination);
-    return combination;
-  }
-
-  #numbers(path: string, extras: MethodExtras, created = this.#wallClock()): Method {
-    const method = new Method(path, this.#clock, created, this.#outcome, { ...extras, exemplars: this.exemplars });
-    method.isMeasured = this.side === 'client'; // a server has to be watched for it
-    return method;
-  }
-
-  #describe(method: Method, type: MethodType | undefined): void {
-    method.type = type;
-    if (type === undefined) return;
-    if (isStream(type)) method.openStreams ??= new Set();
-    if (streamsResponses(type)) {
-      method.firstMessages ??= new Histogram(this.bounds, this.#drop, { native: this.#nativeHistogram() });
-    }
-    if (hasDetails(this.details, type)) {
-      method.details ??= new MethodDetails(this.side, type, this.details, this.#drop);
-    }
-  }
-
-  readonly #outcome = (): Outcome => {
-    return new Outcome(this.bounds, this.#drop, this.#wallClock(), this.#nativeHistogram());
-  };
-
-  readonly #drop = (value: unknown): void => {
-    this.faults.count('call', `a call cannot have had ${String(value)} of what is measured`);
-  };
-
-  #nativeHistogram(): NativeHistogram | undefined {
-    return this.#native && new NativeHistogram({ ...this.#native, maxZeroThreshold });
   }
 }

@@ -19,7 +19,7 @@ function boom(): never {
 const faults: [name: string, inject: (store: ClientStore) => void, stage: Stage][] = [
   ['finding the method', (store) => vi.spyOn(store, 'method').mockImplementation(boom), 'call'],
   ['reading labels', (store) => vi.spyOn(store, 'labelled').mockImplementation(boom), 'label'],
-  ['counting the start', () => vi.spyOn(Method.prototype, 'start').mockImplementation(boom), 'call'],
+  ['counting the start', () => vi.spyOn(Method.prototype, 'isPlain', 'get').mockImplementation(boom), 'call'],
   ['counting a message in', () => vi.spyOn(Method.prototype, 'received').mockImplementation(boom), 'call'],
   ['counting a message out', () => vi.spyOn(Method.prototype, 'sent').mockImplementation(boom), 'call'],
   ['counting retries', () => vi.spyOn(Method.prototype, 'retried').mockImplementation(boom), 'call'],

@@ -19,12 +19,12 @@ function boom(): never {
 /** Each makes one of our hooks throw, wherever it is called. */
 const faults: [name: string, inject: (store: ServerStore) => void, stage: Stage][] = [
   ['finding the method', (store) => vi.spyOn(store, 'method').mockImplementation(boom), 'call'],
-  ['counting the start', () => vi.spyOn(Method.prototype, 'start').mockImplementation(boom), 'call'],
+  ['counting the start', () => vi.spyOn(Method.prototype, 'isPlain', 'get').mockImplementation(boom), 'call'],
   ['reading labels', (store) => vi.spyOn(store, 'labelled').mockImplementation(boom), 'label'],
   ['counting a message in', () => vi.spyOn(Method.prototype, 'received').mockImplementation(boom), 'call'],
   ['counting a message out', () => vi.spyOn(Method.prototype, 'sent').mockImplementation(boom), 'call'],
   ['recording the end', () => vi.spyOn(Method.prototype, 'finish').mockImplementation(boom), 'call'],
-  ['an unknown method', (store) => vi.spyOn(store, 'unknown').mockImplementation(boom), 'call'],
+  ['an unknown method', () => vi.spyOn(ServerStore.prototype, 'unknown', 'get').mockImplementation(boom), 'call'],
   [
     'counting connections',
     (store) => Object.defineProperty(store, 'connections', { get: boom, set: boom }),

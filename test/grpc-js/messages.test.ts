@@ -211,7 +211,7 @@ function callOfAcme(fixture: Fixture, size: number): Promise<unknown> {
   return new Promise((resolve) => client.Unary!(Buffer.alloc(size), metadata, resolve));
 }
 
-const labelled = { tenant: { from: ({ metadata }: CallStart) => metadata.get('x-tenant')[0] } };
+const labelled = { tenant: { from: ({ metadata }: CallStart) => metadata.get('x-tenant') } };
 const lost: [name: string, metrics: GrpcMetricsOptions][] = [
   ['without labels', { details }],
   ['with labels', { details, labels: labelled }],

@@ -135,7 +135,7 @@ for (const [version, grpc] of versions) {
 
   test(`grpc-js ${version}, a handler that was given other metadata and rejects has the labels of those`, async () => {
     const interceptors = [starting((call, listener) => call.start(withOtherMetadata(grpc, listener) as never))];
-    const labels = { tenant: { from: ({ metadata }: CallStart) => metadata.get('x-tenant')[0] } };
+    const labels = { tenant: { from: ({ metadata }: CallStart) => metadata.get('x-tenant') } };
     const fixture = await Fixture.start(grpc, 'instrument', { handlers: rejecting, interceptors, metrics: { labels } });
     stops.push(() => fixture.stop());
     await one(fixture);

@@ -12,8 +12,8 @@ import { clientCaller, serverCaller } from './stubs.ts';
 
 const maxSeries = 1000;
 const labels = {
-  tenant: { from: ({ metadata }: CallStart) => metadata.get('x-tenant')[0] },
-  plan: { from: ({ metadata }: CallStart) => metadata.get('x-plan')[0], maxValues: 10 },
+  tenant: { from: ({ metadata }: CallStart) => metadata.get('x-tenant') },
+  plan: { from: ({ metadata }: CallStart) => metadata.get('x-plan'), maxValues: 10 },
   region: 'eu',
 };
 const legitimate = Object.values(service).map(({ path }) => path);

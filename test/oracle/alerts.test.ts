@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Side } from '../../src/naming/call-shape.ts';
 import { go } from '../../src/naming/vocabularies/go.ts';
-import { endCall } from '../../src/rpc/call.ts';
 import { ClientStore } from '../../src/rpc/client-store.ts';
 import { Faults } from '../../src/rpc/faults.ts';
 import { ServerStore } from '../../src/rpc/server-store.ts';
@@ -74,20 +73,17 @@ const queries: [expr: string, value: number][] = [
 
 /** Half a minute of calls, of which `failing` of sixty fail and all take so long; beside them two streams that do not end. */
 function calls(side: Side, failing: number, seconds: number): string {
-  const clock = { now: 0 };
-  const options = { clock: () => clock.now };
-  const server = new ServerStore(new Faults(() => {}), options);
-  const client = new ClientStore(new Faults(() => {}), options);
+  const server = new ServerStore(new Faults(() => {}));
+  const client = new ClientStore(new Faults(() => {}));
   const store = side === 'server' ? server : client;
   store.declare('/etcdserverpb.KV/Range', 'unary');
   store.declare('/etcdserverpb.Watch/Watch', 'bidi_stream');
   const range = store.method('/etcdserverpb.KV/Range')!;
   for (let index = 0; index < 60; index += 1) {
-    const call = { method: range, startedAt: range.start(), ended: false };
-    clock.now += seconds * 1000;
-    endCall(call, index < failing ? status.UNAVAILABLE : status.OK);
+    range.started += 1;
+    range.finish(index < failing ? status.UNAVAILABLE : status.OK, seconds);
   }
-  for (let index = 0; index < 2; index += 1) store.method('/etcdserverpb.Watch/Watch')!.start();
+  for (let index = 0; index < 2; index += 1) store.method('/etcdserverpb.Watch/Watch')!.started += 1;
   return encodeText(collected(side === 'server' ? go.server.project(server) : go.client.project(client)));
 }
 

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import type { LiveFamily } from '../../core/snapshot.ts';
-import { endAttempt, endCall } from '../../rpc/call.ts';
 import { ClientStore } from '../../rpc/client-store.ts';
 import { Faults } from '../../rpc/faults.ts';
 import { ServerStore } from '../../rpc/server-store.ts';
@@ -20,16 +19,17 @@ function record(store: CallStore): void {
     ['/a.B/D', 5],
   ] as const) {
     const method = store.method(path)!;
-    const call = { method, startedAt: method.start(), ended: false };
+    method.started += 1;
     method.isMeasured = true; // as an instrumented server's are, and all of a client's
     store.declare(method.path, 'server_stream');
-    method.openStreams!.add(call);
+    method.openStreams!.add({ startedAt: 500 });
     method.sent(3);
     method.received(5);
     method.firstMessages!.observe(0.1);
-    store.ended({ method, code, seconds: endCall(call, code), notes: store.notes(method) });
+    method.finish(code, 0.5);
+    store.ended({ method, code, seconds: 0.5, notes: store.notes(method), deadline: Infinity });
   }
-  store.method('/a.B/C')!.start();
+  store.method('/a.B/C')!.started += 1;
 }
 
 /** By name, as data, without helps, which differ. */
@@ -77,7 +77,7 @@ test('attempts at streams have no durations where streams are apart, but their n
     const store = new ClientStore(new Faults(), { attempts: true, details, clock: () => 500, buckets: [1] });
     for (const type of ['unary', 'server_stream'] as const) {
       store.declare(`/a.B/${type}`, type);
-      endAttempt({ method: store.method(`/a.B/${type}`)!, startedAt: 0 }, status.OK);
+      store.method(`/a.B/${type}`)!.attempted(status.OK, 0.5);
     }
     const families = seriesOf(basic.client.project(store).collect());
     const counted = (families.grpc_client_request_attempts_total ?? []) as { value: number }[];

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { collected } from '../../../test/support/collected.ts';
-import { endCall } from '../../rpc/call.ts';
 import { Faults } from '../../rpc/faults.ts';
 import type { ChosenDetails } from '../../rpc/methods/details.ts';
 import type { MethodType } from '../../rpc/methods/method-type.ts';
@@ -44,8 +43,8 @@ test('nothing that was not asked for is there', () => {
 test('open streams and the age of the oldest, of methods that stream alone', () => {
   const store = storeWith({}, 'unary', 'client_stream', 'server_stream', 'bidi_stream');
   const method = store.method('/a.B/server_stream')!;
-  const begin = (): { method: typeof method; startedAt: number; ended: boolean } => {
-    const call = { method, startedAt: method.start(), ended: false };
+  const begin = (): { startedAt: number } => {
+    const call = { startedAt: clock.milliseconds };
     method.openStreams!.add(call);
     return call;
   };
@@ -66,11 +65,7 @@ test('streams have their durations apart, each with its own bounds', () => {
   const store = storeWith({ streamDurations: [100] }, 'unary', 'bidi_stream');
   for (const type of ['unary', 'bidi_stream']) {
     const method = store.method(`/a.B/${type}`)!;
-    for (const seconds of [0.5, 5, 50, 500]) {
-      const startedAt = method.start();
-      clock.milliseconds += seconds * 1000;
-      endCall({ method, startedAt, ended: false }, 0);
-    }
+    for (const seconds of [0.5, 5, 50, 500]) method.finish(0, seconds);
   }
   expect(values(store, 'grpc_request_duration_seconds')).toEqual({ unary: [1, 1, 2] });
   expect(values(store, 'grpc_stream_duration_seconds')).toEqual({ bidi_stream: [3, 1] });

@@ -4,7 +4,6 @@ import { collected } from '../../../test/support/collected.ts';
 import { Exemplars } from '../../core/exemplars.ts';
 import type { NativeHistogramOptions } from '../../core/native/native-histogram.ts';
 import type { MetricFamily, NativeBuckets } from '../../core/snapshot.ts';
-import { endCall } from '../../rpc/call.ts';
 import { Faults } from '../../rpc/faults.ts';
 import { ServerStore } from '../../rpc/server-store.ts';
 import { status, statusNames } from '../../rpc/status.ts';
@@ -22,9 +21,9 @@ function store(native?: NativeHistogramOptions) {
   const calls = new ServerStore(faults, { buckets: bounds, exclude: [], clock: () => clock.now, wallClock, native });
   const run = (path: string, code?: number, errorType?: string, milliseconds = 0) => {
     const method = calls.method(path)!;
-    const call = { method, startedAt: method.start(), ended: false };
+    method.started += 1;
     clock.now += milliseconds;
-    if (code !== undefined) endCall(call, code, errorType);
+    if (code !== undefined) method.finish(code, milliseconds / 1000, errorType);
     return method;
   };
   return { calls, run };
@@ -356,25 +355,11 @@ test('a bucket has the latest exemplar of all statuses, a status its own', () =>
   const wall = () => time.now;
   const faults = new Faults(() => {});
   const exemplars = new Exemplars(() => undefined, faults, wall);
-  const clock = { now: 0 };
-  const calls = new ServerStore(faults, {
-    buckets: bounds,
-    exclude: [],
-    wallClock: wall,
-    exemplars,
-    clock: () => clock.now,
-  });
+  const calls = new ServerStore(faults, { buckets: bounds, exclude: [], wallClock: wall, exemplars });
   const end = (code: number, seconds: number, trace_id?: string) => {
     const method = calls.method('/a.B/C')!;
-    const call = {
-      method,
-      startedAt: method.start(),
-      ended: false,
-      trace: trace_id === undefined ? undefined : { trace_id },
-    };
-    clock.now += seconds * 1000;
     time.now += 1;
-    endCall(call, code);
+    method.finish(code, seconds, undefined, trace_id === undefined ? undefined : { trace_id });
   };
   end(status.INTERNAL, 2, 'a');
   end(status.OK, 2, 'b');
@@ -391,10 +376,7 @@ test('a bucket has the latest exemplar of all statuses, a status its own', () =>
 test('a counter is as old as its method, or as its first call where that brought the series', () => {
   const time = { now: 100 };
   const calls = new ServerStore(new Faults(() => {}), { exclude: [], wallClock: () => time.now });
-  const end = (code: number) => {
-    const method = calls.method('/a.B/C')!;
-    endCall({ method, startedAt: method.start(), ended: false }, code);
-  };
+  const end = (code: number) => calls.method('/a.B/C')!.finish(code, 0);
   calls.method('/a.B/C');
   time.now = 200;
   end(status.INTERNAL);

@@ -2,7 +2,6 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { collected } from '../../../test/support/collected.ts';
 import { Exemplars } from '../../core/exemplars.ts';
-import { endCall, firstMessage } from '../../rpc/call.ts';
 import type { CallStart } from '../../rpc/call-start.ts';
 import { ClientStore, type ClientStoreOptions } from '../../rpc/client-store.ts';
 import { Faults } from '../../rpc/faults.ts';
@@ -59,9 +58,10 @@ function seen(calls: readonly AnyCall[], more: ClientStoreOptions): object[] {
     const towards = isApart ? client.towards(known, name) : known;
     const method = client.labelled(towards, { peer: tenant } as CallStart);
     const notes = client.notes(method);
-    const call = { method, startedAt: method.start(), ended: false, trace: client.exemplars!.trace() };
+    const startedAt = clock.now;
+    method.started += 1;
     method.attemptsStarted += 1;
-    if (code === undefined) method.openStreams?.add(call);
+    if (code === undefined) method.openStreams?.add({ startedAt });
     for (const bytes of messages) {
       method.received(bytes);
       method.sent(bytes);
@@ -69,10 +69,11 @@ function seen(calls: readonly AnyCall[], more: ClientStoreOptions): object[] {
     }
     method.retried(retries);
     clock.now += milliseconds;
-    if (method.firstMessages !== undefined) firstMessage(call, method.firstMessages);
+    method.firstMessages?.observe(milliseconds / 1000);
     if (code === undefined) continue;
     method.attempted(code, milliseconds / 1000);
-    const seconds = endCall(call, code, errorType);
+    const seconds = milliseconds / 1000;
+    method.finish(code, seconds, errorType, client.exemplars!.trace());
     client.ended({ method, code, seconds, notes, deadline });
   }
   clock.now += 1000;

@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Histogram } from '../../core/histogram.ts';
+import { CallNotes } from '../call-notes.ts';
 import { Faults } from '../faults.ts';
-import { CallNotes } from '../finished-call.ts';
 import { ServerStore } from '../server-store.ts';
 import { type CallDetails, type ChosenDetails, chooseDetails, hasDetails, MethodDetails } from './details.ts';
-import type { Method } from './method.ts';
 import type { MethodType } from './method-type.ts';
 
 const wrong: [name: string, details: unknown, code: string, says: string][] = [
@@ -71,10 +70,9 @@ test.each(wanted)('%s %j of %s: %s', (_name, chosen, type, has) => {
 
 test('what is left of a deadline is 0 when it has passed, and a call without one is counted', () => {
   const details = of('server', 'unary', all);
-  const method = {} as Method; // it is not asked
-  const withoutOne = [Infinity, Number.MAX_SAFE_INTEGER, Number.NaN, undefined];
+  const withoutOne = [Infinity, Number.MAX_SAFE_INTEGER, Number.NaN];
   for (const deadline of [Date.now() + 500_000, new Date(Date.now() - 60_000), ...withoutOne]) {
-    details.ended({ method, code: 0, seconds: 1, ...(deadline !== undefined && { deadline }) });
+    details.ended(undefined, deadline);
   }
   const { buckets, sum } = read(details.deadlinesLeft);
   expect(buckets).toEqual([1, 0, 1]);
@@ -87,7 +85,7 @@ test('a stream has the number of its messages', () => {
   const details = of('server', 'bidi_stream', all);
   const notes = new CallNotes();
   for (const bytes of [1, undefined]) notes.received(bytes);
-  details.ended({ method: {} as Method, code: 0, seconds: 1, notes });
+  details.ended(notes, Infinity);
   expect(read(details.receivedOfStream)).toMatchObject({ buckets: [0, 1], sum: 2 });
   expect(read(details.sentOfStream)).toMatchObject({ buckets: [1, 0], sum: 0 });
 });

@@ -4,7 +4,7 @@ import type { Drop } from '../../core/drop.ts';
 import { MetricsError } from '../../core/errors.ts';
 import { Histogram } from '../../core/histogram.ts';
 import { printable } from '../../core/printable.ts';
-import { CallNotes, type EndedCall } from '../finished-call.ts';
+import { CallNotes } from '../call-notes.ts';
 import type { DetailNumbers } from './method-numbers.ts';
 import { isStream, type MethodType, streamsRequests, streamsResponses } from './method-type.ts';
 
@@ -100,8 +100,8 @@ export class MethodDetails implements DetailNumbers {
     return this.receivedOfStream === undefined && this.sentOfStream === undefined ? undefined : new CallNotes();
   }
 
-  /** The call has ended now. */
-  ended({ notes, deadline = Infinity }: EndedCall): void {
+  /** A call has ended now; a deadline of Infinity is none. */
+  ended(notes: CallNotes | undefined, deadline: Date | number): void {
     if (notes !== undefined) {
       this.receivedOfStream?.observe(notes.messagesReceived);
       this.sentOfStream?.observe(notes.messagesSent);

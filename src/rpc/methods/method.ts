@@ -1,45 +1,15 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Exemplars } from '../../core/exemplars.ts';
-import { Histogram } from '../../core/histogram.ts';
-import type { NativeHistogram } from '../../core/native/native-histogram.ts';
-import type { Exemplar, Labels } from '../../core/snapshot.ts';
+import type { Histogram } from '../../core/histogram.ts';
+import type { Labels } from '../../core/snapshot.ts';
 import { definedCode, status, statusNames } from '../status.ts';
 import type { MethodDetails } from './details.ts';
-import type { MethodNumbers, OpenStreams, OutcomeNumbers } from './method-numbers.ts';
+import type { MethodNumbers, OpenStreams } from './method-numbers.ts';
 import type { MethodType } from './method-type.ts';
+import type { Outcome } from './outcome.ts';
 
 /** More retries than this no client makes: grpc-js allows 4 unless told otherwise. */
 const maxRetries = 100;
-
-/** Distinct exception classes kept per method and status; further ones are counted as `other`. */
-const maxErrorTypes = 20;
-
-/** What ended with one status: how long it took, and which exceptions were the cause where that is known. */
-export class Outcome implements OutcomeNumbers {
-  /** When the first call ended so, in seconds since 1970. */
-  readonly created: number;
-  /** Seconds to the end of the call: on a server from the arrival of the headers, on a client from its start. */
-  readonly durations: Histogram;
-  /** Of the last call that has one. */
-  exemplar: Exemplar | undefined = undefined;
-  /** Calls by the class of the exception that ended them; calls without a known one are not here. */
-  readonly errorTypes: Map<string, number> = new Map();
-
-  constructor(bounds: readonly number[], drop: (value: unknown) => void, created: number, native?: NativeHistogram) {
-    this.created = created;
-    this.durations = new Histogram(bounds, drop, { native });
-  }
-
-  exemplify(exemplars: Exemplars, seconds: number, trace: Labels): void {
-    this.exemplar = exemplars.at(trace, 1);
-    this.durations.exemplify(exemplars.at(trace, seconds));
-  }
-
-  countErrorType(errorType: string): void {
-    const key = this.errorTypes.has(errorType) || this.errorTypes.size < maxErrorTypes ? errorType : 'other';
-    this.errorTypes.set(key, (this.errorTypes.get(key) ?? 0) + 1);
-  }
-}
 
 export interface MethodExtras {
   readonly exemplars?: Exemplars | undefined;
@@ -71,13 +41,8 @@ export class Method implements MethodNumbers {
   readonly target: string | undefined;
   /** The same method's calls by their target; undefined before the first. */
   byTarget: Map<string, Method> | undefined = undefined;
-  /**
-   * The one of `labelled` that a call is counted in, by the call's metadata object: where labels vary and something of a call is told
-   * without the call.
-   */
-  byMetadata: WeakMap<object, Method> | undefined = undefined;
-  /** What an adapter's last call of it was of: the class of the framework's call, of which there may be several versions. */
-  calledOn: unknown = undefined;
+  /** Whether calls are to be found by their keys: something of them is told without the call (`handler.ts`). */
+  hasLinks = false;
   started = 0;
   /** Calls that have arrived and will be started when their labels are known. */
   waiting = 0;
@@ -124,41 +89,30 @@ export class Method implements MethodNumbers {
     this.#exemplars = exemplars;
   }
 
-  /** Counts a call that begins; gives the clock's time. */
-  start(): number {
-    const now = this.clock();
-    this.started += 1;
-    return now;
+  /** Whether nothing is wanted of a call when it begins or ends but its time. */
+  get isPlain(): boolean {
+    return this.openStreams === undefined && this.details === undefined;
   }
 
-  /** Counts a call that has arrived, until `proceed`; gives the clock's time. */
-  wait(): number {
-    const now = this.clock();
-    this.waiting += 1;
-    return now;
-  }
-
-  /** A call that has waited begins, as one of `method`. */
-  proceed(method: Method): void {
-    this.waiting -= 1;
-    method.started += 1;
-  }
-
-  /** Counts a message that has arrived and could be read; undefined is a size that is not known. */
+  /** Counts a message that has arrived and could be read; undefined is a size that is not known, or counted by `read`. */
   received(bytes?: number): void {
     this.messagesReceived += 1;
-    if (bytes === undefined) return;
+    if (bytes !== undefined) this.read(bytes);
+  }
+
+  /** Counts the bytes of a message that has arrived, without the message. */
+  read(bytes: number): void {
     this.bytesReceived += bytes;
     if (this.details !== undefined) this.details.received(bytes);
   }
 
-  /** Counts a message: on a server when it has been written to the connection, on a client when it was handed to the call. */
+  /** Counts a message that was sent; undefined is a size that is not known. */
   sent(bytes?: number): void {
     this.messagesSent += 1;
     if (bytes !== undefined) this.sized(bytes);
   }
 
-  /** Tells the size of a message that was sent, or will be, without one. */
+  /** Counts the bytes of a message that was sent, or will be, without the message. */
   sized(bytes: number): void {
     this.bytesSent += bytes;
     if (this.details !== undefined) this.details.sent(bytes);

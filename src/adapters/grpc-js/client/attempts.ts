@@ -1,9 +1,9 @@
-import { endAttempt } from '../../../rpc/call.ts';
+import { type Attempt, beginAttempt, endAttempt } from '../../../rpc/attempt.ts';
 import type { ClientStore } from '../../../rpc/client-store.ts';
 import type { Method } from '../../../rpc/methods/method.ts';
-import { ClientCallStart } from '../call-starts.ts';
 import type { Channel, ClientListener, ReceivedMetadata, ReceivedStatus } from '../types.ts';
-import { type Attempt, internalsOf } from './internals.ts';
+import { ClientCallStart } from './client-call-start.ts';
+import { type GrpcAttempt, internalsOf } from './internals.ts';
 
 /**
  * Counts every attempt on a channel, also those of clients that are not observed and share it.
@@ -15,46 +15,39 @@ export function watchAttempts(channel: Channel, store: ClientStore): void {
   const internals = internalsOf(channel);
   const target = store.targetOf(channel);
   const create = internals.createLoadBalancingCall;
-  internals.createLoadBalancingCall = function observed(config, path, ...more): Attempt {
+  internals.createLoadBalancingCall = function observed(config, path, ...more): GrpcAttempt {
     const attempt = create.call(this, config, path, ...more);
     store.faults.guard('call', () => {
-      const method = store.method(path);
-      if (method === null) return;
+      const method = store.methodTo(path, target, undefined);
       const deadline = more[2] as Date | number; // after host and credentials
-      observe(attempt, target === undefined ? method : store.towards(method, target), deadline, store);
+      if (method !== null) observe(attempt, method, deadline, store);
     });
     return attempt;
   };
 }
 
-function observe(attempt: Attempt, method: Method, deadline: Date | number, store: ClientStore): void {
+/** Observes one attempt. `method` is that of its call's target. */
+function observe(attempt: GrpcAttempt, method: Method, deadline: Date | number, store: ClientStore): void {
   const start = attempt.start;
   attempt.start = function observed(metadata, listener): void {
-    let labelled = method;
-    store.faults.guard('label', () => {
-      if (!store.hasVariableLabels) return;
-      labelled = store.labelled(method, new ClientCallStart(method, attempt, metadata, deadline));
-    });
-    start.call(this, metadata, new AttemptListener(store, labelled, listener));
+    const started = new ClientCallStart(method, attempt, metadata, deadline);
+    start.call(this, metadata, new AttemptListener(store, method, listener, started));
   };
 }
 
-/** What is told of one attempt on its way to the call that it is part of. Nothing of ours throws here. */
-class AttemptListener implements ClientListener {
-  readonly #store: ClientStore;
-  readonly method: Method;
-  readonly #next: ClientListener;
+/** What one attempt reports to the call that it is part of. */
+class AttemptListener implements ClientListener, Attempt {
+  readonly store: ClientStore;
+  method: Method;
   startedAt: number = Number.NaN;
-  #ended = false;
+  ended = false;
+  readonly #next: ClientListener;
 
-  constructor(store: ClientStore, method: Method, next: ClientListener) {
-    this.#store = store;
+  constructor(store: ClientStore, method: Method, next: ClientListener, start: ClientCallStart) {
+    this.store = store;
     this.method = method;
     this.#next = next;
-    store.faults.guard('call', () => {
-      this.startedAt = method.clock();
-      method.attemptsStarted += 1;
-    });
+    beginAttempt(this, start);
   }
 
   onReceiveMetadata(metadata: ReceivedMetadata): void {
@@ -66,10 +59,7 @@ class AttemptListener implements ClientListener {
   }
 
   onReceiveStatus(status: ReceivedStatus): void {
-    if (!this.#ended) {
-      this.#ended = true;
-      this.#store.faults.guard('call', () => endAttempt(this, status.code));
-    }
+    endAttempt(this, status.code);
     this.#next.onReceiveStatus(status);
   }
 }

@@ -1,3 +1,4 @@
+import { failedCall, findClientMethod } from '../../../rpc/call.ts';
 import { type ChannelState, channelStates, type Target } from '../../../rpc/channels.ts';
 import type { ClientStore } from '../../../rpc/client-store.ts';
 import type { Method } from '../../../rpc/methods/method.ts';
@@ -16,6 +17,8 @@ export class ObservedChannel {
   readonly #wantsMessage: boolean;
   readonly #target: string | undefined;
   readonly #methods = new Map<string, Method>();
+  /** The class of the last call. */
+  #known: unknown;
 
   constructor(store: ClientStore, next: Channel, type: MethodType) {
     this.store = store;
@@ -27,45 +30,28 @@ export class ObservedChannel {
   }
 
   createCall(path: string, deadline: unknown, host: unknown, parent: unknown, propagateFlags: unknown): OutgoingCall {
-    const method = this.#method(path);
-    if (method === null) this.store.excluded += 1;
+    const method = this.#methods.get(path) ?? this.#find(path);
     if (method === null) return this.next.createCall(path, deadline, host, parent, propagateFlags);
     let call: OutgoingCall;
     try {
       call = this.next.createCall(path, deadline, host, parent, propagateFlags);
     } catch (error) {
       // The channel is closed. What the client sees is an exception without a status.
-      this.store.faults.guard('call', () => {
-        this.store.failed(method, status.UNKNOWN, deadline as Date | number); // as grpc-js gives it
-      });
+      failedCall(this.store, method, status.UNKNOWN, deadline as Date | number); // as grpc-js gives it
       throw error;
     }
-    if (method.calledOn !== call.constructor) {
+    if (this.#known !== call.constructor) {
       this.store.faults.guard('call', () => passOnTheRest(ClientCall.prototype, call));
-      method.calledOn = call.constructor;
+      this.#known = call.constructor;
     }
     return new ClientCall(this.store, method, call, deadline as Date | number, this.#wantsMessage); // as grpc-js gives it
   }
 
-  #method(path: string): Method | null {
-    return this.#methods.get(path) ?? this.#find(path);
-  }
-
   /** Slow path: the first call of a method, and each one of those that have no name of their own, which is counted every time. */
   #find(path: string): Method | null {
-    const target = this.#target;
-    try {
-      const named = this.store.method(path);
-      if (named === null) return null;
-      // A definition that was seen before knows better: generic clients call unary methods as streams.
-      if (named.path === path && named.type === undefined) this.store.declare(path, this.#type);
-      const method = target === undefined ? named : this.store.towards(named, target);
-      if (method.path === path && method.target === target) this.#methods.set(path, method);
-      return method;
-    } catch (error) {
-      this.store.faults.count('call', error);
-      return null;
-    }
+    const method = findClientMethod(this.store, path, this.#target, this.#type);
+    if (method?.path === path && method.target === this.#target) this.#methods.set(path, method);
+    return method;
   }
 }
 

@@ -1,10 +1,18 @@
-import { ageOf, type Call, endCall, firstMessage } from '../../../rpc/call.ts';
+import {
+  beginCall,
+  type Call,
+  endCall,
+  labelCall,
+  receivedMessage,
+  retriedCall,
+  sentMessage,
+  wantsLabels,
+} from '../../../rpc/call.ts';
 import type { ClientStore } from '../../../rpc/client-store.ts';
-import type { CallNotes } from '../../../rpc/finished-call.ts';
 import type { Method } from '../../../rpc/methods/method.ts';
 import { status } from '../../../rpc/status.ts';
-import { ClientCallStart } from '../call-starts.ts';
 import type { ClientListener, Metadata, OutgoingCall, ReceivedMetadata, ReceivedStatus } from '../types.ts';
+import { ClientCallStart } from './client-call-start.ts';
 
 /** Where grpc-js says how many attempts of a call came before the one that was answered, be they retries or hedges. */
 const previousAttempts = 'grpc-previous-rpc-attempts';
@@ -14,16 +22,18 @@ const previousAttempts = 'grpc-previous-rpc-attempts';
  *
  * It stands right on the channel, below every interceptor and below serialization: grpc-js brings each call's end here,
  * once, whoever decided on it, as `onReceiveStatus`. Seen on 1.10 to 1.14.
- *
- * Nothing of ours throws here: grpc-js would turn it into an exception in the user's code or a call that hangs.
  */
 export class ClientCall implements Call, OutgoingCall, ClientListener {
   readonly store: ClientStore;
   method: Method;
+  readonly key: undefined;
   startedAt: number = 0;
-  /** Before its start there is nothing that could end: interceptors make calls that they never start. */
   ended: boolean = true;
+  isWaiting: boolean = false;
+  isAnswered: boolean = false;
+  hasResponse: boolean = false;
   trace: Call['trace'] = undefined;
+  notes: Call['notes'] = undefined;
   readonly next: OutgoingCall;
   private readonly deadline: Date | number;
   /** Whether the client must have exactly one message: then grpc-js itself turns OK without one into UNIMPLEMENTED. */
@@ -31,8 +41,6 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
   private listener: ClientListener | undefined = undefined;
   private hasMessage = false;
   private hasMetadata = false;
-  /** For listeners, where there were any when the call began. */
-  private notes: CallNotes | undefined = undefined;
 
   constructor(store: ClientStore, method: Method, next: OutgoingCall, deadline: Date | number, wantsMessage: boolean) {
     this.store = store;
@@ -44,32 +52,18 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
 
   start(metadata: Metadata, listener: ClientListener): void {
     this.listener = listener;
-    this.notes = this.store.notes(this.method);
-    if (this.notes !== undefined) this.notes.metadata = metadata;
-    if (this.store.hasVariableLabels) this.label(metadata);
-    try {
-      this.startedAt = this.method.start();
-      this.ended = false;
-      if (this.method.openStreams !== undefined) this.method.openStreams.add(this);
-      if (this.store.exemplars !== undefined) this.trace = this.store.exemplars.trace();
-    } catch (error) {
-      this.store.faults.count('call', error);
-    }
+    beginCall(this);
+    if (wantsLabels(this)) labelCall(this, new ClientCallStart(this.method, this.next, metadata, this.deadline));
     try {
       this.next.start(metadata, this);
     } catch (error) {
-      this.over(status.UNKNOWN); // What the client sees is an exception without a status.
+      endCall(this, status.UNKNOWN); // what the client sees is an exception without a status
       throw error;
     }
   }
 
   sendMessageWithContext(context: object, message: Buffer): void {
-    try {
-      if (!this.ended) this.method.sent(message.length);
-      if (this.notes !== undefined) this.notes.sent(message.length);
-    } catch (error) {
-      this.store.faults.count('call', error);
-    }
+    if (!this.ended) sentMessage(this, message.length);
     this.next.sendMessageWithContext(context, message);
   }
 
@@ -97,6 +91,10 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
     this.next.setCredentials(credentials);
   }
 
+  getDeadline(): Date | number {
+    return this.deadline;
+  }
+
   onReceiveMetadata(metadata: ReceivedMetadata): void {
     this.hasMetadata = true;
     this.countRetries(metadata);
@@ -105,7 +103,10 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
 
   onReceiveMessage(message: unknown): void {
     // Some channels that are not grpc-js's own tell the end of a failed unary call by null first, as its interceptors do.
-    if (message !== null) this.received(message);
+    if (message !== null) {
+      this.hasMessage = true;
+      receivedMessage(this, (message as Buffer).length); // not parsed yet
+    }
     this.listener!.onReceiveMessage(message);
   }
 
@@ -114,61 +115,12 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
       // Without headers the count is in the trailers.
       if (!this.hasMetadata) this.countRetries(received.metadata);
       const isMissing = received.code === status.OK && this.wantsMessage && !this.hasMessage;
-      this.over(isMissing ? status.UNIMPLEMENTED : received.code);
+      endCall(this, isMissing ? status.UNIMPLEMENTED : received.code);
     }
     this.listener!.onReceiveStatus(received);
   }
 
-  private received(message: unknown): void {
-    const { method } = this;
-    const isFirst = !this.hasMessage;
-    this.hasMessage = true;
-    try {
-      const { length } = message as Buffer; // not parsed yet
-      method.received(length);
-      if (this.notes !== undefined) this.noteReceived(length, this.notes);
-      if (isFirst && method.firstMessages !== undefined && !this.ended) firstMessage(this, method.firstMessages);
-    } catch (error) {
-      this.store.faults.count('call', error);
-    }
-  }
-
-  private noteReceived(bytes: number, notes: CallNotes): void {
-    notes.received(bytes);
-    notes.timeToFirstMessage ??= ageOf(this) / 1000;
-  }
-
-  private label(metadata: Metadata): void {
-    const { method, next, deadline } = this;
-    try {
-      this.method = this.store.labelled(method, new ClientCallStart(method, next, metadata, deadline));
-    } catch (error) {
-      this.store.faults.count('label', error);
-    }
-  }
-
   private countRetries(metadata: ReceivedMetadata): void {
-    try {
-      const [attempts] = metadata.get(previousAttempts);
-      if (attempts === undefined) return;
-      const retries = this.method.retried(Number(attempts));
-      if (this.notes !== undefined) this.notes.retries = retries;
-    } catch (error) {
-      this.store.faults.count('call', error);
-    }
-  }
-
-  private over(code: number): void {
-    if (this.ended) return;
-    const { method, notes, deadline } = this;
-    if (method.openStreams !== undefined) method.openStreams.delete(this);
-    try {
-      const seconds = endCall(this, code);
-      if (notes !== undefined || method.details !== undefined) {
-        this.store.ended({ method, code, seconds, notes, deadline });
-      }
-    } catch (error) {
-      this.store.faults.count('call', error);
-    }
+    retriedCall(this, () => metadata.get(previousAttempts)[0]);
   }
 }

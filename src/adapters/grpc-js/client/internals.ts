@@ -3,7 +3,7 @@ import type { ClientStore } from '../../../rpc/client-store.ts';
 import type { Channel, ClientListener, Metadata } from '../types.ts';
 
 /** One attempt at a call: what a call, its retries and its hedges are made of. */
-export interface Attempt {
+export interface GrpcAttempt {
   start(metadata: Metadata, listener: ClientListener): void;
   getPeer(): string;
 }
@@ -14,7 +14,7 @@ export interface Attempt {
  */
 export interface ChannelInternals {
   /** Called once for each attempt, of whatever kind. */
-  createLoadBalancingCall(config: unknown, path: string, ...more: unknown[]): Attempt;
+  createLoadBalancingCall(config: unknown, path: string, ...more: unknown[]): GrpcAttempt;
   readonly wrappedSubchannels: ReadonlySet<Subchannel>;
 }
 

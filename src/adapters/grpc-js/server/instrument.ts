@@ -1,11 +1,14 @@
 import type { Http2Server } from 'node:http2';
 import { MetricsError } from '../../../core/errors.ts';
+import { declareMethod } from '../../../rpc/call.ts';
+import { messageSizes } from '../../../rpc/message-sizes.ts';
 import type { MethodType } from '../../../rpc/methods/method-type.ts';
 import type { ServerStore } from '../../../rpc/server-store.ts';
-import { watch } from '../../http2-server.ts';
+
 import { type Deserialize, measureReading, measureWriting, type Serialize } from '../../sizes.ts';
 import type { GrpcServer, ServerInterceptor } from '../types.ts';
-import { observeHandler } from './exceptions.ts';
+import { dispatchOf } from './dispatch.ts';
+import { observeHandler } from './handlers.ts';
 
 /**
  * What we need of a grpc-js server beyond its public API. Names and shapes are those of 1.10 to 1.14;
@@ -49,7 +52,7 @@ function seeHttp2Servers(internals: ServerInternals, store: ServerStore): void {
   internals._setupHandlers = function observed(http2Server, ...more): void {
     setup.call(this, http2Server, ...more);
     // grpc-js's listener for streams is in place: ours go before and after it.
-    watch(http2Server).reportTo(store);
+    dispatchOf(http2Server).reportTo(store);
   };
 }
 
@@ -59,7 +62,7 @@ function seeMethods(server: GrpcServer, { handlers }: ServerInternals, store: Se
   server.register = function observed(path, handler, serialize, deserialize, type): boolean {
     const [write, read] = measured(path, serialize, deserialize, store);
     const isNew = register.call(this, path, observeHandler(path, handler, store), write, read, type);
-    if (isNew) store.faults.guard('call', () => store.declare(path, types[type]));
+    if (isNew) declareMethod(store, path, types[type]);
     return isNew;
   };
   for (const [path, { func, serialize, deserialize, type }] of new Map(handlers)) {
@@ -68,19 +71,12 @@ function seeMethods(server: GrpcServer, { handlers }: ServerInternals, store: Se
   }
 }
 
-/** The functions of a method that make bytes of messages and messages of bytes, with the sizes seen. */
+/** The functions of a method that make bytes of messages and messages of bytes, with the sizes observed. */
 function measured(path: string, serialize: Serialize, deserialize: Deserialize, store: ServerStore) {
-  const same = [serialize, deserialize] as const;
-  if (typeof serialize !== 'function' || typeof deserialize !== 'function') return same;
-  try {
-    const method = store.method(path);
-    if (method === null) return same;
-    method.isMeasured = true;
-    return [measureWriting(serialize, (bytes) => method.sized(bytes)), measureReading(deserialize)] as const;
-  } catch (error) {
-    store.faults.count('call', error);
-    return same;
-  }
+  const isCodec = typeof serialize === 'function' && typeof deserialize === 'function';
+  const sizes = isCodec ? messageSizes(store, path) : undefined;
+  if (sizes === undefined) return [serialize, deserialize] as const;
+  return [measureWriting(serialize, sizes), measureReading(deserialize, sizes)] as const;
 }
 
 function internalsOf(server: GrpcServer): ServerInternals {

@@ -1,13 +1,9 @@
+import { declareMethod, findMethod } from '../../../rpc/call.ts';
 import type { MethodType } from '../../../rpc/methods/method-type.ts';
 import type { ServerStore } from '../../../rpc/server-store.ts';
-import {
-  dispatchingServer,
-  type StreamObserver,
-  type WatchedServer,
-  watchListeningServers,
-} from '../../http2-server.ts';
 import { passOnTheRest } from '../pass-on.ts';
 import type { InterceptedMethod, InterceptingCall, ServerInterceptor } from '../types.ts';
+import { currentDispatch, type Dispatch, type StreamObserver, watchListeningServers } from './dispatch.ts';
 import { ServerCall } from './server-call.ts';
 
 /**
@@ -16,36 +12,45 @@ import { ServerCall } from './server-call.ts';
  */
 export function serverInterceptor(store: ServerStore): ServerInterceptor {
   watchListeningServers();
-  return (definition, call: InterceptingCall): InterceptingCall => {
-    try {
-      return observe(store, definition, call);
-    } catch (error) {
-      store.faults.count('call', error);
-      return call;
+  /** The class of the last call. Several versions of grpc-js in one process have a class each. */
+  let known: unknown;
+
+  return (definition: InterceptedMethod, next: InterceptingCall): InterceptingCall => {
+    const dispatch = currentDispatch();
+    if (dispatch !== undefined) {
+      dispatch.reach(store);
+      if (isObserved(dispatch, store)) return next;
     }
+    const method = findMethod(store, definition.path);
+    if (method === null) return leaveOut(store, dispatch, next);
+    // Without `instrument` nobody has declared it yet.
+    if (method.type === undefined) declareMethod(store, definition.path, typeOf(definition));
+    if (known !== next.constructor) {
+      if (!canObserve(store, next)) return next;
+      known = next.constructor;
+    }
+    if (dispatch === undefined) return new ServerCall(store, method, next, undefined, undefined);
+    const call = new ServerCall(store, method, next, dispatch.stream, dispatch.observer);
+    dispatch.observer = call;
+    return call;
   };
 }
 
-function observe(store: ServerStore, definition: InterceptedMethod, next: InterceptingCall): InterceptingCall {
-  const server = dispatchingServer();
-  server?.reach(store);
-  const method = store.method(definition.path);
-  if (isObserved(server, store)) return next;
-  if (method === null) {
-    store.excluded += 1;
-    server?.observe({ store, previous: server.observer, dispatched: () => {} });
-    return next;
-  }
-  if (method.calledOn !== next.constructor) {
-    // Without `instrument` nobody has said so yet.
-    if (method.type === undefined) store.declare(definition.path, typeOf(definition));
+/** Slow path: the first call of a class. */
+function canObserve(store: ServerStore, next: InterceptingCall): boolean {
+  let isPossible = false;
+  store.faults.guard('call', () => {
     if (!Object.isExtensible(next)) throw new TypeError('an interceptor nearer the wire has frozen its call');
     passOnTheRest(ServerCall.prototype, next);
-    method.calledOn = next.constructor;
-  }
-  const call = new ServerCall(store, method, next, server?.stream, server?.observer);
-  server?.observe(call);
-  return call;
+    isPossible = true;
+  });
+  return isPossible;
+}
+
+/** Tells a second interceptor of ours on the same stream that the call is left out. */
+function leaveOut(store: ServerStore, dispatch: Dispatch | undefined, next: InterceptingCall): InterceptingCall {
+  if (dispatch !== undefined) dispatch.observer = { store, previous: dispatch.observer, dispatched: () => {} };
+  return next;
 }
 
 function typeOf({ requestStream, responseStream }: InterceptedMethod): MethodType {
@@ -54,8 +59,8 @@ function typeOf({ requestStream, responseStream }: InterceptedMethod): MethodTyp
 }
 
 /** A server that was instrumented and given the interceptor too has both: the call counts once. */
-function isObserved(server: WatchedServer | undefined, store: ServerStore): boolean {
-  let observer: StreamObserver | undefined = server?.observer;
+function isObserved(dispatch: Dispatch, store: ServerStore): boolean {
+  let observer: StreamObserver | undefined = dispatch.observer;
   while (observer !== undefined && observer.store !== store) observer = observer.previous;
   return observer !== undefined;
 }

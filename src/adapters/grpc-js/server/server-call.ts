@@ -1,16 +1,21 @@
 import type { ServerHttp2Stream } from 'node:http2';
-import { ageOf, type Call, endCall, firstMessage } from '../../../rpc/call.ts';
-import { cutOff } from '../../../rpc/cut-off.ts';
-import type { CallNotes } from '../../../rpc/finished-call.ts';
+import {
+  answeredCall,
+  beginCall,
+  type Call,
+  endCall,
+  labelCall,
+  lostStatus,
+  receivedMessage,
+  sentMessage,
+  wantsLabels,
+} from '../../../rpc/call.ts';
 import type { Method } from '../../../rpc/methods/method.ts';
 import type { ServerStore } from '../../../rpc/server-store.ts';
-import { status } from '../../../rpc/status.ts';
-import type { StreamObserver } from '../../http2-server.ts';
 import { holdBack, sizeHeldBack, sizeRead, sizeWritten, startWriting } from '../../sizes.ts';
-import { ServerCallStart } from '../call-starts.ts';
 import type { InterceptingCall, Listener, Metadata, Status } from '../types.ts';
-import { exceptionOf } from './exceptions.ts';
-import { traceOf } from './traces.ts';
+import type { StreamObserver } from './dispatch.ts';
+import { ServerCallStart } from './server-call-start.ts';
 
 const observer: unique symbol = Symbol('grpc-vitals: the observer of this call');
 
@@ -22,22 +27,26 @@ export interface ObservedCall extends InterceptingCall {
 /**
  * One call of a grpc-js server, observed: the call towards the handler and the listener towards the wire in one object.
  *
- * The wire is the witness of how a call ended: what grpc-js ends by itself (deadline, message too large or
+ * The wire is the witness of how a call ended. What grpc-js ends by itself (deadline, message too large or
  * malformed) it sends below every interceptor, and what a handler answers may be too late to be sent. So at the
  * end the status is read from the http2 stream's headers or trailers. Where they have none it is the status that was on its
  * way when the client left, and where there is none the call was cut off.
- * `onCancel` is grpc-js's word for the end of every call, successes too (gRFC L112). Seen on 1.10 to 1.14.
- *
- * Nothing of ours throws here: grpc-js would turn it into a crash or a client that hangs.
+ * `onCancel` reports the end of every call, successes too (gRFC L112). Seen on 1.10 to 1.14.
  */
 export class ServerCall implements Call, InterceptingCall, Listener, StreamObserver {
   // Plain fields: frameworks wrap calls and inherit from them, where #private fields would throw.
   readonly store: ServerStore;
   method: Method;
-  readonly startedAt: number;
-  ended: boolean = false;
-  trace: Call['trace'];
-  /** Interceptors may use an object that inherits from the call: it is `this` in what they call, but not what grpc-js tells of the end. */
+  /** The metadata object, which the handler's call has too. */
+  key: Metadata | undefined = undefined;
+  startedAt: number = 0;
+  ended: boolean = true;
+  isWaiting: boolean = false;
+  isAnswered: boolean = false;
+  hasResponse: boolean = false;
+  trace: Call['trace'] = undefined;
+  notes: Call['notes'] = undefined;
+  /** Interceptors may use an object that inherits from the call. It is `this` in what they call, but not in what grpc-js calls. */
   readonly self: ServerCall = this;
   /** The call below, nearer the wire. */
   readonly next: ObservedCall;
@@ -45,17 +54,16 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   /** Absent on a connection that was injected into a server which has the interceptor only: it is not watched. */
   private readonly stream: ServerHttp2Stream | undefined;
   private readonly sendStatusOfNext: InterceptingCall['sendStatus'];
-  /** For listeners, where there were any when the call began. */
-  private readonly notes: CallNotes | undefined;
   private listener: Listener | undefined = undefined;
-  private metadata: Metadata | undefined = undefined;
-  /** Whether its labels are still to come, so that it is not yet one of its method's calls. */
-  private isWaiting: boolean;
-  /** Whether no answer of the handler is awaited: it has come, or grpc-js has refused the call, or it was too late. */
-  private isAnswered = false;
   /** The first status that grpc-js took while the stream was open. */
   private accepted: number | undefined = undefined;
-  private hasWritten = false;
+  /** What grpc-js calls when the message under way has been written, and what it then calls of the handler's. */
+  private written: (() => void) | undefined = undefined;
+  private callback: (() => void) | undefined = undefined;
+  /** The size of the message under way, or the message where an interceptor nearer the wire holds it back. */
+  private writing: number | undefined = undefined;
+  private held: unknown = undefined;
+  private isWriting = false;
 
   constructor(
     store: ServerStore,
@@ -66,11 +74,6 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   ) {
     this.store = store;
     this.method = method;
-    this.isWaiting = store.hasVariableLabels;
-    this.startedAt = this.isWaiting ? method.wait() : method.start();
-    this.trace = store.exemplars === undefined ? undefined : store.exemplars.trace();
-    this.notes = store.notes(method);
-    if (method.openStreams !== undefined && !this.isWaiting) method.openStreams.add(this);
     this.next = next;
     this.previous = previous;
     this.stream = stream;
@@ -78,6 +81,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     // grpc-js sends what it decides on itself with `this.sendStatus` of its own call: an own property there sees it.
     next[observer] = this;
     next.sendStatus = observedSendStatus;
+    beginCall(this);
   }
 
   start(listener: Listener): void {
@@ -88,20 +92,13 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
 
   onReceiveMetadata(metadata: Metadata): void {
     const call = this.self;
-    call.metadata = metadata;
-    if (call.notes !== undefined) call.notes.metadata = metadata;
-    if (call.isWaiting) call.proceed(metadata);
+    call.key = metadata;
+    if (wantsLabels(call)) labelCall(call, new ServerCallStart(call.method, call.next, metadata));
     this.listener!.onReceiveMetadata(metadata);
   }
 
   onReceiveMessage(message: unknown): void {
-    try {
-      const bytes = this.method.isMeasured ? sizeRead(message) : undefined;
-      this.method.received(bytes);
-      if (this.notes !== undefined) this.notes.received(bytes);
-    } catch (error) {
-      this.store.faults.count('call', error);
-    }
+    receivedMessage(this, this.method.isMeasured ? sizeRead(message) : undefined);
     this.listener!.onReceiveMessage(message);
   }
 
@@ -118,32 +115,17 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     this.next.sendMetadata(metadata);
   }
 
+  /** Messages that do not serialize, are too large or come too late are never written: only the callback counts. */
   sendMessage(message: unknown, callback: () => void): void {
+    const call = this.self;
     // Of an answer that is too late grpc-js takes nothing after this.
-    if (this.ended && !this.isAnswered) this.abandoned();
-    let bytes: number | undefined;
-    let held: unknown;
-    // Messages that do not serialize, are too large or come too late are never written: only the callback tells.
-    const written = () => {
-      this.written(bytes ?? sizeHeldBack(held));
-      callback();
-    };
-    startWriting();
-    try {
-      this.next.sendMessage(message, written);
-    } finally {
-      bytes = sizeWritten();
-      if (bytes === undefined && this.method.isMeasured) {
-        // Slow path: an interceptor nearer the wire holds it back.
-        held = message;
-        holdBack(message);
-      }
-    }
+    if (call.ended) answeredCall(call);
+    if (call.isWriting) call.sendBeside(message, callback);
+    else call.sendAlone(message, callback);
   }
 
   sendStatus(answer: Status): void {
-    if (this.ended && !this.isAnswered) this.abandoned();
-    this.isAnswered = true;
+    answeredCall(this.self);
     this.next.sendStatus(answer);
   }
 
@@ -166,88 +148,76 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
       throw error;
     }
     // Slow path: a call that was refused before it began is never told of its end.
-    if (this.metadata === undefined && isFirst) this.over();
+    if (this.key === undefined && isFirst) this.over();
   }
 
   dispatched(): void {
     // Slow path: an interceptor refused the call, put it off or threw, so that its `onCancel` may never come.
-    if (this.metadata === undefined && !this.ended) this.stream?.on('close', () => this.over());
+    if (this.key === undefined && !this.ended) this.stream?.on('close', () => this.over());
   }
 
-  private written(bytes: number | undefined): void {
-    const { method } = this;
+  /** Streams give the same callback with each message: they need one function for all of them. */
+  private follow(callback: () => void): void {
+    this.callback = callback;
+    this.written = () => {
+      this.isWriting = false;
+      sentMessage(this, this.writing ?? this.heldSize());
+      callback();
+    };
+  }
+
+  private sendAlone(message: unknown, callback: () => void): void {
+    if (this.callback !== callback) this.follow(callback);
+    this.isWriting = true;
+    if (this.method.isMeasured) this.sendMeasured(message);
+    else this.next.sendMessage(message, this.written!);
+  }
+
+  private sendMeasured(message: unknown): void {
+    startWriting();
     try {
-      method.sent(bytes);
-      if (this.notes !== undefined) this.noteSent(bytes, this.notes);
-      if (method.firstMessages === undefined || this.hasWritten) return;
-      this.hasWritten = true;
-      firstMessage(this, method.firstMessages);
-    } catch (error) {
-      this.store.faults.count('call', error);
-    }
-  }
-
-  private noteSent(bytes: number | undefined, notes: CallNotes): void {
-    notes.sent(bytes);
-    notes.timeToFirstMessage ??= ageOf(this) / 1000;
-  }
-
-  /** What has no metadata, since it ended before, has no labels. */
-  private proceed(metadata?: Metadata): void {
-    const waiting = this.method;
-    this.isWaiting = false;
-    try {
-      if (metadata !== undefined) {
-        this.method = this.store.labelled(waiting, new ServerCallStart(waiting, this.next, metadata));
-        if (waiting.byMetadata !== undefined) waiting.byMetadata.set(metadata, this.method);
+      this.next.sendMessage(message, this.written!);
+    } finally {
+      this.writing = sizeWritten();
+      if (this.writing === undefined) {
+        this.held = message;
+        holdBack(message);
       }
-    } catch (error) {
-      this.store.faults.count('label', error);
     }
-    waiting.proceed(this.method);
-    if (waiting.openStreams !== undefined) this.method.openStreams?.add(this);
   }
 
-  private abandoned(): void {
-    this.isAnswered = true;
-    this.method.abandoned += 1;
+  private heldSize(): number | undefined {
+    if (this.held === undefined) return undefined;
+    const size = sizeHeldBack(this.held);
+    this.held = undefined;
+    return size;
+  }
+
+  /** Slow path: a message that does not wait for the one before to be written. */
+  private sendBeside(message: unknown, callback: () => void): void {
+    let bytes: number | undefined;
+    startWriting();
+    try {
+      this.next.sendMessage(message, () => {
+        sentMessage(this, bytes ?? sizeHeldBack(message));
+        callback();
+      });
+    } finally {
+      bytes = sizeWritten();
+      if (bytes === undefined && this.method.isMeasured) holdBack(message);
+    }
   }
 
   private over(): void {
     if (this.ended) return;
-    if (this.isWaiting) this.proceed();
-    const { openStreams } = this.method;
-    if (openStreams !== undefined) openStreams.delete(this);
-    try {
-      const code = this.sentStatus() ?? this.accepted ?? this.cutOffStatus();
-      if (this.store.exemplars !== undefined) this.trace = traceOf(this.metadata) ?? this.trace;
-      if (code !== status.CANCELLED && code !== status.DEADLINE_EXCEEDED) this.isAnswered = true;
-      const errorType = code === status.OK ? undefined : exceptionOf(this.metadata, code);
-      const seconds = endCall(this, code, errorType);
-      if (this.notes !== undefined || this.method.details !== undefined) this.tell(code, seconds, errorType);
-    } catch (error) {
-      this.store.faults.count('call', error);
-    }
+    const sent = this.stream === undefined ? undefined : sentStatus(this.stream);
+    endCall(this, sent ?? this.accepted ?? lostStatus(this));
   }
+}
 
-  private tell(code: number, seconds: number, errorType: string | undefined): void {
-    const { method, notes } = this;
-    this.store.ended({ method, code, seconds, errorType, notes, deadline: this.getDeadline() });
-  }
-
-  private cutOffStatus(): number {
-    try {
-      return cutOff(Number(this.getDeadline()) - Date.now(), ageOf(this));
-    } catch (error) {
-      this.store.faults.count('call', error);
-      return status.CANCELLED;
-    }
-  }
-
-  private sentStatus(): number | undefined {
-    const code = this.stream?.sentTrailers?.['grpc-status'] ?? this.stream?.sentHeaders?.['grpc-status'];
-    return code === undefined ? undefined : Number(code);
-  }
+function sentStatus({ sentTrailers, sentHeaders }: ServerHttp2Stream): number | undefined {
+  const code = sentTrailers?.['grpc-status'] ?? sentHeaders?.['grpc-status'];
+  return code === undefined ? undefined : Number(code);
 }
 
 function observedSendStatus(this: ObservedCall, answer: Status): void {

@@ -1,0 +1,38 @@
+import { handlerBegins, handlerRejected, handlerThrew, wantLinks } from '../../../rpc/handler.ts';
+import type { CallStore } from '../../../rpc/store.ts';
+import type { HandlerCall } from '../types.ts';
+import { ServerCallStart } from './server-call-start.ts';
+
+type Handler = (this: unknown, call: HandlerCall, callback: unknown) => unknown;
+
+/** `addService` binds handlers; a bound async function has the prototype of the one that it binds. */
+const asyncFunctionPrototype: unknown = Object.getPrototypeOf(async () => {});
+
+/**
+ * The handler, with its trace and its exceptions observed: they go on as they would without us.
+ *
+ * grpc-js answers UNKNOWN for a handler that throws and ignores one that rejects; either way the exception is lost.
+ * Rejections are seen for native async functions only: their promise is in nobody else's hands, so that
+ * passing the rejection on is exactly what would have happened. Any other promise may be handled elsewhere, and to
+ * watch it would either hide a rejection from Node or report a handled one.
+ */
+export function observeHandler(path: string, handler: Handler, store: CallStore): Handler {
+  const isAsync = Object.getPrototypeOf(handler) === asyncFunctionPrototype;
+  if (isAsync) wantLinks(store, path);
+  return function observed(this: unknown, call, callback) {
+    let result: unknown;
+    handlerBegins(store, call.metadata);
+    try {
+      result = handler.call(this, call, callback);
+    } catch (error) {
+      handlerThrew(call.metadata, error);
+      throw error;
+    }
+    if (!isAsync) return result;
+    return (result as Promise<unknown>).then(undefined, (error: unknown) => {
+      handlerThrew(call.metadata, error);
+      handlerRejected(store, path, call.metadata, (method) => new ServerCallStart(method, call, call.metadata));
+      throw error;
+    });
+  };
+}
