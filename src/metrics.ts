@@ -7,124 +7,37 @@ import type {
   ServerInterceptor,
   ServiceDefinition,
 } from './adapters/grpc-js/types.ts';
-import { activeSpan } from './bridge/opentelemetry.ts';
-import { IncludedRegistries, type IncludeOptions } from './bridge/prom-client/include.ts';
-import { type RegisterOptions, TargetRegistries } from './bridge/prom-client/register-into.ts';
+import { assemble, type Parts } from './assemble.ts';
+import type { IncludeOptions } from './bridge/prom-client/include.ts';
+import type { RegisterOptions } from './bridge/prom-client/register-into.ts';
 import type { ForeignRegistry } from './bridge/prom-client/types.ts';
 import { checkObject } from './core/check-object.ts';
 import type { Counter } from './core/counter.ts';
-import { MetricsError } from './core/errors.ts';
-import { Exemplars, type TraceLabels } from './core/exemplars.ts';
 import type { Family } from './core/family.ts';
 import type { Gauge } from './core/gauge.ts';
 import type { Histogram } from './core/histogram.ts';
-import { checkNative } from './core/native/native-options.ts';
-import { printable } from './core/printable.ts';
-import { Registry } from './core/registry.ts';
-import type { LiveFamily, MetricFamily } from './core/snapshot.ts';
+import type { MetricFamily } from './core/snapshot.ts';
 import type { Buckets, LabeledSpec, MetricSpec } from './core/user/spec.ts';
 import type { RequestHandler } from './http/request-handler.ts';
-import type { LiveSource } from './live/live.ts';
-import { liveSource } from './live-source.ts';
-import { CallCollector } from './naming/call-collector.ts';
-import { chooseVocabularies, namesTargets, unionOfBounds } from './naming/choice.ts';
-import { callLabels } from './naming/label-names.ts';
-import { nodeMetrics } from './naming/own/node.ts';
-import { processMetrics } from './naming/own/process.ts';
-import { scrape } from './naming/own/scrape.ts';
-import { self } from './naming/own/self.ts';
-import { service as serviceCollector } from './naming/own/service.ts';
-import { type VocabularyName, vocabularyNames } from './naming/vocabularies/all.ts';
+import type { VocabularyName } from './naming/vocabularies/all.ts';
 import type { GrpcMetricsOptions } from './options.ts';
-import { described } from './package-info.ts';
-import { type CallListener, type CallListenerOptions, CallListeners } from './rpc/call-listeners.ts';
-import { ClientStore } from './rpc/client-store.ts';
-import { Faults } from './rpc/faults.ts';
-import { SeriesBudget } from './rpc/limits/budget.ts';
-import { chooseDetails } from './rpc/methods/details.ts';
-import { ServerStore } from './rpc/server-store.ts';
+import type { CallListener, CallListenerOptions } from './rpc/call-listeners.ts';
 import { type HandlerOptions, type Rendered, scrapeHandler } from './scrape/handler.ts';
-import { negotiate, type Offer, offerAll } from './scrape/negotiate.ts';
+import { negotiate } from './scrape/negotiate.ts';
 import { renderWhole } from './scrape/render.ts';
-import type { Asked, ScrapeSource } from './scrape/renderings.ts';
-import { ScrapeStats } from './scrape/scrape-stats.ts';
 import { type ExposeOptions, expose, type MetricsEndpoint } from './serve/endpoint.ts';
 
 /** The metrics of one process: of its gRPC servers and clients, and the user's own. */
 export class GrpcMetrics {
-  readonly #faults = new Faults();
-  readonly #listeners = new CallListeners(this.#faults);
-  readonly #registry: Registry;
+  readonly #parts: Parts;
   readonly #interceptor: ServerInterceptor;
-  readonly #store: ServerStore;
-  readonly #clients: ClientStore;
   readonly #observeClient: ClientObserver;
-  readonly #targets: TargetRegistries;
-  readonly #included: IncludedRegistries;
-  readonly #calls: CallCollector;
-  readonly #source: ScrapeSource & { readonly offer: Offer };
-  readonly #live: () => LiveSource;
 
   /** Throws `MetricsError` for options that cannot be right. */
   constructor(options: GrpcMetricsOptions = {}) {
-    checkObject('options must be an object', options);
-    const {
-      service = {},
-      nativeHistograms,
-      include,
-      exclude,
-      runtime = false,
-      targets,
-      attempts,
-      createdSamples = false,
-    } = options;
-    const naming = chooseVocabularies(options.naming, options.buckets, Object.keys(options.labels ?? {}));
-    const details = chooseDetails(options.details);
-    const buckets = unionOfBounds(naming, details.streamDurations);
-    this.#source = {
-      vocabularies: vocabularyNames,
-      collect: (asked) => this.#collectAll(asked),
-      failed: (error) => this.#faults.count('scrape', error),
-      offer: offerAll(createdSamples),
-      stats: new ScrapeStats(),
-    };
-    const native = checkNative('nativeHistograms', nativeHistograms);
-    const traceLabels = traceLabelsOf(options.exemplars);
-    const exemplars = traceLabels && new Exemplars(traceLabels, this.#faults);
-    this.#registry = new Registry(this.#faults, { native, exemplars });
-    const budget = new SeriesBudget(options.maxSeries);
-    const labels = callLabels(options.labels, this.#faults);
-    const listeners = this.#listeners;
-    const both = { buckets, include, exclude, native, exemplars, labels, budget, listeners, details };
-    this.#store = new ServerStore(this.#faults, both);
-    this.#interceptor = serverInterceptor(this.#store);
-    this.#clients = new ClientStore(this.#faults, { ...both, targets, byTarget: namesTargets(naming), attempts });
-    this.#observeClient = clientObserver(this.#clients);
-    this.#targets = new TargetRegistries(() => this.collect());
-    this.#included = new IncludedRegistries(this.#faults, {
-      ownerOf: (sample) => this.#registry.ownerOf(sample),
-      has: (metric) => this.#targets.has(metric),
-    });
-    this.#registry.join(this.#targets);
-    this.#registry.join(this.#included);
-    this.#calls = new CallCollector(naming, { server: this.#store, client: this.#clients, faults: this.#faults });
-    this.#registry.add(this.#calls);
-    const info = serviceCollector(described(service));
-    this.#registry.add(info);
-    this.#registry.add(self(this.#faults, { server: this.#store, client: this.#clients }));
-    this.#registry.add(scrape(this.#source.stats));
-    const process = runtime ? [processMetrics(), nodeMetrics()] : [];
-    for (const collector of process) this.#registry.add(collector);
-    const parts = {
-      registry: this.#registry,
-      included: this.#included,
-      calls: this.#calls,
-      chosen: naming,
-      runtime: process,
-      service: info.labels,
-      failed: (error: unknown) => this.#faults.count('scrape', error),
-    };
-    this.#live = () => liveSource(parts);
+    this.#parts = assemble(options);
+    this.#interceptor = serverInterceptor(this.#parts.server);
+    this.#observeClient = clientObserver(this.#parts.client);
   }
 
   /**
@@ -134,7 +47,7 @@ export class GrpcMetrics {
    * Throws `already_bound`, `already_instrumented`, or `unsupported_server` for what is not such a server.
    */
   instrument(server: GrpcServer): this {
-    instrumentServer(server, this.#store, this.#interceptor);
+    instrumentServer(server, this.#parts.server, this.#interceptor);
     return this;
   }
 
@@ -173,7 +86,7 @@ export class GrpcMetrics {
    * A definition is what generated code exports, and `loadPackageDefinition(...).pkg.Service.service`.
    */
   preregister(definition: ServiceDefinition): this {
-    declareService(definition, this.#clients);
+    declareService(definition, this.#parts.client);
     return this;
   }
 
@@ -184,21 +97,21 @@ export class GrpcMetrics {
   counter<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Counter>;
   counter(spec: MetricSpec): Counter;
   counter(spec: MetricSpec | LabeledSpec<string>): Counter | Family<string, Counter> {
-    return this.#registry.counter(spec);
+    return this.#parts.registry.counter(spec);
   }
 
   /** As `counter`, for a value that goes up and down. */
   gauge<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Gauge>;
   gauge(spec: MetricSpec): Gauge;
   gauge(spec: MetricSpec | LabeledSpec<string>): Gauge | Family<string, Gauge> {
-    return this.#registry.gauge(spec);
+    return this.#parts.registry.gauge(spec);
   }
 
   /** As `counter`, for a distribution. Throws `invalid_buckets` unless the bounds are finite and increase. */
   histogram<Name extends string>(spec: LabeledSpec<Name> & Buckets): Family<Name, Histogram>;
   histogram(spec: MetricSpec & Buckets): Histogram;
   histogram(spec: (MetricSpec | LabeledSpec<string>) & Buckets): Histogram | Family<string, Histogram> {
-    return this.#registry.histogram(spec);
+    return this.#parts.registry.histogram(spec);
   }
 
   /**
@@ -207,7 +120,7 @@ export class GrpcMetrics {
    * it is too slow to be told of. Returns what ends it. Throws `invalid_option` for what is no function.
    */
   onCall(listener: CallListener, options?: CallListenerOptions): () => void {
-    return this.#listeners.add(listener, options);
+    return this.#parts.listeners.add(listener, options);
   }
 
   /**
@@ -220,7 +133,7 @@ export class GrpcMetrics {
    * `invalid_option` for what is not such a registry.
    */
   include(registry: ForeignRegistry, options?: IncludeOptions): this {
-    this.#included.add(registry, options);
+    this.#parts.included.add(registry, options);
     return this;
   }
 
@@ -232,13 +145,13 @@ export class GrpcMetrics {
    * Throws `metric_conflict`, and registers nothing, where a name is in use there; `invalid_option` for what is not such a registry.
    */
   registerInto(registry: ForeignRegistry, options?: RegisterOptions): this {
-    this.#targets.add(registry, options);
+    this.#parts.targets.add(registry, options);
     return this;
   }
 
   /** Every metric of ours at this moment, as plain data; without those of included registries, which have to be waited for. */
   collect(): MetricFamily[] {
-    return this.#registry.collect();
+    return this.#parts.registry.collect();
   }
 
   /**
@@ -247,41 +160,23 @@ export class GrpcMetrics {
    * `naming` asks for these vocabularies; rejects with `invalid_option` for one that there is not.
    */
   async render(accept?: string, naming: readonly VocabularyName[] = []): Promise<Rendered> {
-    const encoding = negotiate(accept, this.#source.offer);
-    const families = await this.#collectAll({ names: [], naming });
+    const encoding = negotiate(accept, this.#parts.source.offer);
+    const families = await this.#parts.source.collect({ names: [], naming });
     return { contentType: encoding.contentType, body: await renderWhole(families, encoding) };
-  }
-
-  /** Ours come last, so that they are as new as the scrape and count what went wrong with the others. */
-  async #collectAll({ names, naming }: Asked): Promise<LiveFamily[]> {
-    const read = this.#calls.readerOf(naming, (sample) => this.#ownerOf(sample));
-    const foreign = await this.#included.read(names);
-    return [...foreign, ...this.#registry.live(read)];
-  }
-
-  #ownerOf(sample: string): string | undefined {
-    return this.#registry.ownerOf(sample) ?? this.#included.ownerOf(sample);
   }
 
   /** Answers scrapes on an HTTP server that the user has, at whatever path it is put. Throws `invalid_option`. */
   handler(options?: HandlerOptions): RequestHandler {
-    return scrapeHandler(this.#source, options);
+    return scrapeHandler(this.#parts.source, options);
   }
 
   /** Starts an HTTP server of its own, on port 8000 by default, with the live page at `/`. Rejects with `port_in_use`, `listen_failed` or `invalid_option`. */
   expose(options?: ExposeOptions): Promise<MetricsEndpoint> {
-    return expose({ ...this.#source, live: this.#live() }, options);
+    return expose({ ...this.#parts.source, live: this.#parts.live() }, options);
   }
 }
 
 /** Observes a server of @grpc/grpc-js before it is bound: `new GrpcMetrics(options).instrument(server)`. */
 export function instrument(server: GrpcServer, options?: GrpcMetricsOptions): GrpcMetrics {
   return new GrpcMetrics(options).instrument(server);
-}
-
-function traceLabelsOf(choice: GrpcMetricsOptions['exemplars']): TraceLabels | undefined {
-  if (choice === undefined || choice === false) return undefined;
-  if (choice === true) return activeSpan();
-  if (typeof choice === 'function') return choice;
-  throw new MetricsError('invalid_option', `exemplars must be true, false or a function, not ${printable(choice)}`);
 }

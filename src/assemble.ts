@@ -1,0 +1,135 @@
+import { activeSpan } from './bridge/opentelemetry.ts';
+import { IncludedRegistries } from './bridge/prom-client/include.ts';
+import { TargetRegistries } from './bridge/prom-client/register-into.ts';
+import { checkObject } from './core/check-object.ts';
+import { MetricsError } from './core/errors.ts';
+import { Exemplars, type TraceLabels } from './core/exemplars.ts';
+import { checkNative } from './core/native/native-options.ts';
+import { printable } from './core/printable.ts';
+import { Registry } from './core/registry.ts';
+import type { LiveFamily } from './core/snapshot.ts';
+import type { LiveSource } from './live/live.ts';
+import { liveSource } from './live-source.ts';
+import { CallCollector } from './naming/call-collector.ts';
+import { type ChosenVocabulary, chooseVocabularies, namesTargets, unionOfBounds } from './naming/choice.ts';
+import { callLabels } from './naming/label-names.ts';
+import { nodeMetrics } from './naming/own/node.ts';
+import { processMetrics } from './naming/own/process.ts';
+import { scrape } from './naming/own/scrape.ts';
+import { self } from './naming/own/self.ts';
+import { service } from './naming/own/service.ts';
+import { vocabularyNames } from './naming/vocabularies/all.ts';
+import type { GrpcMetricsOptions } from './options.ts';
+import { described } from './package-info.ts';
+import { CallListeners } from './rpc/call-listeners.ts';
+import { ClientStore } from './rpc/client-store.ts';
+import { Faults } from './rpc/faults.ts';
+import { SeriesBudget } from './rpc/limits/budget.ts';
+import { chooseDetails } from './rpc/methods/details.ts';
+import { ServerStore } from './rpc/server-store.ts';
+import { type Offer, offerAll } from './scrape/negotiate.ts';
+import type { ScrapeSource } from './scrape/renderings.ts';
+import { ScrapeStats } from './scrape/scrape-stats.ts';
+
+/** The parts of a `GrpcMetrics`, put together. */
+export interface Parts {
+  readonly server: ServerStore;
+  readonly client: ClientStore;
+  readonly listeners: CallListeners;
+  /** The user's metrics, and all of ours. */
+  readonly registry: Registry;
+  /** Registries that scrapes read along. */
+  readonly included: IncludedRegistries;
+  /** Registries that have all metrics of `registry`, too. */
+  readonly targets: TargetRegistries;
+  readonly source: ScrapeSource & { readonly offer: Offer };
+  readonly live: () => LiveSource;
+}
+
+/** Puts the parts together. Throws `MetricsError` for options that cannot be right, and has no effect on anything else. */
+export function assemble(options: GrpcMetricsOptions): Parts {
+  checkObject('options must be an object', options);
+  const faults = new Faults();
+  const chosen = chooseVocabularies(options.naming, options.buckets, Object.keys(options.labels ?? {}));
+  const traceLabels = traceLabelsOf(options.exemplars);
+  const exemplars = traceLabels && new Exemplars(traceLabels, faults);
+  const registry = new Registry(faults, {
+    native: checkNative('nativeHistograms', options.nativeHistograms),
+    exemplars,
+  });
+  const stores = storesOf(options, chosen, faults, exemplars);
+  const bridges = bridgesOf(registry, faults);
+  const calls = new CallCollector(chosen, { ...stores, faults });
+  const failed = (error: unknown) => faults.count('scrape', error);
+  const stats = new ScrapeStats();
+  const info = service(described(options.service ?? {}));
+  const runtime = options.runtime === true ? [processMetrics(), nodeMetrics()] : [];
+  for (const collector of [calls, info, self(faults, stores), scrape(stats), ...runtime]) registry.add(collector);
+  const parts = { registry, included: bridges.included, calls, chosen, runtime, service: info.labels, failed };
+  return {
+    ...stores,
+    ...bridges,
+    registry,
+    source: {
+      vocabularies: vocabularyNames,
+      collect: collectorOf(registry, bridges.included, calls),
+      failed,
+      offer: offerAll(options.createdSamples ?? false),
+      stats,
+    },
+    live: () => liveSource(parts),
+  };
+}
+
+/** The stores of both sides, which share the budget of series, the user's labels and the listeners. */
+function storesOf(
+  options: GrpcMetricsOptions,
+  chosen: readonly ChosenVocabulary[],
+  faults: Faults,
+  exemplars: Exemplars | undefined,
+): Pick<Parts, 'server' | 'client' | 'listeners'> {
+  const { include, exclude, targets, attempts } = options;
+  const details = chooseDetails(options.details);
+  const listeners = new CallListeners(faults);
+  const both = {
+    buckets: unionOfBounds(chosen, details.streamDurations),
+    native: checkNative('nativeHistograms', options.nativeHistograms),
+    budget: new SeriesBudget(options.maxSeries),
+    labels: callLabels(options.labels, faults),
+    ...{ include, exclude, exemplars, listeners, details },
+  };
+  return {
+    listeners,
+    server: new ServerStore(faults, both),
+    client: new ClientStore(faults, { ...both, targets, byTarget: namesTargets(chosen), attempts }),
+  };
+}
+
+/** Both directions to registries of prom-client: what one has in use, the other may not take. */
+function bridgesOf(registry: Registry, faults: Faults): Pick<Parts, 'included' | 'targets'> {
+  const targets = new TargetRegistries(() => registry.collect());
+  const included = new IncludedRegistries(faults, {
+    ownerOf: (sample) => registry.ownerOf(sample),
+    has: (metric) => targets.has(metric),
+  });
+  registry.join(targets);
+  registry.join(included);
+  return { targets, included };
+}
+
+/** Ours come last, so that they are as new as the scrape and count what went wrong with the others. */
+function collectorOf(registry: Registry, included: IncludedRegistries, calls: CallCollector): ScrapeSource['collect'] {
+  const ownerOf = (sample: string) => registry.ownerOf(sample) ?? included.ownerOf(sample);
+  return async ({ names, naming }): Promise<LiveFamily[]> => {
+    const read = calls.readerOf(naming, ownerOf);
+    const foreign = await included.read(names);
+    return [...foreign, ...registry.live(read)];
+  };
+}
+
+function traceLabelsOf(choice: GrpcMetricsOptions['exemplars']): TraceLabels | undefined {
+  if (choice === undefined || choice === false) return undefined;
+  if (choice === true) return activeSpan();
+  if (typeof choice === 'function') return choice;
+  throw new MetricsError('invalid_option', `exemplars must be true, false or a function, not ${printable(choice)}`);
+}
