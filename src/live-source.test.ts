@@ -1,6 +1,8 @@
+import { Gauge as ForeignGauge, Registry as ForeignRegistry } from 'prom-client';
 import { expect, test } from 'vitest';
 import { IncludedRegistries } from './bridge/prom-client/include.ts';
 import { Registry } from './core/registry.ts';
+import type { Role } from './live/protocol.ts';
 import { type LiveParts, liveSource } from './live-source.ts';
 import { CallCollector } from './naming/call-collector.ts';
 import { chooseVocabularies, unionOfBounds, type VocabularyOptions } from './naming/choice.ts';
@@ -86,7 +88,57 @@ test("the user's own metric comes before the page's of the same name", async () 
   const given = parts();
   given.registry.gauge({ name: 'process_resident_memory_bytes', help: 'Mine' }).set(1);
   const families = await liveSource(given).collect(false);
-  expect(families.find(({ name }) => name === 'process_resident_memory_bytes')?.help).toBe('Mine');
+  const first = families.find(({ name }) => name === 'process_resident_memory_bytes');
+  expect([first?.help, first?.role]).toEqual(['Mine', undefined]);
+});
+
+const roles: [name: string, role: Role | undefined][] = [
+  ['grpc_requests_total', 'server.requests'],
+  ['grpc_errors_total', 'server.errors'],
+  ['grpc_request_duration_seconds', 'server.durations'],
+  ['grpc_requests_in_flight', 'server.inFlight'],
+  ['grpc_open_streams', 'server.streams'],
+  ['grpc_messages_received_total', 'server.received'],
+  ['grpc_messages_sent_total', 'server.sent'],
+  ['grpc_active_connections', 'server.connections'],
+  ['grpc_client_requests_total', 'client.requests'],
+  ['grpc_client_retries_total', 'client.retries'],
+  ['grpc_client_channels', 'client.channels'],
+  ['grpc_messages_received_bytes_total', 'library'],
+  ['process_cpu_seconds_total', 'runtime.cpu'],
+  ['process_resident_memory_bytes', 'runtime.residentMemory'],
+  ['nodejs_eventloop_utilization_ratio', 'runtime.loopUtilization'],
+  ['nodejs_eventloop_lag_seconds', 'runtime.loopDelayMean'],
+  ['nodejs_eventloop_lag_p99_seconds', 'runtime.loopDelayP99'],
+  ['nodejs_eventloop_lag_max_seconds', 'runtime.loopDelayMax'],
+  ['nodejs_heap_size_total_bytes', 'runtime.heapTotal'],
+  ['nodejs_heap_size_used_bytes', 'runtime.heapUsed'],
+  ['nodejs_gc_duration_seconds', 'runtime.garbageCollection'],
+  ['process_open_fds', 'library'],
+  ['process_orders_total', undefined],
+  ['nodejs_jobs', undefined],
+  ['grpc_orders_total', undefined],
+  ['process_files', undefined],
+];
+test('every family of the library has a role, and none of the user', async () => {
+  const given = parts();
+  for (const name of ['process_orders_total', 'grpc_orders_total']) given.registry.counter({ name, help: 'Mine' });
+  given.registry.gauge({ name: 'nodejs_jobs', help: 'Mine' });
+  const theirs = new ForeignRegistry();
+  new ForeignGauge({ name: 'process_files', help: 'Theirs', registers: [theirs] });
+  given.included.add(theirs);
+  const source = liveSource(given);
+  const ends = [source.start(), source.watch()];
+  const found = new Map((await source.collect(true)).map(({ name, role }) => [name, role]));
+  for (const end of ends) end();
+  expect(Object.fromEntries(roles.map(([name]) => [name, found.get(name)]))).toEqual(Object.fromEntries(roles));
+  const without = [...found].filter(([, role]) => role === undefined).map(([name]) => name);
+  expect(without.toSorted()).toEqual(
+    roles
+      .filter(([, role]) => role === undefined)
+      .map(([name]) => name)
+      .toSorted(),
+  );
 });
 
 const naming: [name: string, VocabularyOptions, scraped: Record<string, string | undefined>][] = [

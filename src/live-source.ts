@@ -1,10 +1,11 @@
 import type { IncludedRegistries } from './bridge/prom-client/include.ts';
 import type { Collector, Registry } from './core/registry.ts';
 import type { Labels, LiveFamily } from './core/snapshot.ts';
+import type { ShownFamily } from './live/flatten.ts';
 import type { LiveSource } from './live/live.ts';
-import type { CallFamilies } from './live/protocol.ts';
+import type { CallLabels, Role } from './live/protocol.ts';
 import type { CallCollector } from './naming/call-collector.ts';
-import { type CallShape, methodLabelNames } from './naming/call-shape.ts';
+import type { CallShape } from './naming/call-shape.ts';
 import type { ChosenVocabulary } from './naming/choice.ts';
 import {
   allNodeNames,
@@ -13,11 +14,12 @@ import {
   nodeInternals,
   nodeLag,
   nodeMemory,
-  nodeNames,
 } from './naming/own/node.ts';
-import { processMetrics, processNames, processUsage } from './naming/own/process.ts';
+import { processMetrics, processUsage } from './naming/own/process.ts';
+import { type RuntimeNames, runtimeNames } from './naming/own/runtime.ts';
 import { callQueries, runtimeQueries } from './naming/queries.ts';
 import { basic } from './naming/vocabularies/basic.ts';
+import { clientSide, serverSide } from './naming/vocabularies/basic-side.ts';
 
 /** What the live page is put together from. */
 export interface LiveParts {
@@ -51,25 +53,19 @@ export function liveSource({
   startLag = () => nodeLag(lagResolution),
   startNode = nodeInternals,
 }: LiveParts): LiveSource {
-  const { lag, heapUsed, garbage } = nodeNames;
-  const { cpu, resident } = processNames;
   const isScraped = (name: string) => registry.ownerOf(name) !== undefined || included.ownerOf(name) !== undefined;
   const namespace = chosen.find(({ vocabulary }) => vocabulary === basic)?.namespace;
   const process = new OwnRuntime(startLag, startNode);
   const ownNames = process.families.map(({ name }) => name);
   const read = (collector: Collector): Iterable<LiveFamily> => {
-    if (collector === calls) return calls.collectPlain(basic);
-    return runtime.includes(collector) ? [] : collector.collect();
+    if (collector === calls) return withRoles(calls.collectPlain(basic));
+    return runtime.includes(collector) ? [] : withRoles(collector.collect());
   };
   return {
     hello: () => ({
       service,
-      server: familiesOf(basic.server.shape),
-      client: familiesOf(basic.client.shape),
-      queries: {
-        ...callQueries(chosen),
-        ...runtimeQueries({ cpu, lag, memory: [resident, heapUsed], garbage }, isScraped),
-      },
+      labels,
+      queries: { ...callQueries(chosen), ...runtimeQueries(isScraped) },
       scraped: {
         ...namesInScrapes(calls.collectPlain(basic), namespace === undefined ? '' : `${namespace}_`, isScraped),
         ...namesInScrapes(process.families, '', isScraped),
@@ -78,7 +74,7 @@ export function liveSource({
     // Of two families of one name the page shows the first. So an included registry is not asked for what the page has
     // itself: prom-client's event loop lag begins anew with each reading.
     collect: (isLookedAt) => {
-      const own = () => [...registry.live(read), ...process.collect()];
+      const own = (): ShownFamily[] => [...registry.live(read), ...withRoles(process.collect())];
       return isLookedAt ? included.read([], ownNames).then((foreign) => [...own(), ...foreign]) : own();
     },
     start: () => process.start(),
@@ -87,23 +83,41 @@ export function liveSource({
   };
 }
 
-/** The families of one side, as the page knows them. */
-function familiesOf(shape: CallShape): CallFamilies {
-  const { requests, status, retries, channels, durations, inFlight, streams, received, sent, connections } = shape;
-  return {
-    requests: requests.family,
-    durations,
-    inFlight,
-    streams,
-    received,
-    sent,
-    connections,
-    retries: retries?.family,
-    channels: channels?.family,
-    methodLabel: methodLabelNames(shape)[0]!,
-    statusLabel: status.label,
-    stateLabel: channels?.stateLabel,
-  };
+/** The labels of `basic`: both sides have the same. */
+const labels: CallLabels = {
+  method: serverSide.shape.method.label,
+  status: serverSide.shape.status.label,
+  state: clientSide.shape.channels.stateLabel,
+};
+
+/** The roles of the library's families, by name. */
+const roles: ReadonlyMap<string, Role> = new Map([
+  ...callRoles(basic.server.shape),
+  ...callRoles(basic.client.shape),
+  // A record has the keys of its type.
+  ...Object.entries(runtimeNames).map(([role, name]) => [name, `runtime.${role as keyof RuntimeNames}`] as const),
+]);
+
+function callRoles(shape: CallShape): (readonly [name: string, role: Role])[] {
+  const { side, requests, errors, durations, inFlight, streams, received, sent } = shape;
+  const names: [name: string | undefined, role: Role][] = [
+    [requests.family, `${side}.requests`],
+    [errors, `${side}.errors`],
+    [durations, `${side}.durations`],
+    [inFlight, `${side}.inFlight`],
+    [streams, `${side}.streams`],
+    [received, `${side}.received`],
+    [sent, `${side}.sent`],
+    [shape.connections, `${side}.connections`],
+    [shape.retries?.family, `${side}.retries`],
+    [shape.channels?.family, `${side}.channels`],
+  ];
+  return names.flatMap(([name, role]) => (name === undefined ? [] : [[name, role] as const]));
+}
+
+/** Gives families of the library their roles. */
+function withRoles(families: Iterable<LiveFamily>): ShownFamily[] {
+  return Array.from(families, (family) => ({ ...family, role: roles.get(family.name) ?? 'library' }));
 }
 
 /** What these families are called in scrapes, where it is something else; empty where they are in none. */

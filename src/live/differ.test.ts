@@ -92,6 +92,16 @@ test('a moment in which nothing changes is told by its time alone', async () => 
   expect(await differ.next(2, families())).toEqual({ t: 2 });
 });
 
+test('the role of a family is told, and a family of another role is another family', async () => {
+  const differ = new Differ();
+  const jobs = gauge('jobs', 1);
+  const told = { name: 'jobs', type: 'gauge', help: 'jobs' };
+  expect(await differ.next(1, [{ ...jobs, role: 'library' }])).toMatchObject({
+    families: [{ ...told, role: 'library' }],
+  });
+  expect((await differ.next(2, [jobs])).families).toEqual([told]);
+});
+
 test('only what changed is told', async () => {
   const differ = new Differ();
   const histogram = (buckets: number[], sum: number): MetricFamily => ({

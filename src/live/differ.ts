@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { monotonicSeconds } from '../core/clock.ts';
 import { labelsKey } from '../core/labels.ts';
-import type { HistogramSeries, Labels, LiveFamily, NumberSeries } from '../core/snapshot.ts';
-import { type FlatFamily, type FlatSeries, flatten } from './flatten.ts';
+import type { HistogramSeries, Labels, NumberSeries } from '../core/snapshot.ts';
+import { type FlatFamily, type FlatSeries, flatten, type ShownFamily } from './flatten.ts';
 import type { Frame, NewFamily, NewSeries } from './protocol.ts';
 
 /** Every field has a default; the default is in the signature of the constructor. */
@@ -61,7 +61,7 @@ export class Differ {
   }
 
   /** `t` is the frame's. Of families of one name the first is told. Never two at a time. */
-  async next(t: number, families: readonly LiveFamily[]): Promise<Frame> {
+  async next(t: number, families: readonly ShownFamily[]): Promise<Frame> {
     const draft: Draft = { families: [], series: [], values: [], histograms: [], gone: [] };
     const leftBefore = [...this.#left.keys()];
     this.#moment += 1;
@@ -124,15 +124,21 @@ export class Differ {
     }
   }
 
-  #familyOf({ name, type, help, unit }: FlatFamily, draft: Draft): ToldFamily | undefined {
+  #familyOf({ name, type, help, unit, role }: FlatFamily, draft: Draft): ToldFamily | undefined {
     const known = this.#families.get(name);
     if (known !== undefined) {
       const { told } = known;
-      if (told.type === type && told.help === help && told.unit === unit) return known;
+      if (told.type === type && told.help === help && told.unit === unit && told.role === role) return known;
     }
     if (this.#toldFamilies >= this.#limits.maxFamilies) return undefined;
     if (known !== undefined) this.#forget(known, draft);
-    const told: NewFamily = { name, type, help, ...(unit !== undefined && { unit }) };
+    const told: NewFamily = {
+      name,
+      type,
+      help,
+      ...(unit !== undefined && { unit }),
+      ...(role !== undefined && { role }),
+    };
     const family = { place: this.#toldFamilies, told, series: [], byKey: new Map(), moment: 0 };
     this.#toldFamilies += 1;
     draft.families.push(told);

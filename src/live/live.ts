@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { LiveFamily } from '../core/snapshot.ts';
 import { isReading } from '../http/methods.ts';
 import { sendText } from '../http/plain-text.ts';
 import { Differ, type DifferOptions } from './differ.ts';
+import type { ShownFamily } from './flatten.ts';
 import { History, type HistoryOptions } from './history.ts';
 import { format, type Hello } from './protocol.ts';
 import { eventBytes, retryBytes } from './sse.ts';
@@ -13,9 +13,9 @@ import { Viewer, type ViewerOptions } from './viewer.ts';
 /** What the live page shows, and who is told of what goes wrong with it. */
 export interface LiveSource {
   /** Who speaks; asked for each viewer. */
-  hello(): Pick<Hello, 'service' | 'server' | 'client' | 'queries' | 'scraped'>;
+  hello(): Pick<Hello, 'service' | 'labels' | 'queries' | 'scraped'>;
   /** Everything at this moment: while nobody looks only what costs nothing to ask for. */
-  collect(isLookedAt: boolean): readonly LiveFamily[] | Promise<readonly LiveFamily[]>;
+  collect(isLookedAt: boolean): readonly ShownFamily[] | Promise<readonly ShownFamily[]>;
   /** Called when the stream starts. The function that it returns is called when the stream closes. */
   start(): () => void;
   /** Called when somebody begins to look. The function that it returns is called when nobody looks any more. */

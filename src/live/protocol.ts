@@ -13,7 +13,7 @@ export interface LiveEvents {
 }
 
 /** Of what is told: another one wherever a page that is open, of another version of the library, would read it wrongly. */
-export const format = 1;
+export const format = 2;
 
 /** Who speaks, and what its numbers are called. */
 export interface Hello {
@@ -26,39 +26,63 @@ export interface Hello {
   readonly now: number;
   /** Least seconds between frames while somebody looks. */
   readonly interval: number;
-  /** The families that show calls. */
-  readonly server: CallFamilies;
-  readonly client: CallFamilies;
+  /** The labels of the families of calls. */
+  readonly labels: CallLabels;
   /** What shows each chart in Prometheus, by the chart; a chart that is not here has no such query. */
   readonly queries: Readonly<Record<string, string>>;
   /** What scrapes call families of the library's own, where it is another name than here; empty where they have none. */
   readonly scraped: Readonly<Record<string, string>>;
 }
 
-/** Names of families, and of the labels that tell their series apart; what a side does not have is not here. */
-export interface CallFamilies {
-  /** Counter: finished calls by method and status. */
-  readonly requests: string;
-  /** Histogram: seconds, by method. */
-  readonly durations: string;
-  /** Gauge, by method. */
-  readonly inFlight?: string | undefined;
-  /** Gauge: open streams, by method. */
-  readonly streams?: string | undefined;
-  /** Counters, by method. */
-  readonly received?: string | undefined;
-  readonly sent?: string | undefined;
-  /** Gauge: open connections. */
-  readonly connections?: string | undefined;
-  /** Counter: retries, by method. */
-  readonly retries?: string | undefined;
-  /** Gauge: channels by their state. */
-  readonly channels?: string | undefined;
-  readonly methodLabel: string;
-  readonly statusLabel: string;
-  /** Of `channels`. */
-  readonly stateLabel?: string | undefined;
+/** The names of labels, in the families whose roles are those of calls. */
+export interface CallLabels {
+  readonly method: string;
+  readonly status: string;
+  /** Of channels: their connectivity state. */
+  readonly state: string;
 }
+
+/**
+ * What a family shows. The library gives a role to each of its own families, `library` to those that no chart is made for.
+ * A family without a role is the user's, whatever its name is.
+ */
+export type Role = `${'server' | 'client'}.${CallRole}` | `runtime.${RuntimeRole}` | 'library';
+
+export type CallRole =
+  /** Counter: finished calls by method and status. */
+  | 'requests'
+  /** Counter: finished calls that were not OK. */
+  | 'errors'
+  /** Histogram: seconds, by method. */
+  | 'durations'
+  /** Gauges, by method. */
+  | 'inFlight'
+  | 'streams'
+  /** Counters of messages, by method. */
+  | 'received'
+  | 'sent'
+  /** Gauge. */
+  | 'connections'
+  /** Counter, by method. */
+  | 'retries'
+  /** Gauge, by state. */
+  | 'channels';
+
+export type RuntimeRole =
+  /** Counter: seconds. */
+  | 'cpu'
+  /** Gauge: share of the time in which the event loop was busy. */
+  | 'loopUtilization'
+  /** Gauges: seconds. */
+  | 'loopDelayMean'
+  | 'loopDelayP99'
+  | 'loopDelayMax'
+  /** Gauges: bytes. */
+  | 'residentMemory'
+  | 'heapTotal'
+  | 'heapUsed'
+  /** Histogram: seconds, by kind. */
+  | 'garbageCollection';
 
 /** Everything that is new or has changed since the frame before. Numbers are JSON's: NaN and the infinities are `null`. */
 export interface Frame {
@@ -87,6 +111,7 @@ export interface NewFamily {
   readonly type: MetricType;
   readonly help: string;
   readonly unit?: string;
+  readonly role?: Role;
 }
 
 /** Bounds are of histograms alone: upper bounds, increasing, without +Inf. */

@@ -38,10 +38,14 @@ export interface CallShape {
   readonly startsAtZero: boolean;
 }
 
-/** The label that holds a method's path, and its form; or one label for the service and one for the method. */
-type MethodLabels =
-  | { readonly label: string; readonly form: '/service/method' | 'service/method' }
-  | { readonly serviceLabel: string; readonly methodLabel: string };
+/** One label that holds a method's path, or one label for the service and one for the method. */
+type MethodLabels = PathLabel | { readonly serviceLabel: string; readonly methodLabel: string };
+
+/** The label that holds a method's path, and the form of the path. */
+export interface PathLabel {
+  readonly label: string;
+  readonly form: '/service/method' | 'service/method';
+}
 
 /** The label that holds the status, and the spelling of each status, by code. */
 interface StatusLabel {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { metricNames, syntaxErrors } from '../../test/support/deploy/promql.ts';
 import { chooseVocabularies, type VocabularyOptions } from './choice.ts';
+import { runtimeNames } from './own/runtime.ts';
 import { callQueries, runtimeQueries } from './queries.ts';
 import type { VocabularyName } from './vocabularies/all.ts';
 
@@ -75,17 +76,19 @@ test.each(forms)('%s in %s', (key, naming, query) => {
 
 test('the process is asked for where a scrape has it', () => {
   const names = {
+    ...runtimeNames,
     cpu: 'cpu_seconds_total',
-    lag: 'lag_seconds',
-    memory: ['rss_bytes', 'heap_bytes'],
-    garbage: 'gc_seconds',
+    loopDelayP99: 'lag_seconds',
+    residentMemory: 'rss_bytes',
+    heapUsed: 'heap_bytes',
+    garbageCollection: 'gc_seconds',
   };
-  const queries = runtimeQueries(names, () => true);
+  const queries = runtimeQueries(() => true, names);
   expect(Object.keys(queries)).toEqual(['runtime.lag', 'runtime.busy', 'runtime.memory', 'runtime.gc']);
   for (const query of Object.values(queries)) expect(syntaxErrors(query)).toEqual([]);
   expect(queries['runtime.memory']).toContain('{__name__=~"rss_bytes|heap_bytes"}');
-  expect(runtimeQueries(names, (name) => name === 'rss_bytes')).toEqual({
+  expect(runtimeQueries((name) => name === 'rss_bytes', names)).toEqual({
     'runtime.memory': 'sum by (job, instance, __name__) ({__name__=~"rss_bytes"})',
   });
-  expect(runtimeQueries(names, () => false)).toEqual({});
+  expect(runtimeQueries(() => false, names)).toEqual({});
 });

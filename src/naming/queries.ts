@@ -1,20 +1,9 @@
-import { type CallShape, methodLabelNames } from './call-shape.ts';
+import { type CallShape, methodLabelNames, sumOf } from './call-shape.ts';
 import type { ChosenVocabulary } from './choice.ts';
+import { type RuntimeNames, runtimeNames } from './own/runtime.ts';
 
 /** PromQL by what it shows: `server.rate`, `client.p95`. */
 export type Queries = Readonly<Record<string, string>>;
-
-/** The families of the runtime that have a chart. */
-export interface RuntimeNames {
-  /** Counter, in seconds. */
-  readonly cpu: string;
-  /** Gauge, in seconds. */
-  readonly lag: string;
-  /** Gauges, in bytes. */
-  readonly memory: readonly string[];
-  /** Histogram, in seconds, by kind. */
-  readonly garbage: string;
-}
 
 /** As long as in the recording rules. */
 const range = '5m';
@@ -36,20 +25,23 @@ export function callQueries(chosen: readonly ChosenVocabulary[]): Queries {
   return queries;
 }
 
-/** The same for the process. `isScraped` says whether a scrape has a family. */
-export function runtimeQueries(
-  { cpu, lag, memory, garbage }: RuntimeNames,
-  isScraped: (name: string) => boolean,
-): Queries {
-  const scraped = memory.filter(isScraped);
-  return {
-    ...(isScraped(lag) && { 'runtime.lag': `max by (job, instance) (${lag})` }),
-    ...(isScraped(cpu) && { 'runtime.busy': `sum by (job, instance) (rate(${cpu}[${range}]))` }),
-    ...(scraped.length > 0 && {
-      'runtime.memory': `sum by (job, instance, __name__) ({__name__=~"${scraped.join('|')}"})`,
-    }),
-    ...(isScraped(garbage) && { 'runtime.gc': `sum by (job, instance, kind) (rate(${garbage}_sum[${range}]))` }),
-  };
+/** The same for the process. `isScraped` returns whether scrapes have a family. */
+export function runtimeQueries(isScraped: (name: string) => boolean, names: RuntimeNames = runtimeNames): Queries {
+  const { cpu, loopDelayP99, residentMemory, heapUsed, garbageCollection } = names;
+  const memory = [residentMemory, heapUsed].filter(isScraped);
+  const queries: [chart: string, isAsked: boolean, query: string][] = [
+    ['lag', isScraped(loopDelayP99), `max by (job, instance) (${loopDelayP99})`],
+    ['busy', isScraped(cpu), `sum by (job, instance) (rate(${cpu}[${range}]))`],
+    ['memory', memory.length > 0, `sum by (job, instance, __name__) ({__name__=~"${memory.join('|')}"})`],
+    [
+      'gc',
+      isScraped(garbageCollection),
+      `sum by (job, instance, kind) (rate(${sumOf(garbageCollection).sample}[${range}]))`,
+    ],
+  ];
+  return Object.fromEntries(
+    queries.filter(([, isAsked]) => isAsked).map(([chart, , query]) => [`runtime.${chart}`, query]),
+  );
 }
 
 type Scraped = Pick<ChosenVocabulary, 'namespace' | 'metrics'>;

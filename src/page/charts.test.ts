@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { callCharts, familyChart, linesOf, maxLines } from './charts.ts';
+import type { Role } from '../live/protocol.ts';
+import { callCharts, familyChart, linesOf, maxLines, otherCharts, runtimeCharts } from './charts.ts';
 import { Model } from './model.ts';
 import { hello, type Snapshot, Teller } from './stream.fixture.ts';
 
@@ -12,8 +13,8 @@ function modelOf(before: Snapshot, after: Snapshot): Model {
   return model;
 }
 
-const chartOf = (id: string) =>
-  callCharts(hello(), id.startsWith('server') ? 'server' : 'client').find((one) => one.id === id)!;
+const chartOf = (id: string, of: Model = model) =>
+  callCharts(of, id.startsWith('server') ? 'server' : 'client').find((one) => one.id === id)!;
 
 const valuesOf = (...args: Parameters<typeof linesOf>) =>
   Object.fromEntries(linesOf(...args).lines.map(({ name, at }) => [name, at(args[2])]));
@@ -58,6 +59,27 @@ test('queries are those of the greeting', () => {
   expect(chartOf('server.rate').queries).toEqual({ PromQL: 'sum(rate(s_requests[5m]))' });
   expect(chartOf('server.latency').queries).toEqual({ P50: undefined, P95: 'p95 of s_durations', P99: undefined });
   expect(chartOf('client.rate').queries).toEqual({ PromQL: undefined });
+});
+
+/** Families by name, and the section that shows them; undefined for a chart of calls or of the process. */
+const sections: [name: string, role: Role | undefined, section: 'mine' | 'rest' | undefined][] = [
+  ['s_requests', 'server.requests', undefined],
+  ['c_requests', 'client.requests', undefined],
+  ['process_cpu_seconds_total', 'runtime.cpu', undefined],
+  ['grpc_errors_total', 'server.errors', 'rest'],
+  ['process_open_fds', 'library', 'rest'],
+  ['process_orders_total', undefined, 'mine'],
+  ['nodejs_jobs', undefined, 'mine'],
+  ['grpc_requests_total', undefined, 'mine'],
+  ['orders_total', undefined, 'mine'],
+];
+test.each(sections)('%s with the role %s is shown in: %s', (name, role, section) => {
+  const one: Snapshot = [[{ name, type: 'counter', ...(role !== undefined && { role }) }, { method: '/a/Get' }, 1]];
+  const known = modelOf(one, one);
+  const charted = [...callCharts(known, 'server'), ...callCharts(known, 'client'), ...runtimeCharts(known)];
+  const { mine, rest } = otherCharts(known, charted);
+  const shown = { mine: mine.map(({ title }) => title), rest: rest.map(({ title }) => title) };
+  expect(shown).toEqual({ mine: [], rest: [], ...(section !== undefined && { [section]: [name] }) });
 });
 
 test('of many lines the largest are shown', () => {

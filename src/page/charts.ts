@@ -1,4 +1,4 @@
-import type { Hello, NewFamily } from '../live/protocol.ts';
+import type { CallRole, Hello, NewFamily, RuntimeRole } from '../live/protocol.ts';
 import type { Unit } from './format.ts';
 import type { Model, Series } from './model.ts';
 import { finite, increase, quantiles, sumIncrease, total, type Window, windowAt } from './window.ts';
@@ -57,45 +57,52 @@ type Entry = [
 ];
 
 /** The charts of a side's calls. */
-export function callCharts(hello: Hello, side: Side): Chart[] {
-  const { [side]: names, queries } = hello;
-  const { requests, durations, inFlight, streams, connections, received, sent, retries, channels } = names;
+export function callCharts(model: Model, side: Side): Chart[] {
+  const { labels, queries } = model.hello!;
+  const family = (role: CallRole) => model.nameOf(`${side}.${role}`);
   return charts(queries, side, [
-    ['status', 'Rate by status', 'number', '/s', { '': requests }, names.statusLabel],
-    ['rate', 'Rate by method', 'number', '/s', { '': requests }, names.methodLabel],
-    ['errors', 'Errors', 'errors', '%', { 'not OK': requests }, names.statusLabel],
-    ['latency', 'Duration', 'quantiles', 's', { '': durations }],
-    ['inFlight', 'In flight', 'number', '', { calls: inFlight }],
-    ['streams', 'Open streams', 'number', '', { '': streams }, names.methodLabel],
-    ['connections', 'Connections', 'number', '', { open: connections }],
-    ['messages', 'Messages', 'number', '/s', { received, sent }],
-    ['retries', 'Retries', 'number', '/s', { retries }],
-    ['channels', 'Channels', 'number', '', { '': channels }, names.stateLabel],
+    ['status', 'Rate by status', 'number', '/s', { '': family('requests') }, labels.status],
+    ['rate', 'Rate by method', 'number', '/s', { '': family('requests') }, labels.method],
+    ['errors', 'Errors', 'errors', '%', { 'not OK': family('requests') }, labels.status],
+    ['latency', 'Duration', 'quantiles', 's', { '': family('durations') }],
+    ['inFlight', 'In flight', 'number', '', { calls: family('inFlight') }],
+    ['streams', 'Open streams', 'number', '', { '': family('streams') }, labels.method],
+    ['connections', 'Connections', 'number', '', { open: family('connections') }],
+    ['messages', 'Messages', 'number', '/s', { received: family('received'), sent: family('sent') }],
+    ['retries', 'Retries', 'number', '/s', { retries: family('retries') }],
+    ['channels', 'Channels', 'number', '', { '': family('channels') }, labels.state],
   ]);
 }
 
-/** The charts of the process. These names are prom-client's and of all client libraries: they may come from there, too. */
-export function runtimeCharts({ queries }: Hello): Chart[] {
-  const lag = 'nodejs_eventloop_lag_';
-  const heap = 'nodejs_heap_size_';
-  const busy = { CPU: 'process_cpu_seconds_total', 'event loop': 'nodejs_eventloop_utilization_ratio' };
-  const memory = {
-    resident: 'process_resident_memory_bytes',
-    heap: `${heap}total_bytes`,
-    'heap used': `${heap}used_bytes`,
-  };
-  return charts(queries, 'runtime', [
-    [
-      'lag',
-      'Event loop lag',
-      'number',
-      's',
-      { mean: `${lag}seconds`, P99: `${lag}p99_seconds`, max: `${lag}max_seconds` },
-    ],
+/** The charts of the process. */
+export function runtimeCharts(model: Model): Chart[] {
+  const family = (role: RuntimeRole) => model.nameOf(`runtime.${role}`);
+  const lag = { mean: family('loopDelayMean'), P99: family('loopDelayP99'), max: family('loopDelayMax') };
+  const busy = { CPU: family('cpu'), 'event loop': family('loopUtilization') };
+  const memory = { resident: family('residentMemory'), heap: family('heapTotal'), 'heap used': family('heapUsed') };
+  return charts(model.hello!.queries, 'runtime', [
+    ['lag', 'Event loop lag', 'number', 's', lag],
     ['busy', 'Busy', 'number', '%', busy],
     ['memory', 'Memory', 'number', 'B', memory],
-    ['gc', 'Garbage collection', 'share', '%', { '': 'nodejs_gc_duration_seconds' }, 'kind'],
+    ['gc', 'Garbage collection', 'share', '%', { '': family('garbageCollection') }, 'kind'],
   ]);
+}
+
+/** The charts of all families that these charts leave out: the user's, and the rest of the library's. */
+export function otherCharts(
+  model: Model,
+  others: readonly Chart[],
+): { readonly mine: Chart[]; readonly rest: Chart[] } {
+  const shown = new Set(others.flatMap(({ families }) => Object.values(families)));
+  const left = model
+    .families()
+    .filter(({ name }) => !shown.has(name) && !name.endsWith('_info'))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const chart = (family: NewFamily) => familyChart(family, model.of(family.name), model.hello!.scraped[family.name]);
+  return {
+    mine: left.filter(({ role }) => role === undefined).map(chart),
+    rest: left.filter(({ role }) => role !== undefined).map(chart),
+  };
 }
 
 function charts(queries: Hello['queries'], section: string, entries: readonly Entry[]): Chart[] {

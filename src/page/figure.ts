@@ -186,7 +186,7 @@ export class Figure {
     const { by, kind } = this.#chart;
     const { hello } = this.#view.model;
     if (kind === 'errors') return 1;
-    return by === hello!.server.statusLabel ? statusColor(this.#lines[index]!.name) : index % 8;
+    return by === hello!.labels.status ? statusColor(this.#lines[index]!.name) : index % 8;
   }
 
   #make(): uPlot {

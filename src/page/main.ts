@@ -1,4 +1,4 @@
-import { type Chart, callCharts, familyChart, runtimeCharts, type Side } from './charts.ts';
+import { type Chart, callCharts, otherCharts, runtimeCharts, type Side } from './charts.ts';
 import { $, attribute, choice, field, h, say } from './dom.ts';
 import { Figure, readColors, type View } from './figure.ts';
 import { format, formatClock } from './format.ts';
@@ -68,20 +68,20 @@ function draw(): void {
   if (!hello || times.length === 0) return;
   view.at = Math.max(0, Math.min(times.length - 1, (paused ?? Infinity) - dropped));
   if (version !== model.version) arrange();
-  const names = hello[side!];
   const of = calls.find(({ method }) => method === chosen);
-  const row = of && rowAt(model, of, view.at, names);
+  const row = of && rowAt(model, of, view.at);
   for (const [index, { name, value }] of tiles.entries()) {
     const column = columns[index];
     if (column) say(value, row && !isLost ? column[2](row) : '–');
     else {
-      say(name, names.connections ? 'Connections' : 'Channels');
-      say(value, format(isLost ? null : total(model.of(names.connections ?? names.channels), view.at), ''));
+      const [title, open] =
+        side === 'server' ? (['Connections', 'connections'] as const) : (['Channels', 'channels'] as const);
+      say(name, title);
+      say(value, format(isLost ? null : total(model.withRole(`${side!}.${open}`), view.at), ''));
     }
   }
   table.draw(
     calls.filter(({ method }) => method !== ''),
-    names,
     chosen,
   );
   // As many as a frame has time for, so that scrolling goes on.
@@ -100,31 +100,27 @@ function draw(): void {
 
 /** What there is to show has changed. */
 function arrange(): void {
-  const hello = model.hello!;
   version = model.version;
   view.epoch += 1;
-  const has = (one: Side) => model.of(hello[one].requests).length > 0;
+  const has = (one: Side) => model.withRole(`${one}.requests`).length > 0;
   $('sides').hidden = !has('server') || !has('client');
   if (!side || !has(side)) side = has('client') && !has('server') ? 'client' : 'server';
   sides.show(side);
-  calls = callsOf(model, hello[side]);
+  calls = callsOf(model, side);
   if (!calls.some(({ method }) => method === chosen)) choose('');
 
-  const runtime = runtimeCharts(hello);
-  const known = new Set<unknown>(['server', 'client'].flatMap((one) => Object.values(hello[one as Side])));
-  for (const { families } of runtime) for (const family of Object.values(families)) known.add(family);
-  const shown = new Set([...show('calls', callCharts(hello, side)), ...show('runtime', runtime)]);
-  const [prefix] = hello.server.requests.split('_');
-  const isOurs = new RegExp(`^(${prefix}|nodejs|process|promhttp)_`);
-  const others = model
-    .families()
-    .filter(({ name }) => !known.has(name) && !name.endsWith('_info'))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const charts = (ours: boolean) =>
-    others
-      .filter(({ name }) => isOurs.test(name) === ours)
-      .map((family) => familyChart(family, model.of(family.name), hello.scraped[family.name]));
-  for (const key of [...show('mine', charts(false)), ...show('rest', charts(true))]) shown.add(key);
+  const runtime = runtimeCharts(model);
+  const { mine, rest } = otherCharts(model, [
+    ...callCharts(model, 'server'),
+    ...callCharts(model, 'client'),
+    ...runtime,
+  ]);
+  const shown = new Set([
+    ...show('calls', callCharts(model, side)),
+    ...show('runtime', runtime),
+    ...show('mine', mine),
+    ...show('rest', rest),
+  ]);
   for (const [key, figure] of figures) {
     if (shown.has(key)) continue;
     figure.destroy();
@@ -154,11 +150,9 @@ function show(section: string, charts: readonly Chart[]): readonly string[] {
 
 function choose(method: string): void {
   chosen = method === chosen ? '' : method;
-  const names = model.hello![side!];
-  const families: unknown[] = Object.values(names);
-  const { methodLabel } = names;
+  const label = model.hello!.labels.method;
   view.chosen = ({ family, labels }) =>
-    chosen === '' || !families.includes(family.name) || !(methodLabel in labels) || labels[methodLabel] === chosen;
+    chosen === '' || !family.role?.startsWith(`${side!}.`) || !(label in labels) || labels[label] === chosen;
   view.epoch += 1;
   say($('scope'), chosen || 'All methods');
   $('clear').hidden = chosen === '';

@@ -223,6 +223,24 @@ describe('what is told in place of what is gone', () => {
   });
 });
 
+test('a family of another role takes the place of the one before', () => {
+  const jobs = { name: 'nodejs_jobs', type: 'gauge' } as const;
+  const model = modelOf(
+    ['a', [1, [[{ ...jobs, role: 'library' }, {}, 7]]]],
+    ['b', [3, [[jobs, {}, 8]]]],
+    ['b', [3, [[jobs, {}, 8]]], [4, [[jobs, {}, 9]]]],
+  );
+  expect(model.families()).toEqual([{ ...jobs, help: '' }]);
+  expect(valuesOf(model, 'nodejs_jobs').map((values) => values.slice(-2))).toEqual([[8, 9]]);
+});
+
+test('a family is found by its role, as long as it is there', () => {
+  const model = modelOf(['a', [1, calls(1)]]);
+  expect([model.nameOf('server.requests'), model.nameOf('client.requests')]).toEqual(['s_requests', undefined]);
+  expect(model.withRole('server.requests')).toBe(model.of('s_requests'));
+  expect(model.withRole('client.requests')).toEqual([]);
+});
+
 test('a family of another type takes the place of the one before', () => {
   const model = modelOf(
     ['a', [1, [[{ name: 'x', type: 'gauge' }, { quantile: '0.5' }, 7]]]],

@@ -1,5 +1,5 @@
 import type { Labels } from '../core/snapshot.ts';
-import type { Frame, Hello, NewFamily, NewSeries } from '../live/protocol.ts';
+import type { Frame, Hello, NewFamily, NewSeries, Role } from '../live/protocol.ts';
 
 /** How long the past is kept, in seconds: what can be shown, and the window before it. */
 const kept = 630;
@@ -75,6 +75,17 @@ export class Model {
     return this.#byFamily.get(name!) ?? [];
   }
 
+  /** The name of the family with a role; undefined where there is none. */
+  nameOf(role: Role): string | undefined {
+    for (const [name, [first]] of this.#byFamily) if (first!.family.role === role) return name;
+    return undefined;
+  }
+
+  /** The series of the family with a role. */
+  withRole(role: Role): readonly Series[] {
+    return this.of(this.nameOf(role));
+  }
+
   families(): NewFamily[] {
     return Array.from(this.#byFamily.values(), ([first]) => first!.family);
   }
@@ -121,7 +132,7 @@ export class Model {
   #meet(family: NewFamily): void {
     this.#families.push(family);
     const known = this.#byFamily.get(family.name);
-    if (known === undefined || known[0]!.family.type === family.type) return;
+    if (known === undefined || isSame(known[0]!.family, family)) return;
     // Its numbers mean something else now.
     this.#byFamily.delete(family.name);
     for (const [key, series] of this.#series) if (series.family.name === family.name) this.#series.delete(key);
@@ -169,7 +180,7 @@ export class Model {
   }
 
   #add(t: number): void {
-    const { server, client, now } = this.hello!;
+    const { now } = this.hello!;
     let last = this.times.at(-1);
     // A clock that was put back: what was before has no place on it.
     if (this.#isNewRun && last !== undefined && now < last - clockError) this.#drop(this.times.length);
@@ -181,10 +192,9 @@ export class Model {
     }
     if (last !== undefined && (this.#isNewRun || t - last > longestSilence)) this.#push(last + 0.001, true);
     this.#isNewRun = false;
-    const calls: unknown[] = [...Object.values(server), ...Object.values(client)];
     for (const [name, all] of this.#byFamily) {
       // Calls are told from their first one on, where there is room; what else is new may have been there, unseen.
-      const isTold = calls.includes(name) && !this.left.includes(name);
+      const isTold = isOfCalls(all[0]!.family) && !this.left.includes(name);
       const isFirst = last === undefined || (!isTold && !all.some(({ was }) => was));
       for (const series of all) if (series.changed) count(series, isFirst);
     }
@@ -224,6 +234,14 @@ export class Model {
       this.version += 1;
     }
   }
+}
+
+function isSame(known: NewFamily, { type, role }: NewFamily): boolean {
+  return known.type === type && known.role === role;
+}
+
+function isOfCalls({ role }: NewFamily): boolean {
+  return role !== undefined && /^(server|client)\./.test(role);
 }
 
 function isGauge({ family, bounds }: Series): boolean {

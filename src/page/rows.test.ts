@@ -16,7 +16,7 @@ const call = (method: string): Snapshot[number] => [counter, { method, status: '
 
 test('the calls of all methods come first', () => {
   const model = modelOf([[1, [call('/a/Get'), call('/a/List')]]]);
-  const calls = callsOf(model, hello().client);
+  const calls = callsOf(model, 'client');
   expect(calls.map(({ method, requests }) => [method, requests.length])).toEqual([
     ['', 2],
     ['/a/Get', 1],
@@ -27,7 +27,7 @@ test('the calls of all methods come first', () => {
 test('rates over time end now, and begin where something is known', () => {
   const at = (count: number): Snapshot => [[counter, { method: '/a/Get', status: 'OK' }, count]];
   const model = modelOf(Array.from({ length: 31 }, (_, index) => [100 + index, at(index * 2)]));
-  const [all] = callsOf(model, hello().client);
+  const [all] = callsOf(model, 'client');
   expect(ratesOver(model, all!, 30, 60, 5)).toEqual([null, null, null, 2, 2]);
 });
 

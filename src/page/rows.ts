@@ -1,4 +1,4 @@
-import type { CallFamilies } from '../live/protocol.ts';
+import type { Side } from './charts.ts';
 import type { Model, Series } from './model.ts';
 import { finite, increase, quantiles, total, type Window, windowAt } from './window.ts';
 
@@ -27,7 +27,8 @@ export interface Row {
 }
 
 /** The calls of a side, all together first, then by method. */
-export function callsOf(model: Model, names: CallFamilies): Calls[] {
+export function callsOf(model: Model, side: Side): Calls[] {
+  const label = model.hello!.labels.method;
   const roles = ['requests', 'durations', 'inFlight'] as const;
   const found = new Map<string, Calls & Record<(typeof roles)[number], Series[]>>();
   const add = (method: string, role: (typeof roles)[number], series: Series) => {
@@ -39,22 +40,23 @@ export function callsOf(model: Model, names: CallFamilies): Calls[] {
     calls[role].push(series);
   };
   for (const role of roles) {
-    for (const series of model.of(names[role])) {
+    for (const series of model.withRole(`${side}.${role}`)) {
       add('', role, series);
-      add(series.labels[names.methodLabel]!, role, series);
+      add(series.labels[label]!, role, series);
     }
   }
   return [...found.values()];
 }
 
-export function rowAt(model: Model, calls: Calls, at: number, names: CallFamilies): Row {
+export function rowAt(model: Model, calls: Calls, at: number): Row {
   const window = windowAt(model, at);
   const inFlight = total(calls.inFlight, at);
   if (!window) return { rate: null, errors: null, p50: null, p95: null, p99: null, inFlight, statuses: [] };
+  const label = model.hello!.labels.status;
   const byStatus = new Map<string, number>();
   let all = 0;
   for (const series of calls.requests) {
-    const status = series.labels[names.statusLabel]!;
+    const status = series.labels[label]!;
     const count = increase([series], window);
     all += count;
     if (count > 0) byStatus.set(status, (byStatus.get(status) ?? 0) + count);

@@ -6,18 +6,28 @@ import {
   type Hello,
   type NewFamily,
   type NewSeries,
+  type Role,
 } from '../live/protocol.ts';
 
-const names = (prefix: string) => ({
-  requests: `${prefix}requests`,
-  durations: `${prefix}durations`,
-  inFlight: `${prefix}in_flight`,
-  streams: `${prefix}open_streams`,
-  received: `${prefix}received`,
-  sent: `${prefix}sent`,
-  methodLabel: 'method',
-  statusLabel: 'status',
-});
+const callRoles = {
+  requests: 'requests',
+  durations: 'durations',
+  in_flight: 'inFlight',
+  open_streams: 'streams',
+  received: 'received',
+  sent: 'sent',
+  connections: 'connections',
+  retries: 'retries',
+  channels: 'channels',
+} as const;
+
+/** The roles of made-up names: `s_requests`, `c_requests` and so on. */
+const roles = new Map<string, Role>(
+  Object.entries(callRoles).flatMap(([name, role]) => [
+    [`s_${name}`, `server.${role}`] as const,
+    [`c_${name}`, `client.${role}`] as const,
+  ]),
+);
 
 /** A greeting of a service with made-up names. */
 export const hello = (run = 'first'): Hello => ({
@@ -26,15 +36,14 @@ export const hello = (run = 'first'): Hello => ({
   service: { service: 'shop', version: '1' },
   now: 0,
   interval: 1,
-  server: { ...names('s_'), connections: 's_connections' },
-  client: { ...names('c_'), retries: 'c_retries', channels: 'c_channels', stateLabel: 'state' },
+  labels: { method: 'method', status: 'status', state: 'state' },
   scraped: {},
   queries: { 'server.rate': 'sum(rate(s_requests[5m]))', 'server.p95': 'p95 of s_durations' },
 });
 
 /** Everything that a service says at a moment: each series by its family and labels. */
 export type Snapshot = readonly (readonly [
-  family: Pick<NewFamily, 'name' | 'type'>,
+  family: Pick<NewFamily, 'name' | 'type' | 'role'>,
   labels: Labels,
   value:
     | number
@@ -54,10 +63,10 @@ export class Teller {
     const values: (number | null)[] = [];
     const histograms: ChangedHistogram[] = [];
     const here = new Set<string>();
-    for (const [{ name, type }, labels, value] of snapshot) {
+    for (const [{ name, type, role = roles.get(name) }, labels, value] of snapshot) {
       if (!this.#families.includes(name)) {
         this.#families.push(name);
-        families.push({ name, type, help: '' });
+        families.push({ name, type, help: '', ...(role !== undefined && { role }) });
       }
       const key = JSON.stringify([name, labels]);
       here.add(key);

@@ -1,4 +1,3 @@
-import type { CallFamilies } from '../live/protocol.ts';
 import { attribute, h, say, sparkline, watch } from './dom.ts';
 import { spanOf, statusColor, type View } from './figure.ts';
 import { format, formatRate } from './format.ts';
@@ -103,7 +102,7 @@ export class Table {
   }
 
   /** The calls of each method, of which one may be chosen. */
-  draw(all: readonly Calls[], names: CallFamilies, chosen: string): void {
+  draw(all: readonly Calls[], chosen: string): void {
     const { model, at, range, epoch } = this.#view;
     const moment = [model.dropped + at, range, epoch].join();
     const old = this.#lines;
@@ -119,7 +118,7 @@ export class Table {
       // Not under somebody's hand, nor all the time.
       const isCalm = this.#draws % calm === 0 && !this.#body.matches(':hover, :focus-within');
       if (this.#draws === 0 || isCalm || lines.some(({ element }) => !element.isConnected)) {
-        for (const line of lines) line.row = rowAt(model, line.calls, at, names);
+        for (const line of lines) line.row = rowAt(model, line.calls, at);
         this.#place(lines);
       }
       this.#draws += 1;
@@ -133,7 +132,7 @@ export class Table {
       // Nobody sees the others' numbers.
       if (!line.isSeen || line.shown === moment) continue;
       line.shown = moment;
-      line.row = rowAt(model, calls, at, names);
+      line.row = rowAt(model, calls, at);
       line.draw(line.row);
     }
     if (!this.#entry?.element.isConnected || this.#entry.element.hidden) {

@@ -93,6 +93,20 @@ describeInBrowser('the page', (openPage) => {
     expect(complaints).toEqual([]);
   });
 
+  test("shows the user's metrics as the user's, whatever their names are", async () => {
+    const metrics = new GrpcMetrics();
+    metrics.counter({ name: 'process_orders_total', help: 'Orders' }).inc();
+    metrics.gauge({ name: 'nodejs_jobs', help: 'Jobs that wait' }).set(3);
+    const endpoint = await metrics.expose({ port: 0, host: '127.0.0.1' });
+    closing.push(() => endpoint.close());
+    const { page, complaints } = await openPage(endpoint.url);
+    const chartsOf = (section: string) =>
+      page.locator(`#${section} figure`).evaluateAll((all) => all.map((one) => one.getAttribute('data-chart')));
+    await expect.poll(() => chartsOf('mine')).toEqual(['nodejs_jobs', 'process_orders_total']);
+    await expect.poll(() => chartsOf('rest')).toContain('grpc_vitals_errors_total');
+    expect(complaints).toEqual([]);
+  });
+
   test('is not there where it is turned off', async () => {
     const endpoint = await new GrpcMetrics().expose({ port: 0, host: '127.0.0.1', page: false });
     closing.push(() => endpoint.close());

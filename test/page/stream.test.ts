@@ -110,23 +110,14 @@ function large(): () => MetricFamily[] {
   };
 }
 
-const names = {
-  requests: 'r',
-  durations: 'd',
-  inFlight: 'i',
-  streams: 'o',
-  received: 'm',
-  sent: 's',
-  methodLabel: 'a',
-  statusLabel: 'b',
-};
+const labels = { method: 'a', status: 'b', state: 'c' };
 
 /** A stream of its own, with what it was asked. */
 async function stream(options: LiveOptions = {}, collect: LiveSource['collect'] = () => [gauge('x', 1)]) {
   const told = { failures: [] as unknown[], started: 0, watching: 0, looked: [] as boolean[] };
   const live = new Live(
     {
-      hello: () => ({ service: {}, server: names, client: names, queries: {}, scraped: {} }),
+      hello: () => ({ service: {}, labels, queries: {}, scraped: {} }),
       collect: (isLookedAt) => {
         told.looked.push(isLookedAt);
         return collect(isLookedAt);
@@ -182,12 +173,11 @@ test('who looks is told who speaks, and how the charts are asked for', async () 
   const { url } = await exposed({ service: { name: 'shop', version: '1.2' }, naming: [{ use: 'go', namespace: 'x' }] });
   const { hello } = await Looker.at(url);
   expect(hello).toMatchObject({
-    format: 1,
+    format: 2,
     run: expect.stringMatching(/^[0-9a-f-]{36}$/),
     service: { service: 'shop', version: '1.2' },
     interval: 1,
-    server: { requests: 'grpc_requests_total', connections: 'grpc_active_connections', methodLabel: 'method' },
-    client: { requests: 'grpc_client_requests_total', stateLabel: 'state' },
+    labels: { method: 'method', status: 'status', state: 'state' },
     queries: { 'server.rate': 'sum by (grpc_service, grpc_method) (rate(x_grpc_server_handled_total[5m]))' },
   });
   expect(Math.abs(hello.now - Date.now() / 1000)).toBeLessThan(5);

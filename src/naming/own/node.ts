@@ -142,14 +142,28 @@ export function loopUtilization(): () => LiveFamily {
   };
 }
 
-/** Names of what a chart of the process shows. */
-export const nodeNames: Readonly<Record<'lag' | 'heapUsed' | 'garbage', string>> = {
-  lag: lagP99.name,
+/** The names of families that queries and charts show. */
+export const nodeNames: Readonly<
+  Record<
+    | 'loopUtilization'
+    | 'loopDelayMean'
+    | 'loopDelayP99'
+    | 'loopDelayMax'
+    | 'heapTotal'
+    | 'heapUsed'
+    | 'garbageCollection',
+    string
+  >
+> = {
+  loopUtilization: busy.name,
+  loopDelayMean: lag.name,
+  loopDelayP99: lagP99.name,
+  loopDelayMax: lagMax.name,
+  heapTotal: heapTotal.name,
   heapUsed: heapUsed.name,
-  garbage: garbage.name,
+  garbageCollection: garbage.name,
 };
 
-/** Names of everything that the live page shows of Node.js. */
 export const allNodeNames: readonly string[] = [...lagFamilies, ...innerFamilies, busy].map(({ name }) => name);
 
 function one(value: number): readonly NumberSeries[] {

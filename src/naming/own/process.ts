@@ -50,9 +50,9 @@ export function processUsage(): MetricFamily[] {
 }
 
 /** The names of families that others read. */
-export const processNames: Readonly<Record<'cpu' | 'resident' | 'startTime', string>> = {
+export const processNames: Readonly<Record<'cpu' | 'residentMemory' | 'startTime', string>> = {
   cpu: cpu.name,
-  resident: resident.name,
+  residentMemory: resident.name,
   startTime: startTime.name,
 };
 

@@ -1,12 +1,14 @@
 import { statusNames } from '../../rpc/status.ts';
-import { type CallShape, counter, type Side } from '../call-shape.ts';
+import { type CallShape, counter, type PathLabel, type Side } from '../call-shape.ts';
 import type { LabelsOf } from '../projection.ts';
 
 type ShapeWith<Field extends keyof CallShape> = CallShape & Required<Pick<CallShape, Field>>;
 
 /** The names of one side, and its help texts. `Own` are the fields of the shape that only this side has. */
 export interface BasicSide<Own extends keyof CallShape = never> {
-  readonly shape: ShapeWith<Own | 'errors' | 'inFlight' | 'streams' | 'received' | 'sent'>;
+  readonly shape: ShapeWith<Own | 'errors' | 'inFlight' | 'streams' | 'received' | 'sent'> & {
+    readonly method: PathLabel;
+  };
   /** The beginning of every name. */
   readonly prefix: 'grpc_' | 'grpc_client_';
   readonly help: Readonly<Record<Helped, string>>;

@@ -1,0 +1,26 @@
+import { nodeNames } from './node.ts';
+import { processNames } from './process.ts';
+
+/** The families of the process that queries and charts show, by what they are. */
+export interface RuntimeNames {
+  /** Counter, in seconds. */
+  readonly cpu: string;
+  /** Gauge: the share of the time in which the event loop was busy. */
+  readonly loopUtilization: string;
+  /** Gauges, in seconds. */
+  readonly loopDelayMean: string;
+  readonly loopDelayP99: string;
+  readonly loopDelayMax: string;
+  /** Gauges, in bytes. */
+  readonly residentMemory: string;
+  readonly heapTotal: string;
+  readonly heapUsed: string;
+  /** Histogram, in seconds, by kind. */
+  readonly garbageCollection: string;
+}
+
+export const runtimeNames: RuntimeNames = {
+  cpu: processNames.cpu,
+  residentMemory: processNames.residentMemory,
+  ...nodeNames,
+};
