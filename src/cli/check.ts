@@ -58,7 +58,9 @@ export async function check(args: readonly string[], host: Host): Promise<number
     if (host.interrupted.aborted) return interruptedCode;
     second = await Promise.all(targets.map(ask));
   }
-  const checked = targets.map(({ url }, index) => checkOne(url, first[index]!, second[index], limits));
+  const checked = await Promise.all(
+    targets.map(({ url }, index) => checkOne(url, first[index]!, second[index], limits)),
+  );
   host.out(options.json ? `${formatSafely({ targets: checked }, 2)}\n` : formatReport(checked));
   const fails = (endpoint: Checked) =>
     countProblems(endpoint, 'error') > 0 || (options.strict && endpoint.problems.length > 0);
@@ -72,16 +74,16 @@ export function problemsOf(exposition: Exposition, limits: Limits): Problem[] {
   return [...exposition.problems, ...rules.flatMap((rule) => [...rule(exposition, limits)])];
 }
 
-function checkOne(url: string, first: Scraped, second: Scraped | undefined, limits: Limits): Checked {
-  const exposition = read(first);
+async function checkOne(url: string, first: Scraped, second: Scraped | undefined, limits: Limits): Promise<Checked> {
+  const exposition = await read(first);
   const problems = [...answer(first, exposition), ...problemsOf(exposition, limits)];
-  if (second !== undefined) for (const problem of backwards(exposition, read(second))) problems.push(problem);
+  if (second !== undefined) for (const problem of backwards(exposition, await read(second))) problems.push(problem);
   const families = [...exposition.families.values()].filter(({ samples }) => samples.length > 0);
   const samples = families.reduce((sum, family) => sum + family.samples.length, 0);
   return { url, problems, families: families.length, samples };
 }
 
-function read({ body, contentType }: Scraped): Exposition {
+function read({ body, contentType }: Scraped): Promise<Exposition> {
   return readExposition(body, dialectOf(contentType));
 }
 

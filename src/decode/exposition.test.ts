@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { dialectOf } from './dialect.ts';
 import { readExposition, seriesKey } from './exposition.ts';
@@ -6,8 +7,8 @@ import { formatSeries } from './sample-line.ts';
 const read = (text: string, contentType = '') => readExposition(Buffer.from(text, 'latin1'), dialectOf(contentType));
 const openMetrics = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
 
-test('families are put together from their lines', () => {
-  const { families, problems } = read(`# HELP a_total Counts \\\\ \\n.
+test('families are put together from their lines', async () => {
+  const { families, problems } = await read(`# HELP a_total Counts \\\\ \\n.
 # TYPE a_total counter
 a_total{x="1"} 1
 # another comment
@@ -73,8 +74,9 @@ const faults: [name: string, text: string, found: readonly string[]][] = [
   ['one series at two times', 'x 1 1\nx 1 2\n', []],
   ['nothing', '', []],
 ];
-test.each(faults)('the form is checked: %s', (_name, text, found) => {
-  expect(read(text).problems.map(({ line, rule }) => `${line} ${rule}`)).toEqual(found);
+test.each(faults)('the form is checked: %s', async (_name, text, found) => {
+  const { problems } = await read(text);
+  expect(problems.map(({ line, rule }) => `${line} ${rule}`)).toEqual(found);
 });
 
 test('equal series have equal keys, others have not', () => {
@@ -83,8 +85,8 @@ test('equal series have equal keys, others have not', () => {
   expect(key(['a', '1",b="2'])).not.toBe(key(['a', '1'], ['b', '2']));
 });
 
-test('OpenMetrics: families have the names of their series, and no time of creation', () => {
-  const { families, problems } = read(
+test('OpenMetrics: families have the names of their series, and no time of creation', async () => {
+  const { families, problems } = await read(
     `# HELP a_seconds Say \\"a\\".
 # TYPE a_seconds counter
 # UNIT a_seconds seconds
@@ -148,16 +150,41 @@ const openFaults: [name: string, text: string, found: readonly string[]][] = [
   ['a family in two places', 'x{a="1"} 1\ny 1\nx{a="2"} 1\n# EOF\n', ['3 scattered_family']],
   ['Windows line ends', 'x 1\r\n# EOF\r\n', ['1 malformed_line', '2 malformed_line', '2 no_eof']],
 ];
-test.each(openFaults)('the form of OpenMetrics is checked: %s', (_name, text, found) => {
-  const { problems } = read(text, openMetrics);
+test.each(openFaults)('the form of OpenMetrics is checked: %s', async (_name, text, found) => {
+  const { problems } = await read(text, openMetrics);
   expect(problems.map(({ line, rule }) => `${line} ${rule}`)).toEqual(found);
   expect(problems.every(({ severity }) => severity === 'error')).toBe(true);
 });
 
-test('what is wrong with its form is read all the same, where it is clear', () => {
-  const { families } = read('# TYPE x_total counter\nx_total 1\n# TYPE y counter\ny 2\n# EOF\n', openMetrics);
+test('what is wrong with its form is read all the same, where it is clear', async () => {
+  const { families } = await read('# TYPE x_total counter\nx_total 1\n# TYPE y counter\ny 2\n# EOF\n', openMetrics);
   expect(Array.from(families.values(), ({ name, samples }) => [name, samples[0]?.value])).toEqual([
     ['x_total', 1],
     ['y_total', 2],
   ]);
+});
+
+const large = Buffer.from(
+  Array.from({ length: 20_000 }, (_none, index) => `x_total{method="/shop.v1.Orders/${index}"} 1\n`).join(''),
+);
+
+test('the event loop runs between the blocks of a large exposition', async () => {
+  let turns = 0;
+  let isRead = false;
+  const reading = readExposition(large).finally(() => {
+    isRead = true;
+  });
+  while (!isRead) {
+    await nextTurn();
+    turns += 1;
+  }
+  expect(turns).toBeGreaterThanOrEqual(Math.floor(large.length / 100_000));
+  const { families } = await reading;
+  expect(families.get('x_total')?.samples).toHaveLength(20_000);
+});
+
+test('reading a large exposition ends when the signal is aborted', async () => {
+  const stop = new AbortController();
+  setImmediate(() => stop.abort());
+  await expect(readExposition(large, dialectOf(''), stop.signal)).rejects.toThrow('aborted');
 });

@@ -1,8 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Dialect, type FamilyType, type Kind, remedyOfName, textFormat } from './dialect.ts';
 import { lineBlocks } from './line-blocks.ts';
 import type { Problem } from './problem.ts';
 import { formatSeries, type LabelPairs, LineError, metricName, numberOrNaN, type TextPool } from './sample-line.ts';
-import { runAtOnce, type Steps } from './steps.ts';
 
 /** One sample of a family. */
 export interface Sample {
@@ -34,13 +34,17 @@ export interface Exposition {
   readonly problems: readonly Problem[];
 }
 
-/** Reads an exposition to its end, whatever is wrong with single lines. */
-export function readExposition(bytes: Uint8Array, dialect: Dialect = textFormat): Exposition {
-  return runAtOnce(readExpositionInSteps(bytes, dialect));
-}
-
-/** As `readExposition`, with a pause after each block of lines. */
-export function* readExpositionInSteps(bytes: Uint8Array, dialect: Dialect): Steps<Exposition> {
+/**
+ * Reads an exposition to its end, whatever is wrong with single lines.
+ *
+ * The event loop runs between blocks of lines, so that a large exposition blocks it for some milliseconds at a time.
+ * Rejects when the signal is aborted.
+ */
+export async function readExposition(
+  bytes: Uint8Array,
+  dialect: Dialect = textFormat,
+  signal?: AbortSignal,
+): Promise<Exposition> {
   const reader = new Reader(dialect);
   for (const lines of lineBlocks(bytes)) {
     const last = lines.pop()!;
@@ -49,7 +53,7 @@ export function* readExpositionInSteps(bytes: Uint8Array, dialect: Dialect): Ste
       reader.read(last);
       if (last !== end) reader.fault('the last line does not end', 'end every line with \\n');
     }
-    yield;
+    await nextTurn(undefined, { signal });
   }
   return reader.finish();
 }

@@ -1,4 +1,4 @@
-/** Of text, in bytes: some milliseconds of reading. */
+/** Bytes of text in a block: some milliseconds of reading. */
 const blockSize = 64 * 1024;
 const newLine = 0x0a;
 

@@ -35,8 +35,8 @@ const rows: [name: string, text: string, isGood: boolean][] = [
   ['more than an exemplar', '# TYPE x counter\nx_total 1 1 # {a="b"} 1 2 3\n# EOF\n', false],
 ];
 
-test.each(rows)('check says of OpenMetrics: %s', (_name, text, isGood) => {
-  const { problems } = readExposition(Buffer.from(text), dialectOf('application/openmetrics-text'));
+test.each(rows)('check says of OpenMetrics: %s', async (_name, text, isGood) => {
+  const { problems } = await readExposition(Buffer.from(text), dialectOf('application/openmetrics-text'));
   expect(problems.length === 0).toBe(isGood);
 });
 

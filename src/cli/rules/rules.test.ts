@@ -10,9 +10,9 @@ import { zeroSeries } from './zero-series.ts';
 
 const limits = { maxSeries: 10, maxLabelValues: 5 };
 const read = (text: string) => readExposition(Buffer.from(`${text}\n`));
-const found = (rule: Rule, text: string) =>
+const found = async (rule: Rule, text: string) =>
   Array.from(
-    rule(read(text), limits),
+    rule(await read(text), limits),
     ({ severity, rule: name, subject, problem }) => `${severity} ${name} ${subject}: ${problem}`,
   );
 
@@ -171,8 +171,8 @@ const rows: [name: string, rule: Rule, text: string, problems: readonly string[]
     [],
   ],
 ];
-test.each(rows)('%s', (_name, rule, text, problems) => {
-  expect(found(rule, text)).toEqual(problems);
+test.each(rows)('%s', async (_name, rule, text, problems) => {
+  expect(await found(rule, text)).toEqual(problems);
 });
 
 const proposals: [name: string, text: string, bounds: string][] = [
@@ -209,13 +209,13 @@ const odd: [name: string, counts: Record<string, number>, sum: number, remedies:
     ['bounds that fit: 1e-9, 1e-8, 1e-7, 0.000001, 0.00001, 0.0001, 0.001, 0.01, 0.1, 1'],
   ],
 ];
-test.each(odd)('bounds are proposed for what is odd: %s', (_name, counts, sum, remedies) => {
-  const proposed = Array.from(buckets(read(type + histogram('', counts, sum))), ({ remedy }) => remedy);
+test.each(odd)('bounds are proposed for what is odd: %s', async (_name, counts, sum, remedies) => {
+  const proposed = Array.from(buckets(await read(type + histogram('', counts, sum))), ({ remedy }) => remedy);
   expect(proposed).toEqual(remedies);
 });
 
-test.each(proposals)('bounds are proposed: %s', (_name, text, bounds) => {
-  expect(Array.from(buckets(read(type + text)), ({ remedy }) => remedy)).toEqual([`bounds that fit: ${bounds}`]);
+test.each(proposals)('bounds are proposed: %s', async (_name, text, bounds) => {
+  expect(Array.from(buckets(await read(type + text)), ({ remedy }) => remedy)).toEqual([`bounds that fit: ${bounds}`]);
 });
 
 const scrapes: [name: string, earlier: string, later: string, problems: readonly string[]][] = [
@@ -243,7 +243,7 @@ const scrapes: [name: string, earlier: string, later: string, problems: readonly
     ],
   ],
 ];
-test.each(scrapes)('two scrapes: %s', (_name, earlier, later, problems) => {
-  const all = [...backwards(read(earlier), read(later))];
+test.each(scrapes)('two scrapes: %s', async (_name, earlier, later, problems) => {
+  const all = [...backwards(await read(earlier), await read(later))];
   expect(all.map(({ rule, subject, problem }) => `${rule} ${subject}: ${problem}`)).toEqual(problems);
 });

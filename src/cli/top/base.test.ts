@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest';
 import { readExposition } from '../../decode/exposition.ts';
-import { runAtOnce } from '../../decode/steps.ts';
 import { baseOf } from './base.ts';
 import { readCalls } from './reading.ts';
 import { windowsOf } from './window.ts';
 
-const read = (lines: readonly string[]) =>
-  runAtOnce(readCalls(readExposition(Buffer.from(lines.map((line) => `${line}\n`).join('')))))!;
+const read = async (lines: readonly string[]) =>
+  readCalls(await readExposition(Buffer.from(lines.map((line) => `${line}\n`).join(''))))!;
 
 const ours = (value: number, method = '/a', status = 'OK') =>
   `grpc_requests_total{method="${method}",status="${status}"} ${value}`;
@@ -48,14 +47,14 @@ const cases: [name: string, earlier: string[], later: string[], rates: Record<st
     { '/a': 2 },
   ],
 ];
-test.each(cases)('what counts have grown from: %s', (_name, earlier, later, rates) => {
-  const reading = read(later);
-  const base = baseOf({ ...read(earlier), date: 1000 }, reading);
-  const windows = base && runAtOnce(windowsOf(base, reading, 2));
+test.each(cases)('what counts have grown from: %s', async (_name, earlier, later, rates) => {
+  const reading = await read(later);
+  const base = baseOf({ ...(await read(earlier)), date: 1000 }, reading);
+  const windows = base && windowsOf(base, reading, 2);
   expect(windows && Object.fromEntries(windows.map(({ method, rate }) => [method, rate]))).toEqual(rates);
 });
 
-test('without a date of the earlier answer, a process that was restarted may be any other', () => {
-  const earlier = { ...read([ours(10), started(900)]), date: undefined };
-  expect(baseOf(earlier, read([ours(14), started(1001)]))).toBe(undefined);
+test('without a date of the earlier answer, a process that was restarted may be any other', async () => {
+  const earlier = { ...(await read([ours(10), started(900)])), date: undefined };
+  expect(baseOf(earlier, await read([ours(14), started(1001)]))).toBe(undefined);
 });

@@ -1,4 +1,3 @@
-import type { Steps } from '../../decode/steps.ts';
 import type { Row } from './rows.ts';
 
 /** How many refreshes are remembered. */
@@ -13,20 +12,18 @@ export class History {
     return this.#rates.get(keyOf(row)) ?? [];
   }
 
-  /** Remembers those of a refresh, with a pause after each row. What has done nothing for long, and is gone, is forgotten. */
-  *add(rows: readonly Row[]): Steps<void> {
+  /** Remembers those of a refresh. Forgets a row that is gone and had no calls in any remembered refresh. */
+  add(rows: readonly Row[]): void {
     const rates = new Map<string, number>();
     for (const row of rows) {
       const key = keyOf(row);
       rates.set(key, row.ratePerSecond);
       if (!this.#rates.has(key)) this.#rates.set(key, []);
-      yield;
     }
     for (const [key, values] of this.#rates) {
       values.push(rates.get(key) ?? 0);
       if (values.length > remembered) values.shift();
       if (!rates.has(key) && values.every((value) => value === 0)) this.#rates.delete(key);
-      yield;
     }
   }
 }

@@ -1,6 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { dialectOf } from '../../decode/dialect.ts';
-import { type Exposition, readExpositionInSteps } from '../../decode/exposition.ts';
-import { runInSlices } from '../../decode/steps.ts';
+import { type Exposition, readExposition } from '../../decode/exposition.ts';
 import { scrape, UnreadableError } from '../fetch.ts';
 import type { Host } from '../host.ts';
 import type { Target } from '../target.ts';
@@ -113,8 +113,9 @@ export class PolledTarget {
       });
       const at = this.#host.now();
       this.#isReading = true;
-      const exposition = await runInSlices(readExpositionInSteps(body, dialectOf(contentType)), signal);
-      const calls = await runInSlices(readCalls(exposition), signal);
+      const exposition = await readExposition(body, dialectOf(contentType), signal);
+      const calls = readCalls(exposition);
+      await nextTurn();
       const lost = lostLines(exposition);
       if (calls === undefined) {
         throw new ForeignError(`${url}: ${lost === undefined ? foreign : `no metrics of gRPC calls, and ${lost}`}`);
@@ -122,7 +123,7 @@ export class PolledTarget {
       this.#last = { ...calls, at, date };
       const base = last && baseOf(last, calls);
       const notes = [lost, last !== undefined && base === undefined && another].filter(Boolean);
-      const windows = base === undefined ? [] : await runInSlices(windowsOf(base, calls, at - last!.at), signal);
+      const windows = base === undefined ? [] : windowsOf(base, calls, at - last!.at);
       const warning = notes.length === 0 ? {} : { warning: `${url}: ${notes.join('; ')}` };
       return {
         state: { url, up: true, ...warning, windowSeconds: base === undefined ? null : at - last!.at },

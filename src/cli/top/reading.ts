@@ -1,6 +1,5 @@
 import { type Exposition, firstSampleOf, type Sample, samplesOf } from '../../decode/exposition.ts';
 import { type LabelPairs, numberOrNaN } from '../../decode/sample-line.ts';
-import type { Steps } from '../../decode/steps.ts';
 import { type CallShape, methodPath, type Side } from '../../naming/call-shape.ts';
 import { processNames } from '../../naming/own/process.ts';
 import { readableShapes, tellingFamilies } from '../../naming/readable-shapes.ts';
@@ -36,13 +35,13 @@ export interface Reading {
 }
 
 /**
- * Reads the calls of an exposition, with pauses; undefined when it has none of the names that are known here. Of each side
+ * Reads the calls of an exposition. Returns undefined if it has none of the metrics that are known here. On each side,
  * it reads the shape of which the exposition has most.
  */
-export function* readCalls(
+export function readCalls(
   { families }: Exposition,
   shapes: readonly CallShape[] = readableShapes(),
-): Steps<Reading | undefined> {
+): Reading | undefined {
   const telling = tellingFamilies(shapes).filter((name) => families.has(name));
   if (telling.length === 0) return undefined;
   const methods = new Map<string, MethodReading>();
@@ -51,14 +50,11 @@ export function* readCalls(
       families,
       shapes.filter((one) => one.side === side),
     );
-    if (shape !== undefined) yield* readShape(families, shape, methods);
+    if (shape !== undefined) readShape(families, shape, methods);
   }
   const starts = samplesOf(families, processNames.startTime);
   return { methods, families: telling, processStart: starts.length === 1 ? starts[0]!.value : undefined };
 }
-
-/** Samples that are read without a pause. */
-const stepSize = 500;
 
 /** The first shape of which the exposition has most: its requests before its durations, and those before its calls in flight. */
 function exposedShape(families: Exposition['families'], shapes: readonly CallShape[]): CallShape | undefined {
@@ -75,15 +71,10 @@ function exposedShape(families: Exposition['families'], shapes: readonly CallSha
   return found;
 }
 
-function* readShape(
-  families: Exposition['families'],
-  shape: CallShape,
-  found: Map<string, MethodReading>,
-): Steps<void> {
+function readShape(families: Exposition['families'], shape: CallShape, found: Map<string, MethodReading>): void {
   const { side, status, requests, durations, inFlight, started } = shape;
-  const each = function* (name: string, read: (method: MethodReading, sample: Sample) => void) {
-    for (const [index, sample] of samplesOf(families, name).entries()) {
-      if (index % stepSize === 0) yield;
+  const each = (name: string, read: (method: MethodReading, sample: Sample) => void) => {
+    for (const sample of samplesOf(families, name)) {
       const method = methodPath(shape, (label) => labelOf(sample.labels, label));
       if (method === undefined) continue; // another library's metric with the same name
       const key = `${side} ${method}`;
@@ -92,22 +83,22 @@ function* readShape(
       read(known, sample);
     }
   };
-  yield* each(requests.sample, ({ handled }, { key, labels, value }) => {
+  each(requests.sample, ({ handled }, { key, labels, value }) => {
     handled.set(key, { value, failed: labelOf(labels, status.label) !== status.codes[0] });
   });
-  yield* each(`${durations}_bucket`, ({ buckets }, { key, labels, value }) => {
+  each(`${durations}_bucket`, ({ buckets }, { key, labels, value }) => {
     const bound = numberOrNaN(labelOf(labels, 'le') ?? '');
     if (!Number.isNaN(bound)) buckets.set(key, { value, bound });
   });
   if (inFlight !== undefined) {
-    yield* each(inFlight, (method, { value }) => {
+    each(inFlight, (method, { value }) => {
       if (Number.isFinite(value)) method.inFlight = (method.inFlight ?? 0) + value;
     });
     return;
   }
   if (started === undefined) return;
   const counts = new Map<MethodReading, number>();
-  yield* each(started, (method, { value }) => {
+  each(started, (method, { value }) => {
     counts.set(method, (counts.get(method) ?? 0) + value);
   });
   for (const [method, total] of counts) {

@@ -1,5 +1,4 @@
 import { bucketQuantile, type CumulativeBucket } from '../../core/quantile.ts';
-import type { Steps } from '../../decode/steps.ts';
 import type { MethodWindow } from './window.ts';
 
 /** One line of the table. Null where nothing was observed, or the endpoint does not say. */
@@ -22,11 +21,8 @@ export interface Row {
 export const orders = ['rate', 'errors', 'p50', 'p95', 'p99', 'inflight', 'method'] as const;
 export type Order = (typeof orders)[number];
 
-/** The windows of all targets as rows, with a pause after each: summed by side and method, or each target for itself. */
-export function* rowsOf(
-  windows: readonly (readonly [target: string, MethodWindow])[],
-  by: 'method' | 'target',
-): Steps<Row[]> {
+/** The windows of all targets as rows: summed by side and method, or each target for itself. */
+export function rowsOf(windows: readonly (readonly [target: string, MethodWindow])[], by: 'method' | 'target'): Row[] {
   const groups = new Map<string, (readonly [string, MethodWindow])[]>();
   for (const entry of windows) {
     const [target, { side, method }] = entry;
@@ -34,16 +30,12 @@ export function* rowsOf(
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [entry]);
     else group.push(entry);
-    yield;
   }
-  const rows: Row[] = [];
-  for (const group of groups.values()) {
+  return Array.from(groups.values(), (group) => {
     const [[target]] = group as [[string, MethodWindow]]; // a group has at least one
     const alike = group.map(([, window]) => window);
-    rows.push(sum(alike, by === 'target' ? target : undefined));
-    yield;
-  }
-  return rows;
+    return sum(alike, by === 'target' ? target : undefined);
+  });
 }
 
 /** Largest first, methods from A to Z; rows without a value last. */

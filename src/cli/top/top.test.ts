@@ -1,17 +1,15 @@
 import { expect, test } from 'vitest';
 import { readExposition } from '../../decode/exposition.ts';
-import { runAtOnce } from '../../decode/steps.ts';
 import { type Reading, readCalls } from './reading.ts';
-import { type Row, rowsOf as rowsInSteps, sortRows } from './rows.ts';
+import { type Row, rowsOf, sortRows } from './rows.ts';
 import { sparkline } from './sparkline.ts';
 import { formatSeconds, formatTable } from './table.ts';
 import { windowsOf } from './window.ts';
 
-const readLines = (lines: readonly string[]) =>
-  runAtOnce(readCalls(readExposition(Buffer.from(`${lines.join('\n')}\n`))));
-const read = (...lines: string[]) => readLines(lines)!;
-const windows = (earlier: Reading, later: Reading) => runAtOnce(windowsOf(earlier.methods, later, 2));
-const rowsOf = (...args: Parameters<typeof rowsInSteps>) => runAtOnce(rowsInSteps(...args));
+const readLines = async (lines: readonly string[]) =>
+  readCalls(await readExposition(Buffer.from(`${lines.join('\n')}\n`)));
+const read = async (...lines: string[]) => (await readLines(lines))!;
+const windows = (earlier: Reading, later: Reading) => windowsOf(earlier.methods, later, 2);
 const handled = (status: string, value: number) => `grpc_requests_total{method="/a",status="${status}"} ${value}`;
 
 const growths: [name: string, earlier: string[], later: string[], rate: number, failed: number][] = [
@@ -32,22 +30,22 @@ const growths: [name: string, earlier: string[], later: string[], rate: number, 
   ['endless', [handled('OK', 10)], [handled('OK', Infinity)], 0, 0],
   ['less than nothing', [handled('OK', 10)], [handled('OK', -10)], 0, 0],
 ];
-test.each(growths)('what happened in a window of 2 s: %s', (_name, earlier, later, rate, failedRate) => {
-  expect(windows(read(...earlier), read(...later))).toMatchObject([{ method: '/a', rate, failedRate }]);
+test.each(growths)('what happened in a window of 2 s: %s', async (_name, earlier, later, rate, failedRate) => {
+  expect(windows(await read(...earlier), await read(...later))).toMatchObject([{ method: '/a', rate, failedRate }]);
 });
 
-test('buckets of several series are added by their bounds, each with its own resets', () => {
+test('buckets of several series are added by their bounds, each with its own resets', async () => {
   const type = '# TYPE grpc_server_handling_seconds histogram';
   const bucket = (kind: string, le: string, value: number) =>
     `grpc_server_handling_seconds_bucket{grpc_service="s",grpc_method="m",grpc_type="${kind}",le="${le}"} ${value}`;
-  const some = read(
+  const some = await read(
     'grpc_server_handled_total{grpc_service="s",grpc_method="m",grpc_code="OK"} 0',
     type,
     bucket('unary', '1', 5),
     bucket('unary', '+Inf', 9),
     bucket('bidi', '1', 5),
   );
-  const more = read(
+  const more = await read(
     'grpc_server_handled_total{grpc_service="s",grpc_method="m",grpc_code="OK"} 0',
     type,
     bucket('unary', '1.0', 5),
@@ -112,8 +110,8 @@ const readings: [name: string, lines: string[], methods: string[] | undefined][]
   ],
   ['nothing that is known', ['x 1'], undefined],
 ];
-test.each(readings)('an endpoint is read: %s', (_name, lines, methods) => {
-  const calls = readLines(lines);
+test.each(readings)('an endpoint is read: %s', async (_name, lines, methods) => {
+  const calls = await readLines(lines);
   expect(calls && [...calls.methods.keys()]).toEqual(methods);
 });
 
@@ -165,14 +163,16 @@ test('quantiles of targets with different bounds are of the bounds that all have
   expect(p50(some, { 7: 1, Infinity: 1 })).toBe(null);
 });
 
-test('the in-flight calls of an endpoint are a number, and not less than 0', () => {
+test('the in-flight calls of an endpoint are a number, and not less than 0', async () => {
   const labels = '{grpc_service="s",grpc_method="m"}';
-  const told = (started: string) =>
-    read(
+  const inFlight = async (started: string) => {
+    const { methods } = await read(
       'grpc_server_handled_total{grpc_service="s",grpc_method="m",grpc_code="OK"} 5',
       `grpc_server_started_total${labels} ${started}`,
-    ).methods.get('server /s/m')?.inFlight;
-  expect([told('7'), told('4'), told('NaN')]).toEqual([2, 0, undefined]);
+    );
+    return methods.get('server /s/m')?.inFlight;
+  };
+  expect(await Promise.all(['7', '4', 'NaN'].map(inFlight))).toEqual([2, 0, undefined]);
 });
 
 const row = (method: string, own: Partial<Row> = {}): Row => ({

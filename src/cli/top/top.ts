@@ -1,4 +1,4 @@
-import { runInSlices } from '../../decode/steps.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Host, interruptedCode } from '../host.ts';
 import { replaceSteering } from '../steering.ts';
 import { readTarget } from '../target.ts';
@@ -73,7 +73,7 @@ async function once(polled: readonly PolledTarget[], how: How, json: boolean, ho
   if (host.interrupted.aborted) return interruptedCode;
   await askAll(polled);
   if (host.interrupted.aborted) return interruptedCode;
-  const { states, rows } = await read(polled, how, host);
+  const { states, rows } = read(polled, how);
   if (json) host.out(formatJson(states, rows));
   else {
     const columns = host.terminal?.size().columns ?? host.columns;
@@ -98,29 +98,22 @@ async function live(polled: readonly PolledTarget[], how: How, json: boolean, ho
       next = Math.max(next + how.interval, host.now());
       if (host.interrupted.aborted) return 0;
       await ask();
+      await nextTurn();
       if (host.interrupted.aborted) return 0;
-      const { states, rows } = await read(polled, how, host);
-      await runInSlices(history.add(rows), host.interrupted);
+      const { states, rows } = read(polled, how);
+      history.add(rows);
       if (screen === undefined) host.out(formatJson(states, rows));
       else screen.show(picture(states, rows, how, history, host.terminal?.color));
     }
-  } catch (error) {
-    if (!host.interrupted.aborted) throw error;
-    return 0;
   } finally {
     screen?.close();
   }
 }
 
-async function read(
-  polled: readonly PolledTarget[],
-  { by, order }: How,
-  { interrupted }: Host,
-): Promise<{ states: TargetState[]; rows: Row[] }> {
+function read(polled: readonly PolledTarget[], { by, order }: How): { states: TargetState[]; rows: Row[] } {
   const latest = polled.map((target) => target.latest());
   const all = latest.flatMap(({ state, windows }) => windows.map((window) => [state.url, window] as const));
-  const rows = await runInSlices(rowsOf(all, by), interrupted);
-  return { states: latest.map(({ state }) => state), rows: sortRows(rows, order) };
+  return { states: latest.map(({ state }) => state), rows: sortRows(rowsOf(all, by), order) };
 }
 
 function picture(

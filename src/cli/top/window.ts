@@ -1,4 +1,3 @@
-import type { Steps } from '../../decode/steps.ts';
 import type { Count, MethodReading, Reading } from './reading.ts';
 
 /** What a method did per second between two scrapes of one endpoint. */
@@ -15,14 +14,9 @@ export interface MethodWindow {
   readonly inFlight: number | undefined;
 }
 
-/** What happened between two scrapes that are `seconds` apart, with a pause after each method. `earlier` is `baseOf` them. */
-export function* windowsOf(earlier: Reading['methods'], later: Reading, seconds: number): Steps<MethodWindow[]> {
-  const windows: MethodWindow[] = [];
-  for (const [key, reading] of later.methods) {
-    windows.push(windowOf(earlier.get(key), reading, seconds));
-    yield;
-  }
-  return windows;
+/** What happened between two scrapes that are `seconds` apart. `earlier` is `baseOf` them. */
+export function windowsOf(earlier: Reading['methods'], later: Reading, seconds: number): MethodWindow[] {
+  return Array.from(later.methods, ([key, reading]) => windowOf(earlier.get(key), reading, seconds));
 }
 
 function windowOf(earlier: MethodReading | undefined, later: MethodReading, seconds: number): MethodWindow {
