@@ -1,7 +1,6 @@
 import { replaceSteering } from '../steering.ts';
 import type { Row } from './rows.ts';
 import { sparkline } from './sparkline.ts';
-import { cutEnd, cutStart, padEnd, padStart, widthOf } from './width.ts';
 
 /** What the table has room for. Every field has a default; the default is in the signature of `formatTable`. */
 export interface TableOptions {
@@ -24,9 +23,16 @@ interface Column {
 const historyWidth = 20;
 /** A name is not cut further than to this; columns go instead. */
 const narrowestName = 16;
+/** Names without a limit: an endpoint may send one of megabytes. */
+const widestName = 1000;
 const gap = '  ';
 
-/** The rows as lines, a head first, no wider than `columns`. */
+/**
+ * The rows as lines, a head first, no wider than `columns`.
+ *
+ * Counts one column for each UTF-16 unit. That is right for ASCII, of which the names of gRPC methods are. In a line with
+ * wider or narrower characters the columns to their right move.
+ */
 export function formatTable(
   rows: readonly Row[],
   { columns = Infinity, color = false, history }: TableOptions = {},
@@ -41,11 +47,16 @@ export function formatTable(
   const lines = cells.map((line) => {
     const padded = line.map((cell, index) => {
       const width = widths[index]!;
-      return chosen[index]!.isName ? padEnd(cutStart(cell, width), width) : padStart(cell, width);
+      return chosen[index]!.isName ? cutStart(cell, width).padEnd(width) : cell.padStart(width);
     });
-    return cutEnd(padded.join(gap), Math.min(columns, 10_000)).trimEnd();
+    return padded.join(gap).slice(0, columns).trimEnd();
   });
   return color ? lines.map((line, index) => paint(line, index === 0 ? undefined : rows[index - 1])) : lines;
+}
+
+/** The end of a text, which says more than its beginning where it is a path. */
+export function cutStart(text: string, width: number): string {
+  return text.length <= width ? text : `…${text.slice(text.length - width + 1)}`;
 }
 
 /** The widths with those of names made smaller, the longest first, until all have room. */
@@ -62,7 +73,7 @@ function shrink(widths: readonly number[], isName: readonly boolean[], room: num
 function columnsOf(rows: readonly Row[], history: TableOptions['history']): Column[] {
   const duration = (read: (row: Row) => number | null) => (row: Row) => formatSeconds(read(row));
   const columns: (Column | false)[] = [
-    { title: 'METHOD', text: ({ method }) => replaceSteering(cutStart(method, Infinity)), isName: true },
+    { title: 'METHOD', text: ({ method }) => replaceSteering(cutStart(method, widestName)), isName: true },
     rows.some(({ side }) => side === 'client') && { title: 'SIDE', text: ({ side }) => side },
     rows.some(({ target }) => target !== undefined) && {
       title: 'TARGET',
@@ -102,7 +113,7 @@ function fit(columns: readonly Column[], rows: readonly Row[], width: number): r
 
 /** Width of the widest. There may be more than a call can have arguments. */
 function widthOfAll(texts: readonly string[]): number {
-  return texts.reduce((most, text) => Math.max(most, widthOf(text)), 0);
+  return texts.reduce((most, text) => Math.max(most, text.length), 0);
 }
 
 /** A target without what most have. */

@@ -263,6 +263,17 @@ test('what an endpoint sends does not steer the terminal', () => {
   expect(formatTable([row('/a\u001B[2J\u009B2J')])[1]).toMatch(/^\/a\uFFFD\[2J\uFFFD2J /);
 });
 
+const odd: [name: string, method: string, shown: string][] = [
+  ['characters of two columns', '/日本/注文', '/日本/注文'],
+  ['characters of two units', `/${'😀'.repeat(20)}`, `…\uDE00${'😀'.repeat(9)}`],
+  ['as long as an answer', `/${'a'.repeat(2e6)}/Say`, `…${'a'.repeat(15)}/Say`],
+];
+test.each(odd)('a name that no gRPC method has takes one line of the table: %s', (_name, method, shown) => {
+  const [, line] = formatTable([row(method)], { columns: 36 });
+  expect(line?.length).toBeLessThanOrEqual(36);
+  expect(line?.split(' ', 1)).toEqual([shown]);
+});
+
 test('numbers of any size have room', () => {
   const huge = { ratePerSecond: 1e300, p50: 1e300, p95: 1e6, p99: 999_999, inFlight: 1e300 };
   const cells = (own: Partial<Row>) =>

@@ -9,8 +9,7 @@ import { PolledTarget, type TargetState } from './poll.ts';
 import { askAll, askPrompt, patience, waitForOne } from './round.ts';
 import { type Order, orders, type Row, rowsOf, sortRows } from './rows.ts';
 import { createScreen, type Picture } from './screen.ts';
-import { formatTable } from './table.ts';
-import { cutEnd, cutStart } from './width.ts';
+import { cutStart, formatTable } from './table.ts';
 
 export const topUsage = `Shows the calls of gRPC services, by method: rate, errors, latency and calls in flight.
 
@@ -129,7 +128,7 @@ function picture(
     const most = Math.max(Math.floor(height / 3), 2);
     const more = said.length > most ? [`and ${said.length - most + 1} more such targets`] : [];
     const lines = [head(states, how), ...said.slice(0, most - more.length), ...more];
-    const intro = lines.map((line) => cutEnd(line, columns)).concat('');
+    const intro = lines.map((line) => line.slice(0, columns)).concat('');
     if (rows === undefined) return [...intro, 'waiting for the second scrape'];
     // One line for the head of the table, and one to say what there is no room for.
     const room = Math.max(height - intro.length - 2, 1);
