@@ -116,7 +116,7 @@ describeWith(['tmux'], 'grpc-vitals top in a terminal', ({ tmux }) => {
     const command = `echo shell; node dist/cli.cjs top --interval 200ms ${url} & wait \\$!; echo exit \\$?; sleep 100`;
     const terminal = open(`sh -c "${command}"`, 100, 10);
     await terminal.until(/CreateOrder/);
-    process.kill(terminal.pid(/main\.js top/), 'SIGHUP');
+    process.kill(terminal.pid(/cli\.cjs top/), 'SIGHUP');
     expect((await terminal.until(/exit/)).replace(/^Hangup\n/m, '')).toBe('shell\nexit 129');
     expect(terminal.isAlternate()).toBe(false);
   });
