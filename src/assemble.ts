@@ -15,6 +15,7 @@ import { type ChosenVocabulary, chooseVocabularies, namesTargets, unionOfBounds 
 import { callLabels } from './naming/label-names.ts';
 import { nodeMetrics } from './naming/own/node.ts';
 import { processMetrics } from './naming/own/process.ts';
+import { isRuntimeName } from './naming/own/runtime.ts';
 import { scrape } from './naming/own/scrape.ts';
 import { self } from './naming/own/self.ts';
 import { service } from './naming/own/service.ts';
@@ -107,10 +108,11 @@ function storesOf(
 
 /** Both directions to registries of prom-client: what one has in use, the other may not take. */
 function bridgesOf(registry: Registry, faults: Faults): Pick<Parts, 'included' | 'targets'> {
-  const targets = new TargetRegistries(() => registry.collect());
+  const targets = new TargetRegistries(() => registry.collect(), isRuntimeName);
   const included = new IncludedRegistries(faults, {
     ownerOf: (sample) => registry.ownerOf(sample),
     has: (metric) => targets.has(metric),
+    isRuntime: isRuntimeName,
   });
   registry.join(targets);
   registry.join(included);

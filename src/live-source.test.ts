@@ -47,7 +47,11 @@ function parts(...naming: VocabularyOptions[]): LiveParts & { readonly lag: Runs
   const node = counted(nodeInternals);
   return {
     registry,
-    included: new IncludedRegistries(faults, { ownerOf: (sample) => registry.ownerOf(sample), has: () => false }),
+    included: new IncludedRegistries(faults, {
+      ownerOf: (sample) => registry.ownerOf(sample),
+      has: () => false,
+      isRuntime: () => false,
+    }),
     calls,
     chosen,
     runtime: [],
@@ -125,7 +129,8 @@ test('every family of the library has a role, and none of the user', async () =>
   for (const name of ['process_orders_total', 'grpc_orders_total']) given.registry.counter({ name, help: 'Mine' });
   given.registry.gauge({ name: 'nodejs_jobs', help: 'Mine' });
   const theirs = new ForeignRegistry();
-  new ForeignGauge({ name: 'process_files', help: 'Theirs', registers: [theirs] });
+  const theirGauge = new ForeignGauge({ name: 'process_files', help: 'Theirs', registers: [theirs] });
+  theirGauge.set(1);
   given.included.add(theirs);
   const source = liveSource(given);
   const ends = [source.start(), source.watch()];

@@ -156,6 +156,20 @@ describe.each(libraries)('%s', (_name, library) => {
       ),
     });
   });
+
+  test.each(['include', 'registerInto'] as const)(
+    '%s says to rename a metric that only looks like one of the process',
+    (taker) => {
+      const registry = new library.Registry();
+      gauge(library, registry, 'process_orders');
+      const metrics = new GrpcMetrics();
+      metrics.gauge({ name: 'process_orders', help: 'Orders' });
+      expect(thrown(() => metrics[taker](registry))).toMatchObject({
+        code: 'metric_conflict',
+        message: expect.stringMatching(/"process_orders".*: rename one of the two, /),
+      });
+    },
+  );
 });
 
 const registryOf = 'a registry of prom-client or @prometheus-io/client, such as its `register`, not';

@@ -4,6 +4,7 @@ import { occupiedNames } from '../../core/names.ts';
 import { printable } from '../../core/printable.ts';
 import type { Neighbour } from '../../core/registry.ts';
 import type { Labels, LiveFamily } from '../../core/snapshot.ts';
+import { conflictRemedy, type IsRuntime } from './conflict.ts';
 import { type Outcome, Readings } from './reading.ts';
 import { translate } from './translate.ts';
 import { checkRegistry, type ForeignHead, type ForeignRegistry, headOf, isObject } from './types.ts';
@@ -22,6 +23,7 @@ export interface OwnMetrics {
   ownerOf(sample: string): string | undefined;
   /** Whether a metric in a registry of others is one of ours, put there by `registerInto`. */
   has(metric: object): boolean;
+  readonly isRuntime: IsRuntime;
 }
 
 interface Found extends ForeignHead {
@@ -183,9 +185,11 @@ export class IncludedRegistries implements Neighbour {
       const other = own === undefined ? this.#ownerInOthers(registry, sample) : undefined;
       if (own === undefined && other === undefined) continue;
       const owner = own === undefined ? `"${other}" of a registry that is included already` : `"${own}"`;
+      const rename = 'rename one of the two, or keep one out of what is included';
+      const remedy = conflictRemedy(name, this.#own.isRuntime, rename);
       throw new MetricsError(
         'metric_conflict',
-        `the registry's "${name}" cannot be included: the name "${sample}" is in use by ${owner}: ${remedy(name)}`,
+        `the registry's "${name}" cannot be included: the name "${sample}" is in use by ${owner}: ${remedy}`,
       );
     }
   }
@@ -224,13 +228,6 @@ function answerOf(outcome: Outcome, seconds: number): unknown {
       ? `left out, as its collect() took longer than ${seconds} s`
       : 'left out, as its collect() has still not ended since an earlier scrape',
   );
-}
-
-function remedy(name: string): string {
-  const rename = 'rename one of the two, or keep one out of what is included';
-  return /^(process|nodejs)_/.test(name)
-    ? 'leave out the option `runtime` where a registry has collectDefaultMetrics'
-    : rename;
 }
 
 /** What a message calls a metric whose name may be none. */

@@ -3,6 +3,7 @@ import { occupiedNames } from '../../core/names.ts';
 import type { Neighbour } from '../../core/registry.ts';
 import type { MetricFamily } from '../../core/snapshot.ts';
 import { type Aggregator, aggregatorOf, checkAggregators } from './aggregator.ts';
+import { conflictRemedy, type IsRuntime } from './conflict.ts';
 import { ForeignMetric } from './foreign-metric.ts';
 import { checkRegistry, type ForeignRegistry, headOf } from './types.ts';
 
@@ -22,12 +23,14 @@ interface Target {
 /** Registries of others that our metrics are put into: all there are, and each further one when it is declared. */
 export class TargetRegistries implements Neighbour {
   readonly #collect: () => Iterable<MetricFamily>;
+  readonly #isRuntime: IsRuntime;
   readonly #targets = new Map<ForeignRegistry, Target>();
   readonly #ours = new WeakSet<object>();
   #snapshot: readonly MetricFamily[] | undefined;
 
-  constructor(collect: () => Iterable<MetricFamily>) {
+  constructor(collect: () => Iterable<MetricFamily>, isRuntime: IsRuntime = () => false) {
     this.#collect = collect;
+    this.#isRuntime = isRuntime;
   }
 
   /**
@@ -95,9 +98,11 @@ export class TargetRegistries implements Neighbour {
     for (const sample of samples) {
       const owner = this.#ownerIn(registry, sample);
       if (owner === undefined) continue;
+      const rename = 'rename one of the two, or take theirs out of the registry';
+      const remedy = conflictRemedy(name, this.#isRuntime, rename);
       throw new MetricsError(
         'metric_conflict',
-        `"${name}" cannot be registered: the name "${sample}" is in use by the registry's "${owner}": ${remedy(name)}`,
+        `"${name}" cannot be registered: the name "${sample}" is in use by the registry's "${owner}": ${remedy}`,
       );
     }
   }
@@ -114,10 +119,4 @@ export class TargetRegistries implements Neighbour {
     }
     return undefined;
   }
-}
-
-function remedy(name: string): string {
-  return /^(process|nodejs)_/.test(name)
-    ? 'leave out the option `runtime` where a registry has collectDefaultMetrics'
-    : 'rename one of the two, or take theirs out of the registry';
 }

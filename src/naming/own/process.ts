@@ -27,10 +27,12 @@ const startTime = {
   help: 'Start time of the process since unix epoch in seconds',
 } as const;
 
+const families = [cpu, resident, virtual, openFds, maxFds, startTime];
+
 /** The process as the operating system sees it. What only Linux's `/proc` tells is left out elsewhere. */
 export function processMetrics(): Collector {
   return {
-    families: [cpu, resident, virtual, openFds, maxFds, startTime],
+    families,
     collect: () => {
       return [
         ...processUsage(),
@@ -48,6 +50,9 @@ export function processUsage(): MetricFamily[] {
   const { user, system } = process.cpuUsage();
   return [family(cpu, (user + system) / 1e6), family(resident, process.memoryUsage.rss())];
 }
+
+/** The names of all families of the process. */
+export const allProcessNames: readonly string[] = families.map(({ name }) => name);
 
 /** The names of families that others read. */
 export const processNames: Readonly<Record<'cpu' | 'residentMemory' | 'startTime', string>> = {

@@ -1,5 +1,5 @@
-import { nodeNames } from './node.ts';
-import { processNames } from './process.ts';
+import { allNodeNames, nodeNames } from './node.ts';
+import { allProcessNames, processNames } from './process.ts';
 
 /** The families of the process that queries and charts show, by what they are. */
 export interface RuntimeNames {
@@ -24,3 +24,8 @@ export const runtimeNames: RuntimeNames = {
   residentMemory: processNames.residentMemory,
   ...nodeNames,
 };
+
+/** Whether the option `runtime` exposes a family of this name. */
+export function isRuntimeName(name: string): boolean {
+  return allProcessNames.includes(name) || allNodeNames.includes(name);
+}
