@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { importCircles } from './layers/circles.ts';
 import { importProblem } from './layers/folders.ts';
 import { importSpecifiers, withoutComments } from './layers/imports.ts';
+import { metricNames } from './layers/metric-names.ts';
 
 const root = fileURLToPath(new URL('../src', import.meta.url));
 
@@ -26,6 +27,9 @@ function problems(path: string, source: string): string[] {
   }
   if (environment.test(withoutComments(source)) && !readsEnvironment(path)) {
     found.push(`${path} reads process.env: only cli, register.ts and processes/environment.ts may`);
+  }
+  if (!path.startsWith('naming/')) {
+    for (const name of metricNames(source)) found.push(`${path} spells ${name}: only naming may`);
   }
   const lines = source.split('\n').length - 1;
   if (lines > maxLines) found.push(`${path} has ${lines} lines: a second idea wants a file of its own`);
@@ -180,6 +184,20 @@ const violations: [name: string, path: string, source: string, says: string | un
   ['the environment in nestjs.ts', 'nestjs.ts', 'process.env.PORT', 'reads process.env'],
   ['the environment in a comment', 'serve/a.ts', '// not from process.env', undefined],
   ['other things of process', 'serve/a.ts', 'process.environment; process.argv', undefined],
+  ['a name of a metric', 'page/a.ts', "const x = 'process_cpu_seconds_total';", 'spells process_cpu_seconds_total'],
+  ['a name in a text', 'cli/a.ts', 'const x = `rate of grpc_requests_total`;', 'spells grpc_requests_total'],
+  ['the beginning of a name', 'page/a.ts', "const x = 'nodejs_heap_size_' + part;", 'spells nodejs_heap_size_'],
+  ['a pattern of names', 'page/a.ts', 'const x = /^(grpc|promhttp)_/;', 'spells promhttp)_'],
+  ['a name of the library', 'live-source.ts', "x('grpc_vitals_errors_total');", 'spells grpc_vitals_errors_total'],
+  ['a name as a key', 'cli/a.ts', 'const x = { rpc_method: y };', 'spells rpc_method'],
+  ['a name in naming', 'naming/a.ts', "const x = 'grpc_requests_total';", undefined],
+  ['a name in a comment', 'options.ts', '/** Of `grpc_service_info`. */\n// grpc_x', undefined],
+  [
+    'what only looks like a name',
+    'cli/a.ts',
+    "process._x; grpc.y_z; 'grpc-vitals'; my_grpc; 'subprocess_x'",
+    undefined,
+  ],
   ['300 lines', 'core/a.ts', '\n'.repeat(300), undefined],
   ['301 lines', 'core/a.ts', '\n'.repeat(301), 'has 301 lines'],
 ];
@@ -221,11 +239,13 @@ test.each(circles)('the check finds circles: %s', (_name, sources, expected) => 
 });
 
 test('a file can break several rules', () => {
-  const source = "import '../rpc/a.ts';\nimport 'x';\nprocess.env.PORT;\n";
+  const source = "import '../rpc/a.ts';\nimport 'x';\nprocess.env.PORT;\n'grpc_x' + 'grpc_y' + 'grpc_x';\n";
   expect(problems('core/a.ts', source)).toEqual([
     'core/a.ts imports ../rpc/a.ts: core may import nothing',
     'core/a.ts imports x: only adapters may import a framework, and nothing has dependencies',
     'core/a.ts reads process.env: only cli, register.ts and processes/environment.ts may',
+    'core/a.ts spells grpc_x: only naming may',
+    'core/a.ts spells grpc_y: only naming may',
   ]);
 });
 
