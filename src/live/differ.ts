@@ -3,7 +3,7 @@ import { monotonicSeconds } from '../core/clock.ts';
 import { labelsKey } from '../core/labels.ts';
 import type { HistogramSeries, Labels, NumberSeries } from '../core/snapshot.ts';
 import { type FlatFamily, type FlatSeries, flatten, type ShownFamily } from './flatten.ts';
-import type { Frame, NewFamily, NewSeries } from './protocol.ts';
+import type { Frame, NewFamily } from './protocol.ts';
 
 /** Every field has a default; the default is in the signature of the constructor. */
 export interface DifferOptions {
@@ -18,7 +18,7 @@ export interface DifferOptions {
 }
 
 interface ToldSeries {
-  place: number;
+  readonly number: number;
   readonly labels: Labels;
   readonly key: string;
   readonly bounds: readonly number[] | undefined;
@@ -50,7 +50,7 @@ export class Differ {
   readonly #limits: Required<DifferOptions>;
   readonly #families = new Map<string, ToldFamily>();
   #toldFamilies = 0;
-  #toldSeries = 0;
+  #nextNumber = 0;
   #present = 0;
   #moment = 0;
   /** Families that are left out, by what each would need. */
@@ -91,14 +91,6 @@ export class Differ {
       ...Object.fromEntries(Object.entries(draft).filter(([, list]) => list.length > 0)),
       ...(!isAsBefore && { left }),
     };
-  }
-
-  /** From now on series have these places: what was `place` is `places(place)`. */
-  renumber(places: (place: number) => number): void {
-    this.#toldSeries = places(this.#toldSeries);
-    for (const { byKey } of this.#families.values()) {
-      for (const series of byKey.values()) series.place = places(series.place);
-    }
   }
 
   #tell(live: FlatFamily, draft: Draft): void {
@@ -183,19 +175,19 @@ export class Differ {
     if (this.#present >= this.#limits.maxSeries) return undefined;
     const labels = { ...one.labels }; // they are the reader's until the next series is asked for
     const bounds = 'buckets' in one ? one.bounds : undefined;
-    const series = { place: this.#toldSeries, labels, key, bounds, value: 0, buckets: [], moment: 0 };
-    this.#toldSeries += 1;
+    const number = this.#nextNumber;
+    const series = { number, labels, key, bounds, value: 0, buckets: [], moment: 0 };
+    this.#nextNumber += 1;
     this.#present += 1;
     family.byKey.set(key, series);
-    const told: NewSeries = bounds === undefined ? [family.place, labels] : [family.place, labels, bounds];
-    draft.series.push(told);
+    draft.series.push(bounds === undefined ? [number, family.place, labels] : [number, family.place, labels, bounds]);
     return series;
   }
 
   #end(family: ToldFamily, series: ToldSeries, draft: Draft): void {
     family.byKey.delete(series.key);
     this.#present -= 1;
-    draft.gone.push(series.place);
+    draft.gone.push(series.number);
   }
 
   #forget(family: ToldFamily, draft: Draft): void {
@@ -207,11 +199,11 @@ export class Differ {
 function tellNumber(series: ToldSeries, { value }: NumberSeries, isNew: boolean, draft: Draft): void {
   if (!isNew && !differ(series.value, value)) return;
   series.value = value;
-  draft.values.push(series.place, value);
+  draft.values.push(series.number, value);
 }
 
 function tellHistogram(series: ToldSeries, { sum, buckets }: HistogramSeries, isNew: boolean, draft: Draft): void {
-  const changed: [number, number, ...number[]] = [series.place, sum];
+  const changed: [number, number, ...number[]] = [series.number, sum];
   for (let index = 0; index < buckets.length; index += 1) {
     const count = buckets[index]!;
     if (!isNew && !differ(series.buckets[index]!, count)) continue;

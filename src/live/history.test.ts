@@ -5,9 +5,9 @@ import { frameOf } from './sse.ts';
 /** A minute of frames, each with a gauge's value; the series comes with the first. */
 function filled(options: HistoryOptions, values = 1): History {
   const history = new History(0, options);
-  const series = Array.from({ length: values }, (_, index) => [0, { index: String(index) }] as const);
+  const series = Array.from({ length: values }, (_, index) => [index, 0, { index: String(index) }] as const);
   history.add({ t: 1, families: [{ name: 'x', type: 'gauge', help: 'x' }], series });
-  for (let t = 2; t <= 61; t += 1) history.add({ t, values: series.flatMap((_, place) => [place, t]) });
+  for (let t = 2; t <= 61; t += 1) history.add({ t, values: series.flatMap(([number]) => [number, t]) });
   return history;
 }
 
@@ -40,6 +40,16 @@ test('a frame in which nothing changed costs no more than its time', () => {
   const history = new History(0);
   for (let t = 0; t < 100; t += 1) history.add({ t: t * 5 });
   expect(history.size).toBeLessThan(100 * 45);
+});
+
+test('nothing is kept of series that are gone, however many there were', () => {
+  const history = new History(0, { maxFrames: 2 });
+  history.add({ t: 1, families: [{ name: 'x', type: 'gauge', help: 'x' }] });
+  for (let t = 2; t < 5000; t += 1) {
+    history.add({ t, series: [[t, 0, { t: String(t) }]], values: [t, t], gone: [t - 1] });
+  }
+  expect(frameOf(history.base())).toMatchObject({ series: [[4997, 0, { t: '4997' }]], values: [4997, 4997] });
+  expect(history.base().length).toBeLessThan(200);
 });
 
 test('the base is written down once until it changes', () => {

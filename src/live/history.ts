@@ -25,7 +25,7 @@ export class History {
   readonly #limits: Required<HistoryOptions>;
   readonly #base: Base;
   #baseBytes: Buffer | undefined;
-  #frames: Remembered[] = [];
+  readonly #frames: Remembered[] = [];
   #begin = 0;
   #size = 0;
 
@@ -50,11 +50,6 @@ export class History {
     return this.#size;
   }
 
-  /** Places in the base of series that are no longer there. */
-  get gone(): number {
-    return this.#base.gone;
-  }
-
   /** Everything before `begin`, as the event that tells it. */
   base(): Buffer {
     this.#baseBytes ??= eventBytes('frame', this.#base.frame());
@@ -67,27 +62,12 @@ export class History {
   }
 
   add(frame: Frame): void {
-    this.#push(frame);
-    const { seconds, maxFrames, maxBytes } = this.#limits;
-    const tooMany = () => this.#frames.length > maxFrames || this.#size > maxBytes;
-    while (this.#frames.length > 1 && (tooMany() || frame.t - this.#frames[0]!.t > seconds)) this.#fold();
-  }
-
-  /** Forgets the places of series that are gone; returns what each place is from now on. What was sent before is void. */
-  compact(): (place: number) => number {
-    const places = this.#base.compact();
-    this.#baseBytes = undefined;
-    const frames = this.#frames;
-    this.#frames = [];
-    this.#size = 0;
-    for (const { bytes } of frames) this.#push(moved(frameOf(bytes), places));
-    return places;
-  }
-
-  #push(frame: Frame): void {
     const bytes = eventBytes('frame', frame);
     this.#frames.push({ t: frame.t, bytes });
     this.#size += bytes.length;
+    const { seconds, maxFrames, maxBytes } = this.#limits;
+    const tooMany = () => this.#frames.length > maxFrames || this.#size > maxBytes;
+    while (this.#frames.length > 1 && (tooMany() || frame.t - this.#frames[0]!.t > seconds)) this.#fold();
   }
 
   #fold(): void {
@@ -97,13 +77,4 @@ export class History {
     this.#base.fold(frameOf(bytes));
     this.#baseBytes = undefined;
   }
-}
-
-function moved({ values, histograms, gone, ...frame }: Frame, places: (place: number) => number): Frame {
-  return {
-    ...frame,
-    ...(values && { values: values.map((value, index) => (index % 2 === 0 ? places(value!) : value)) }),
-    ...(histograms && { histograms: histograms.map(([place, ...rest]) => [places(place), ...rest] as const) }),
-    ...(gone && { gone: gone.map(places) }),
-  };
 }

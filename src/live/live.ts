@@ -34,8 +34,6 @@ export interface LiveOptions extends DifferOptions, HistoryOptions, ViewerOption
   /** The same while nobody does. */
   readonly idleShare?: number;
   readonly maxViewers?: number;
-  /** Most places of series that are gone, before what is remembered is numbered anew and all viewers begin anew. */
-  readonly maxGone?: number;
   /** Seconds since 1970, never falling. */
   readonly clock?: () => number;
 }
@@ -54,9 +52,7 @@ const retry = 1000;
 export class Live {
   readonly #source: LiveSource;
   readonly #options: LiveOptions &
-    Required<
-      Pick<LiveOptions, 'interval' | 'idleInterval' | 'share' | 'idleShare' | 'maxViewers' | 'maxGone' | 'clock'>
-    >;
+    Required<Pick<LiveOptions, 'interval' | 'idleInterval' | 'share' | 'idleShare' | 'maxViewers' | 'clock'>>;
   readonly #run = randomUUID();
   readonly #history: History;
   readonly #differ: Differ;
@@ -76,13 +72,12 @@ export class Live {
       share = 0.003,
       idleShare = 0.0005,
       maxViewers = 20,
-      maxGone = 10_000,
       clock = steadyClock(),
       ...options
     }: LiveOptions = {},
   ) {
     this.#source = source;
-    this.#options = { interval, idleInterval, share, idleShare, maxViewers, maxGone, clock, ...options };
+    this.#options = { interval, idleInterval, share, idleShare, maxViewers, clock, ...options };
     this.#last = round(clock());
     this.#history = new History(this.#last, options);
     this.#differ = new Differ({ failed: (error) => source.failed(error), ...options });
@@ -201,13 +196,7 @@ export class Live {
     const families = await this.#source.collect(this.#viewers.size > 0);
     this.#last = Math.max(round(this.#options.clock()), round(this.#last + 0.001));
     const frame = await this.#differ.next(this.#last, families);
-    if (this.#isClosed) return;
-    this.#history.add(frame);
-    const { maxGone } = this.#options;
-    // While nobody looks it disturbs nobody, and is done early.
-    if (this.#history.gone <= (this.#viewers.size === 0 ? maxGone / 10 : maxGone)) return;
-    this.#differ.renumber(this.#history.compact());
-    for (const viewer of this.#viewers) viewer.end();
+    if (!this.#isClosed) this.#history.add(frame);
   }
 }
 

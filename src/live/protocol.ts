@@ -13,7 +13,7 @@ export interface LiveEvents {
 }
 
 /** Of what is told: another one wherever a page that is open, of another version of the library, would read it wrongly. */
-export const format = 2;
+export const format = 3;
 
 /** Who speaks, and what its numbers are called. */
 export interface Hello {
@@ -90,13 +90,13 @@ export interface Frame {
   readonly t: number;
   /** Families that are new: each is known by its place in the order in which families were told, from 0. */
   readonly families?: readonly NewFamily[];
-  /** Series that are new: each is known by its place in the order in which series were told, from 0. */
+  /** Series that are new, each with a number that no other series of this run has. */
   readonly series?: readonly NewSeries[];
   /** Counters and gauges that are new or changed: series, value, series, value, and so on. */
   readonly values?: readonly (number | null)[];
   /** Histograms that are new or changed. */
   readonly histograms?: readonly ChangedHistogram[];
-  /** Series that are no longer there. Their places stay theirs: one that comes back is a new one. */
+  /** Numbers of series that are gone, also of those that are new in this frame. A series that comes back has a new number. */
   readonly gone?: readonly number[];
   /** Names of families that are left out, as there is no room for all of their series: all of them, whenever they change. */
   readonly left?: readonly string[];
@@ -115,7 +115,7 @@ export interface NewFamily {
 }
 
 /** Bounds are of histograms alone: upper bounds, increasing, without +Inf. */
-export type NewSeries = readonly [family: number, labels: Labels, bounds?: readonly number[]];
+export type NewSeries = readonly [series: number, family: number, labels: Labels, bounds?: readonly number[]];
 
 /** The sum as it is now, then each bucket that is new or changed: its place, its count (not cumulative), and so on. */
 export type ChangedHistogram = readonly [series: number, sum: number | null, ...buckets: number[]];

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { Base } from '../live/base.ts';
 import { Model } from './model.ts';
 import { hello, type Snapshot, Teller } from './stream.fixture.ts';
 
@@ -164,62 +163,23 @@ describe('silence that is longer than any between frames', () => {
   });
 });
 
-describe('what is told in place of what is gone', () => {
-  const family = (type: 'counter' | 'gauge') => ({ name: 's_requests', type, help: '' });
+describe('a series that is gone', () => {
+  const family = { name: 's_requests', type: 'gauge', help: '' } as const;
 
-  test('is no series: a late viewer is told places of series that were gone long before', () => {
-    const base = new Base(1);
-    base.fold({
-      t: 1,
-      families: [family('counter')],
-      series: [
-        [0, get],
-        [0, { method: '/a/Put' }],
-      ],
-      values: [0, 5, 1, 1],
-    });
-    base.fold({ t: 2, gone: [0] });
+  test('in the frame in which it came is not shown, as of a family that had no room', () => {
     const model = new Model();
     model.begin(hello());
-    model.read(base.frame());
-    model.read({ t: 3, values: [1, 4] });
-    expect(model.of('s_requests').map(({ labels, values }) => [labels, values])).toEqual([
-      [{ method: '/a/Put' }, [0, 3]],
-    ]);
-  });
-
-  test('nor the end of one that has the same labels', () => {
-    const base = new Base(1);
-    base.fold({
-      t: 1,
-      families: [family('gauge')],
-      series: [
-        [0, get],
-        [0, {}],
-      ],
-      values: [0, 5, 1, 1],
-      gone: [0],
-    });
-    const model = new Model();
-    for (const t of [1, 2]) {
-      model.begin(hello());
-      model.read({ ...base.frame(), t });
-    }
-    expect(valuesOf(model, 's_requests')).toEqual([[1, 1]]);
-  });
-
-  test('nor is what had no room', () => {
-    const model = new Model();
-    model.begin(hello());
-    model.read({
-      t: 1,
-      families: [family('gauge')],
-      series: [[0, get]],
-      values: [0, 5],
-      gone: [0],
-      left: ['s_requests'],
-    });
+    model.read({ t: 1, families: [family], series: [[0, 0, get]], values: [0, 5], gone: [0], left: ['s_requests'] });
     expect([model.of('s_requests'), model.families()]).toEqual([[], []]);
+  });
+
+  test('goes on under another number in the same frame', () => {
+    const model = new Model();
+    model.begin(hello());
+    model.read({ t: 1, families: [family], series: [[0, 0, get]], values: [0, 5] });
+    model.read({ t: 2, series: [[1, 0, get]], values: [1, 6], gone: [0] });
+    model.read({ t: 3, values: [1, 7] });
+    expect(valuesOf(model, 's_requests')).toEqual([[5, 6, 7]]);
   });
 });
 

@@ -58,7 +58,8 @@ export class Model {
   readonly #series = new Map<string, Told>();
   readonly #byFamily = new Map<string, Told[]>();
   #families: NewFamily[] = [];
-  #told: Told[] = [];
+  /** By the stream's numbers. */
+  readonly #told = new Map<number, Told>();
   #isNewRun = false;
   readonly #maxNumbers: number;
   /** What each of the times has added, in numbers, and all of them together. */
@@ -97,7 +98,7 @@ export class Model {
     this.#isNewRun ||= isAnother;
     this.hello = hello;
     this.#families = [];
-    this.#told = [];
+    this.#told.clear();
     this.left = [];
     for (const series of this.#series.values()) {
       series.here = false;
@@ -108,23 +109,25 @@ export class Model {
   /** Moments that are known already are only read along. */
   read(frame: Frame): void {
     for (const family of frame.families ?? []) this.#meet(family);
-    // Of what is gone at once there is nothing to show; yet it has its place.
     const gone = new Set(frame.gone);
-    for (const told of frame.series ?? []) this.#told.push(this.#tell(told, gone.has(this.#told.length)));
+    for (const number of gone) this.#end(number);
+    // A series that is new and gone in one frame has nothing to show.
+    for (const told of frame.series ?? []) if (!gone.has(told[0])) this.#told.set(told[0], this.#tell(told));
     const { values = [] } = frame;
     for (let at = 0; at < values.length; at += 2) {
-      const series = this.#told[values[at]!]!;
+      const series = this.#told.get(values[at]!);
+      if (series === undefined) continue; // gone in this frame
       series.told = values[at + 1]!;
       series.changed = true;
     }
-    for (const [place, sum, ...buckets] of frame.histograms ?? []) {
-      const series = this.#told[place]!;
+    for (const [number, sum, ...buckets] of frame.histograms ?? []) {
+      const series = this.#told.get(number);
+      if (series === undefined) continue; // likewise
       const told = series.told as number[]; // of a histogram
       for (let at = 0; at < buckets.length; at += 2) told[buckets[at]!] = buckets[at + 1]!;
       told[told.length - 1] = sum ?? 0;
       series.changed = true;
     }
-    for (const place of gone) this.#told[place]!.here = false;
     this.#add(frame.t);
     this.left = frame.left ?? this.left;
   }
@@ -139,7 +142,13 @@ export class Model {
     this.version += 1;
   }
 
-  #tell([place, labels, bounds]: NewSeries, isGone: boolean): Told {
+  #end(number: number): void {
+    const series = this.#told.get(number);
+    if (series !== undefined) series.here = false;
+    this.#told.delete(number);
+  }
+
+  #tell([, place, labels, bounds]: NewSeries): Told {
     const family = this.#families[place]!;
     const key = JSON.stringify([
       family.name,
@@ -148,7 +157,7 @@ export class Model {
         .map((label) => [label, labels[label]]),
       bounds,
     ]);
-    let series = isGone ? undefined : this.#series.get(key);
+    let series = this.#series.get(key);
     if (series === undefined) {
       const values = this.times.map(() => undefined);
       series = {
@@ -163,7 +172,7 @@ export class Model {
         here: true,
         was: false,
       };
-      if (!isGone) this.#know(key, series);
+      this.#know(key, series);
     }
     series.told = bounds ? Array<number>(bounds.length + 2).fill(0) : 0;
     series.here = series.changed = true;

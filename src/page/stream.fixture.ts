@@ -54,7 +54,7 @@ export type Snapshot = readonly (readonly [
 /** Tells snapshots as frames: a server's side of the protocol, as plain as can be. */
 export class Teller {
   readonly #families: string[] = [];
-  readonly #places = new Map<string, number>();
+  readonly #numbers = new Map<string, number>();
   #next = 0;
 
   frame(t: number, snapshot: Snapshot): Frame {
@@ -71,21 +71,21 @@ export class Teller {
       const key = JSON.stringify([name, labels]);
       here.add(key);
       const isHistogram = value !== null && typeof value === 'object';
-      if (!this.#places.has(key)) {
-        this.#places.set(key, this.#next);
+      const number = this.#numbers.get(key) ?? this.#next;
+      if (number === this.#next) {
+        this.#numbers.set(key, number);
         this.#next += 1;
         const family = this.#families.indexOf(name);
-        series.push(isHistogram ? [family, labels, value.bounds] : [family, labels]);
+        series.push(isHistogram ? [number, family, labels, value.bounds] : [number, family, labels]);
       }
-      const place = this.#places.get(key)!;
-      if (isHistogram) histograms.push([place, value.sum, ...value.buckets.flatMap((count, at) => [at, count])]);
-      else values.push(place, value);
+      if (isHistogram) histograms.push([number, value.sum, ...value.buckets.flatMap((count, at) => [at, count])]);
+      else values.push(number, value);
     }
     const gone: number[] = [];
-    for (const [key, place] of this.#places) {
+    for (const [key, number] of this.#numbers) {
       if (here.has(key)) continue;
-      gone.push(place);
-      this.#places.delete(key);
+      gone.push(number);
+      this.#numbers.delete(key);
     }
     return { t, families, series, values, histograms, gone };
   }

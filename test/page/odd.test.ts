@@ -81,11 +81,11 @@ describeInBrowser('the page of odd metrics', (openPage) => {
     expect(complaints).toEqual([]);
   });
 
-  test('who comes late sees no series of which only the place is left', async () => {
+  test('who comes late sees no series that was gone before', async () => {
     const service = await open();
     const base = new Base(1000);
     const families = [{ name: 's_requests', type: 'counter', help: '', role: 'server.requests' }] as const;
-    const series = ['/a.A/Get', '/a.A/Gone'].map((method) => [0, { method, status: 'OK' }] as const);
+    const series = ['/a.A/Get', '/a.A/Gone'].map((method, at) => [at, 0, { method, status: 'OK' }] as const);
     base.fold({ t: 1000, families, series, values: [0, 1, 1, 1] });
     base.fold({ t: 1001, gone: [1] });
     service.sayFrame(base.frame());

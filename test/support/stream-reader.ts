@@ -27,37 +27,37 @@ const keyOf = (labels: Readonly<Record<string, string>>, bounds?: readonly numbe
 /** Puts frames together again. Shares no code with what made them. */
 export class Reader {
   readonly families: NewFamily[] = [];
-  readonly series: (Series | undefined)[] = [];
+  readonly series = new Map<number, Series>();
   readonly times: number[] = [];
   left: readonly string[] = [];
 
   read(frame: Frame): void {
     this.times.push(frame.t);
     this.families.push(...(frame.families ?? []));
-    for (const [family, labels, bounds] of frame.series ?? []) {
+    for (const [number, family, labels, bounds] of frame.series ?? []) {
       const told = bounds === undefined ? NaN : { sum: NaN, buckets: bounds.concat(0).map(() => NaN) };
-      this.series.push({ family: this.families[family]!, key: keyOf(labels, bounds), told });
+      if (this.series.has(number)) throw new Error(`two series have the number ${number}`);
+      this.series.set(number, { family: this.families[family]!, key: keyOf(labels, bounds), told });
     }
     const values = [...(frame.values ?? [])];
     while (values.length > 0) {
-      const [place, value] = values.splice(0, 2);
-      this.series[place!]!.told = value!;
+      const [number, value] = values.splice(0, 2);
+      this.series.get(number!)!.told = value!;
     }
-    for (const [place, sum, ...pairs] of frame.histograms ?? []) {
-      const series = this.series[place]!;
+    for (const [number, sum, ...pairs] of frame.histograms ?? []) {
+      const series = this.series.get(number)!;
       const buckets = [...(series.told as Exclude<Told, number | null>).buckets]; // it is a histogram's
       for (let index = 0; index < pairs.length; index += 2) buckets[pairs[index]!] = pairs[index + 1]!;
       series.told = { sum, buckets };
     }
-    for (const place of frame.gone ?? []) this.series[place] = undefined;
+    for (const number of frame.gone ?? []) this.series.delete(number);
     this.left = frame.left ?? this.left;
   }
 
   /** Families without series are not in it. */
   table(): Table {
     const table: Table = {};
-    for (const series of this.series) {
-      if (series === undefined) continue;
+    for (const series of this.series.values()) {
       const { name, type, help } = series.family;
       table[name] ??= { type, help, series: {} };
       table[name].series[series.key] = series.told;
