@@ -2,15 +2,16 @@ import { once } from 'node:events';
 import { createServer as createHttp2Server, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { connect, createServer, type Server as NetServer, type Socket } from 'node:net';
 import type * as newest from '@grpc/grpc-js';
-import { type Grpc, type Handler, type Handlers, service } from '../endings/fixture.ts';
+import type { Grpc, Handler, Handlers } from '../endings/fixture.ts';
+import { service } from '../support/service.ts';
 
-/** Something that a client can be pointed at. */
+/** A server that a client can call. */
 export interface Backend {
   /** `host:port` */
   readonly address: string;
-  /** Calls that have reached it, where it answers them itself. */
+  /** The number of calls that have reached it. A proxy does not count. */
   readonly calls?: () => number;
-  /** Ends every connection, at once. */
+  /** Closes every connection at once. */
   drop(): void;
   close(): void;
 }
@@ -36,9 +37,10 @@ export async function grpcServer(grpc: Grpc, handlers: Handlers): Promise<Backen
   return { server, address: `127.0.0.1:${port}`, calls: () => calls, drop: close, close };
 }
 
-/** An HTTP/2 server that answers what no gRPC server would. `attempt` counts the requests from 1. */
+/** What a fake server does with a request. `attempt` is the number of the request, from 1. */
 export type Answer = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, attempt: number) => void;
 
+/** An HTTP/2 server that answers what no gRPC server does. */
 export async function rawServer(answer: Answer): Promise<Backend> {
   const server = createHttp2Server();
   const sockets = new Set<Socket>();
@@ -53,13 +55,13 @@ export async function rawServer(answer: Answer): Promise<Backend> {
   return { ...(await listening(server, sockets)), calls: () => attempts };
 }
 
-/** What happens to the bytes between a client and a server: `toServer` and `toClient` do with them as they like. */
+/** What a proxy does with the bytes of one connection. It passes them on by default. */
 export interface Fault {
   readonly toServer?: (bytes: Buffer, server: Socket, client: Socket) => void;
   readonly toClient?: (bytes: Buffer, client: Socket, server: Socket) => void;
 }
 
-/** A proxy in front of `address` that does harm, to each connection its own. */
+/** A proxy in front of `address`. `faultOf` makes the fault of each connection. */
 export async function faultProxy(address: string, faultOf: () => Fault): Promise<Backend> {
   const sockets = new Set<Socket>();
   const [host, port] = address.split(':');

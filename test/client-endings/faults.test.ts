@@ -6,8 +6,9 @@ import { Faults, type Stage } from '../../src/rpc/faults.ts';
 import { CallLabels } from '../../src/rpc/limits/call-labels.ts';
 import { Method } from '../../src/rpc/methods/method.ts';
 import { bidi, clientStream, serverStream, startUnary, unary } from '../endings/calls.ts';
-import { type Grpc, type Handler, service, versions } from '../endings/fixture.ts';
+import { type Grpc, type Handler, versions } from '../endings/fixture.ts';
 import { failingClock } from '../support/failing-clock.ts';
+import { service } from '../support/service.ts';
 import { sleep } from '../support/wait.ts';
 import { grpcServer } from './backends.ts';
 

@@ -1,11 +1,13 @@
 import type * as newest from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
+import { statusNames } from '../../src/rpc/status.ts';
 import { type Grpc, type Handler, versions } from '../endings/fixture.ts';
+import { GrpcJsClient } from '../support/grpc-js/client.ts';
 import { value } from '../support/metric-value.ts';
+import { RecordedCalls } from '../support/recorded-calls.ts';
 import { until } from '../support/wait.ts';
 import { grpcServer } from './backends.ts';
-import { ClientFixture, type Setup } from './fixture.ts';
 
 const answer: Handler = (_call, callback) => callback(null, Buffer.from('reply'));
 
@@ -15,17 +17,26 @@ afterEach(() => {
   closing = [];
 });
 
+interface Setup {
+  readonly options?: newest.ClientOptions;
+  readonly metrics?: GrpcMetrics;
+}
+
 async function open(grpc: Grpc, setup: Setup | ((address: string) => Setup) = {}, handlers = { Unary: answer }) {
   const backend = await grpcServer(grpc, handlers);
-  const fixture = new ClientFixture(
-    grpc,
-    'new Client',
-    backend.address,
-    typeof setup === 'function' ? setup(backend.address) : setup,
+  const { address } = backend;
+  const { options = {}, metrics = new GrpcMetrics() } = typeof setup === 'function' ? setup(address) : setup;
+  const client = new GrpcJsClient(grpc, 'new Client', address, metrics.clientOptions(options));
+  closing.push(
+    () => client.close(),
+    () => backend.close(),
   );
-  fixture.backends.push(backend);
-  closing.push(() => fixture.stop());
-  return { fixture, address: backend.address };
+  return { address, client, recorded: new RecordedCalls(metrics, 'grpc_client') };
+}
+
+/** Makes a unary call; gives the name of its status. */
+function unary(client: GrpcJsClient, callOptions: newest.CallOptions = {}): Promise<string> {
+  return client.start('Unary', { callOptions }).status;
 }
 
 /** An interceptor that notes that it was called. */
@@ -102,22 +113,22 @@ function notingChannel(grpc: Grpc, notes: string[], address: string): newest.Cha
 describe.each(versions)('grpc-js %s', (_version, grpc) => {
   test.each(combinations)("the user's own option is kept, and the call is seen: %s", async (_name, make, expected) => {
     const notes: string[] = [];
-    const { fixture } = await open(grpc, (address) => ({ options: make(grpc, notes, address) }));
-    expect(await fixture.unary().code).toBe(0);
+    const { client, recorded } = await open(grpc, (address) => ({ options: make(grpc, notes, address) }));
+    expect(await unary(client)).toBe('OK');
     expect(notes).toEqual(expected);
-    expect(fixture.recorded()).toEqual({ 'Unary OK': 1 });
-    expect(fixture.sum('grpc_vitals_errors_total')).toBe(0);
+    expect(recorded.calls()).toEqual({ 'Unary OK': 1 });
+    expect(recorded.faults()).toBe(0);
   });
 
   test.each(combinations)(
     "so is a call with interceptors of its own, which replace the client's: %s",
     async (_name, make) => {
       const notes: string[] = [];
-      const { fixture } = await open(grpc, (address) => ({ options: make(grpc, [], address) }));
-      await fixture.unary({ options: { interceptors: [noting(grpc, notes, 'call')] } }).code;
-      await fixture.unary({ options: { interceptor_providers: [() => noting(grpc, notes, 'provider')] } }).code;
+      const { client, recorded } = await open(grpc, (address) => ({ options: make(grpc, [], address) }));
+      await unary(client, { interceptors: [noting(grpc, notes, 'call')] });
+      await unary(client, { interceptor_providers: [() => noting(grpc, notes, 'provider')] });
       expect(notes).toEqual(['call', 'provider']);
-      expect(fixture.recorded()).toEqual({ 'Unary OK': 2 });
+      expect(recorded.calls()).toEqual({ 'Unary OK': 2 });
     },
   );
 
@@ -134,15 +145,15 @@ describe.each(versions)('grpc-js %s', (_version, grpc) => {
 
   test('options that were ours before: the call counts once', async () => {
     const metrics = new GrpcMetrics();
-    const { fixture } = await open(grpc, { metrics, options: metrics.clientOptions() });
-    await fixture.unary().code;
-    expect(fixture.recorded()).toEqual({ 'Unary OK': 1 });
+    const { client, recorded } = await open(grpc, { metrics, options: metrics.clientOptions() });
+    await unary(client);
+    expect(recorded.calls()).toEqual({ 'Unary OK': 1 });
   });
 
   test('a client of two metrics is counted by both, once, and its channel too', async () => {
     const [one, two] = [new GrpcMetrics(), new GrpcMetrics()];
-    const { fixture } = await open(grpc, { metrics: one, options: two.clientOptions(one.clientOptions()) });
-    await fixture.unary().code;
+    const { client } = await open(grpc, { metrics: one, options: two.clientOptions(one.clientOptions()) });
+    await unary(client);
     for (const metrics of [one, two]) {
       expect(value(metrics, 'grpc_client_requests_total')).toBe(1);
       expect(value(metrics, 'grpc_client_channels')).toBe(1);
@@ -162,10 +173,10 @@ describe.each(versions)('grpc-js %s', (_version, grpc) => {
         sendMessage: () => {},
         halfClose: () => {},
       });
-    const { fixture } = await open(grpc);
-    expect(await fixture.unary({ options: { interceptors: [cached] } }).code).toBe(0);
-    expect(fixture.recorded()).toEqual({});
-    expect(fixture.inFlight()).toBe(0);
+    const { client, recorded } = await open(grpc);
+    expect(await unary(client, { interceptors: [cached] })).toBe('OK');
+    expect(recorded.calls()).toEqual({});
+    expect(recorded.inFlight()).toBe(0);
   });
 
   test('an interceptor that calls again makes two calls', async () => {
@@ -191,24 +202,24 @@ describe.each(versions)('grpc-js %s', (_version, grpc) => {
             },
           }),
       });
-    const { fixture } = await open(grpc, {}, { Unary: failOnce });
-    expect(await fixture.unary({ options: { interceptors: [again] } }).code).toBe(0);
-    expect(fixture.recorded()).toEqual({ 'Unary UNAVAILABLE': 1, 'Unary OK': 1 });
+    const { client, recorded } = await open(grpc, {}, { Unary: failOnce });
+    expect(await unary(client, { interceptors: [again] })).toBe('OK');
+    expect(recorded.calls()).toEqual({ 'Unary UNAVAILABLE': 1, 'Unary OK': 1 });
   });
 
   test('excluded methods are not recorded, and work', async () => {
     const metrics = new GrpcMetrics({ exclude: ['test.v1.Endings/Unary'] });
-    const { fixture } = await open(grpc, { metrics });
-    expect(await fixture.unary().code).toBe(0);
-    expect(fixture.recorded()).toEqual({});
+    const { client, recorded } = await open(grpc, { metrics });
+    expect(await unary(client)).toBe('OK');
+    expect(recorded.calls()).toEqual({});
   });
 
   test('a call can say whom it talks to, and take credentials, as before', async () => {
-    const { fixture, address } = await open(grpc);
+    const { client, address } = await open(grpc);
     const credentials = grpc.credentials.createFromMetadataGenerator((_options, done) =>
       done(null, new grpc.Metadata()),
     );
-    const { call, code } = fixture.unary({ options: { credentials } });
+    const { call, status } = client.start('Unary', { callOptions: { credentials } });
     const bare = new grpc.Client(address, grpc.credentials.createInsecure());
     closing.push(() => bare.close());
     const identity = (bytes: Buffer) => bytes;
@@ -218,77 +229,41 @@ describe.each(versions)('grpc-js %s', (_version, grpc) => {
         resolve(error?.code ?? 0),
       );
     });
-    expect(await code).toBe(expected);
+    expect(await status).toBe(statusNames[expected]);
     expect(call.getPeer()).toBe(address);
     if (typeof call.getAuthContext === 'function') expect(() => call.getAuthContext()).not.toThrow();
   });
 
   test("a server's and a client's numbers in one process do not mix, nor do two clients of two services", async () => {
     const metrics = new GrpcMetrics();
-    const { fixture } = await open(grpc, { metrics });
-    await fixture.unary().code;
+    const { client, recorded } = await open(grpc, { metrics });
+    await unary(client);
     const identity = (bytes: Buffer) => bytes;
     await new Promise((resolve) =>
-      fixture.client.makeUnaryRequest('/other.Service/Do', identity, identity, Buffer.from('x'), resolve),
+      client.client.makeUnaryRequest('/other.Service/Do', identity, identity, Buffer.from('x'), resolve),
     );
     expect(value(metrics, 'grpc_requests_total')).toBe(0);
-    expect(fixture.recorded()).toEqual({ 'Unary OK': 1, '/other.Service/Do UNIMPLEMENTED': 1 });
-  });
-});
-
-describe('preregister', () => {
-  const definition = {
-    Do: { path: '/a.B/Do', requestStream: false, responseStream: false },
-    Watch: { path: '/a.B/Watch', requestStream: false, responseStream: true },
-  };
-
-  test('gives these methods their series, and the server none', async () => {
-    const metrics = new GrpcMetrics().preregister(definition);
-    const { body } = await metrics.render();
-    for (const path of ['/a.B/Do', '/a.B/Watch']) {
-      expect(body).toContain(`grpc_client_requests_total{method="${path}",status="UNAVAILABLE"} 0\n`);
-      expect(body).toContain(`grpc_client_request_duration_seconds_count{method="${path}"} 0\n`);
-      expect(body).toContain(`grpc_client_retries_total{method="${path}"} 0\n`);
-    }
-    expect(body).not.toContain('grpc_requests_total{');
-  });
-
-  test('is heeded by exclude', async () => {
-    const { body } = await new GrpcMetrics({ exclude: ['a.B/Do'] }).preregister(definition).render();
-    expect(body).not.toContain('/a.B/Do');
-    expect(body).toContain('/a.B/Watch');
-  });
-
-  test.each([[{}], [null], [undefined], ['a.B'], [{ Do: null }], [{ Do: { path: 7 } }]])(
-    'what is no definition is refused: %j',
-    (mistake) => {
-      const preregister = () => new GrpcMetrics().preregister(mistake as never);
-      expect(preregister).toThrow(expect.objectContaining({ code: 'invalid_option' }));
-    },
-  );
-
-  test('without clients nothing of clients is printed', async () => {
-    expect((await new GrpcMetrics().render()).body).not.toContain('grpc_client');
+    expect(recorded.calls()).toEqual({ 'Unary OK': 1, '/other.Service/Do UNIMPLEMENTED': 1 });
   });
 });
 
 describe.each(versions)('the number of methods, grpc-js %s', (_version, grpc) => {
   test('a client that calls whatever it is asked for makes at most a thousand series', async () => {
     const metrics = new GrpcMetrics();
-    const { fixture } = await open(grpc, { metrics });
+    const { client, recorded } = await open(grpc, { metrics });
     const identity = (bytes: Buffer) => bytes;
     const calls = Array.from({ length: 1100 }, (_, index) => {
       return new Promise((resolve) => {
-        fixture.client.makeUnaryRequest(`/a.B/M${index}`, identity, identity, Buffer.from('x'), resolve);
+        client.client.makeUnaryRequest(`/a.B/M${index}`, identity, identity, Buffer.from('x'), resolve);
       });
     });
     await Promise.all(calls);
     await until(
-      () => fixture.inFlight() === 0,
+      () => recorded.inFlight() === 0,
       () => 'in flight',
     );
-    expect(fixture.sum('grpc_client_requests_total')).toBe(1100);
-    expect(fixture.recorded()).toMatchObject({ 'other UNIMPLEMENTED': 100 });
+    expect(recorded.sum('requests_total')).toBe(1100);
+    expect(recorded.calls()).toMatchObject({ 'other UNIMPLEMENTED': 100 });
     expect(value(metrics, 'grpc_vitals_series_dropped_total', { limit: 'methods' })).toBe(100);
   });
 });

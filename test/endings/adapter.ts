@@ -1,9 +1,8 @@
 import type { GrpcMetrics } from '../../src/index.ts';
-import type { TestClient } from './client.ts';
+import type { Difference } from '../support/differences.ts';
+import type { MethodName } from '../support/service.ts';
+import type { TestClient } from '../support/test-client.ts';
 import type { Row } from './row.ts';
-
-/** The methods of the service `test.v1.Endings`, one of each type. */
-export type MethodName = 'Unary' | 'ServerStream' | 'ClientStream' | 'Bidi';
 
 /**
  * What a handler does with its call. A refusal has the status NOT_FOUND.
@@ -94,15 +93,6 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Rows whose result differs in one framework, or that it does not have. */
-export interface Difference {
-  /** Names of rows. */
-  readonly rows: readonly string[];
-  readonly why: string;
-  /** What the client sees and the library records instead. Without it the rows do not run. */
-  readonly instead?: Partial<Pick<Row, 'wire' | 'recorded' | 'errorType' | 'rejections'>>;
-}
-
 /** One framework under the contract of endings, with one way to add the metrics to it. */
 export interface Adapter<R extends Row = Row> {
   /** Such as `grpc-js 1.14, instrument`. */
@@ -111,7 +101,7 @@ export interface Adapter<R extends Row = Row> {
   start(setup: ServerSetup | R, metrics: GrpcMetrics, tooLate: Promise<void>): Promise<RunningServer>;
   /** Whether the library sees exceptions and rejected promises of handlers. */
   readonly seesExceptions: boolean;
-  readonly differences?: readonly Difference[];
+  readonly differences?: readonly Difference<Row>[];
   /** Rows that only this framework has. */
   readonly ownRows?: readonly R[];
 }

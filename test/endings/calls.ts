@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Fixture } from './fixture.ts';
 
 type Client = ReturnType<Fixture['client']>;
@@ -42,11 +41,6 @@ export function clientStream(client: Client, { deadline }: CallOptions = {}) {
 
 export function bidi(client: Client, { deadline }: CallOptions = {}) {
   return streaming(client.Bidi!(until(deadline)));
-}
-
-/** Resolves when the first response has arrived. */
-export async function firstMessage(call: NodeJS.EventEmitter): Promise<void> {
-  await once(call, 'data');
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the streams of two versions of grpc-js

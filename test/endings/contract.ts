@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
+import { applyDifferences, expectDifferencesFit } from '../support/differences.ts';
 import { ignoreRejections } from '../support/rejections.ts';
 import type { Adapter } from './adapter.ts';
 import { details, expectDetails } from './details.ts';
@@ -23,22 +24,14 @@ export function describeEndings<R extends Row>(adapter: Adapter<R>): void {
     }
 
     test('every difference is about rows that exist, once each', () => {
-      const names = [...rows, ...(adapter.ownRows ?? [])].map(({ name }) => name);
-      const different = (adapter.differences ?? []).flatMap((difference) => difference.rows);
-      expect(names).toEqual(Array.from(new Set(names)));
-      expect(names).toEqual(expect.arrayContaining(different));
-      expect(different).toEqual(Array.from(new Set(different)));
+      expectDifferencesFit([...rows, ...(adapter.ownRows ?? [])], adapter.differences);
     });
   });
 }
 
 /** The rows that apply to an adapter, with its differences. */
-export function applicable<R extends Row>({ differences = [], ownRows = [] }: Adapter<R>): readonly (R | Row)[] {
-  return [...rows, ...ownRows].flatMap((row) => {
-    const difference = differences.find(({ rows: names }) => names.includes(row.name));
-    if (difference === undefined) return [row];
-    return difference.instead === undefined ? [] : [{ ...row, ...difference.instead }];
-  });
+export function applicable<R extends Row>({ differences, ownRows = [] }: Adapter<R>): readonly (R | Row)[] {
+  return applyDifferences<R | Row, Row>([...rows, ...ownRows], differences);
 }
 
 /** Expects that each call was recorded once, with the right status, and that none is in flight. */

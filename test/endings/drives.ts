@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { constants } from 'node:http2';
-import { type CallOptions, messages, statusName, type TestCall, type TestClient } from './client.ts';
+import { statusNames } from '../../src/rpc/status.ts';
+import { type CallOptions, messages, type TestCall, type TestClient } from '../support/test-client.ts';
 import { end, frame, type WireEnd } from './raw.ts';
 import type { Drive } from './row.ts';
 import type { Run } from './run.ts';
@@ -13,6 +14,11 @@ export function start({ method }: Run, client: TestClient, options?: CallOptions
   const call = client.start(method, options);
   if (method === 'ClientStream' || method === 'Bidi') call.send();
   return call;
+}
+
+/** The name of the status, or its code where gRPC does not define it. */
+export function statusName(code: number): string {
+  return statusNames[code] ?? `status ${code}`;
 }
 
 /** How an HTTP/2 stream ended: the name of the status, the HTTP status, or the code of the reset. */

@@ -4,6 +4,7 @@ import * as newest from '@grpc/grpc-js';
 import * as oldest from 'grpc-js-1-10';
 import { GrpcMetrics, type GrpcMetricsOptions } from '../../src/index.ts';
 import { RecordedCalls } from '../support/recorded-calls.ts';
+import { type MethodName, service } from '../support/service.ts';
 import { passOn } from './grpc-js/interceptors.ts';
 import { RawClient } from './raw.ts';
 
@@ -21,37 +22,6 @@ export const versions: readonly (readonly [version: string, grpc: Grpc])[] = [
  */
 export const modes = ['instrument', 'interceptor', 'second interceptor', 'injected connection'] as const;
 export type Mode = (typeof modes)[number];
-
-/** Refuses what starts with 0xff, so that a test can send what does not deserialize. */
-function deserialize(bytes: Buffer): Buffer {
-  if (bytes[0] === 0xff) throw new Error('does not deserialize');
-  return bytes;
-}
-
-function serialize(message: Buffer): Buffer {
-  if (message[0] === 0xfe) throw new Error('does not serialize');
-  return message;
-}
-
-function method(name: string, requestStream: boolean, responseStream: boolean) {
-  return {
-    path: `/test.v1.Endings/${name}`,
-    requestStream,
-    responseStream,
-    requestSerialize: (message: Buffer) => message,
-    requestDeserialize: deserialize,
-    responseSerialize: serialize,
-    responseDeserialize: (bytes: Buffer) => bytes,
-  };
-}
-
-export const service = {
-  Unary: method('Unary', false, false),
-  ServerStream: method('ServerStream', false, true),
-  ClientStream: method('ClientStream', true, false),
-  Bidi: method('Bidi', true, true),
-};
-type MethodName = keyof typeof service;
 
 // biome-ignore lint/suspicious/noExplicitAny: the four kinds of handlers of two versions of grpc-js
 export type Handler = (call: any, callback: any) => unknown;

@@ -1,9 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { GrpcMetrics } from '../../src/index.ts';
 import { RecordedCalls } from '../support/recorded-calls.ts';
-import { sleep, until } from '../support/wait.ts';
-import type { Adapter, MethodName, RunningServer } from './adapter.ts';
-import type { TestClient } from './client.ts';
+import type { MethodName } from '../support/service.ts';
+import type { TestClient } from '../support/test-client.ts';
+import { deferred, sleep, until } from '../support/wait.ts';
+import type { Adapter, RunningServer } from './adapter.ts';
 import { RawClient } from './raw.ts';
 import { expectedCalls, type Row } from './row.ts';
 
@@ -70,11 +71,8 @@ export async function runRow<R extends Row>(
   metrics: GrpcMetrics,
   check: (outcome: Outcome) => void,
 ): Promise<void> {
-  let resolveTooLate = () => {};
-  const tooLate = new Promise<void>((resolve) => {
-    resolveTooLate = resolve;
-  });
-  const run = new Run(row.method, await adapter.start(row, metrics, tooLate), metrics);
+  const tooLate = deferred();
+  const run = new Run(row.method, await adapter.start(row, metrics, tooLate.promise), metrics);
   const { recorded } = run;
   try {
     const wire = await row.drive(run);
@@ -83,7 +81,7 @@ export async function runRow<R extends Row>(
       () => recorded.inFlight() === 0 && recorded.durations().count >= total,
       () => `${recorded.inFlight()} in flight, recorded ${JSON.stringify(recorded.calls())}`,
     );
-    resolveTooLate();
+    tooLate.resolve();
     await sleep(settling);
     await turn(); // Timers of a busy process can be due together; listeners are called after them.
     check({ recorded, wire });

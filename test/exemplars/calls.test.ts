@@ -2,8 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Exemplar } from '../../src/core/snapshot.ts';
 import { GrpcMetrics, type GrpcMetricsOptions } from '../../src/index.ts';
-import { type Grpc, type Handler, service, versions } from '../endings/fixture.ts';
+import { type Grpc, type Handler, versions } from '../endings/fixture.ts';
 import { frame, RawClient } from '../endings/raw.ts';
+import { service } from '../support/service.ts';
 import { sleep } from '../support/wait.ts';
 
 /** Which trace the code runs in, as a tracer keeps it. */

@@ -8,9 +8,10 @@ import * as grpc from '@grpc/grpc-js';
 import { generate } from 'selfsigned';
 import { afterEach, describe, expect, test } from 'vitest';
 import { GrpcMetrics, instrument } from '../../src/index.ts';
-import { service, versions } from '../endings/fixture.ts';
+import { versions } from '../endings/fixture.ts';
 import { frame, RawClient } from '../endings/raw.ts';
 import { value } from '../support/metric-value.ts';
+import { service } from '../support/service.ts';
 import { sleep, until } from '../support/wait.ts';
 
 const answer = {

@@ -7,9 +7,10 @@ import { CallLabels } from '../../src/rpc/limits/call-labels.ts';
 import { Method } from '../../src/rpc/methods/method.ts';
 import { ServerStore } from '../../src/rpc/server-store.ts';
 import { bidi, clientStream, serverStream, unary } from '../endings/calls.ts';
-import { service, versions } from '../endings/fixture.ts';
+import { versions } from '../endings/fixture.ts';
 import { frame, RawClient, type WireEnd } from '../endings/raw.ts';
 import { failingClock } from '../support/failing-clock.ts';
+import { service } from '../support/service.ts';
 import { sleep, until } from '../support/wait.ts';
 
 function boom(): never {

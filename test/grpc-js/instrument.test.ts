@@ -5,9 +5,10 @@ import { serverInterceptor } from '../../src/adapters/grpc-js/server/interceptor
 import { GrpcMetrics, instrument, MetricsError } from '../../src/index.ts';
 import { Faults } from '../../src/rpc/faults.ts';
 import { ServerStore } from '../../src/rpc/server-store.ts';
-import { type Grpc, service, versions } from '../endings/fixture.ts';
+import { type Grpc, versions } from '../endings/fixture.ts';
 import { frame, RawClient } from '../endings/raw.ts';
 import { value } from '../support/metric-value.ts';
+import { service } from '../support/service.ts';
 import { sleep } from '../support/wait.ts';
 
 type Callback = (error: null, reply: Buffer) => void;

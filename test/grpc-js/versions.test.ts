@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
-import { type Grpc, service, versions } from '../endings/fixture.ts';
+import { type Grpc, versions } from '../endings/fixture.ts';
 import { value } from '../support/metric-value.ts';
+import { service } from '../support/service.ts';
 
 let closing: (() => void)[] = [];
 afterEach(() => {

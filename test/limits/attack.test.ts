@@ -5,8 +5,8 @@ import { runInNewContext } from 'node:vm';
 import * as grpc from '@grpc/grpc-js';
 import { afterEach, expect, test } from 'vitest';
 import { type CallStart, GrpcMetrics } from '../../src/index.ts';
-import { service } from '../endings/fixture.ts';
 import { value } from '../support/metric-value.ts';
+import { service } from '../support/service.ts';
 import { until } from '../support/wait.ts';
 import { clientCaller, serverCaller } from './stubs.ts';
 

@@ -24,6 +24,12 @@ export class RecordedCalls {
     return this.sum('requests_in_flight');
   }
 
+  /** The number of a client's channels in a state. */
+  channels(state: string): number {
+    const channels = seriesOf(this.#family(`${this.#prefix}_channels`)).filter(({ labels }) => labels.state === state);
+    return channels.reduce((total, { value }) => total + value, 0);
+  }
+
   /** Faults of the library itself. */
   faults(): number {
     return sumOf(this.#family('grpc_vitals_errors_total'));

@@ -1,8 +1,10 @@
 import type { ServerOptions } from '@grpc/grpc-js';
-import type { Adapter, Difference, Limits } from '../adapter.ts';
+import type { Difference } from '../../support/differences.ts';
+import { GrpcJsClient } from '../../support/grpc-js/client.ts';
+import type { Adapter, Limits } from '../adapter.ts';
 import { Fixture, type Grpc, type Mode } from '../fixture.ts';
+import type { Row } from '../row.ts';
 import { behaviours } from './behaviours.ts';
-import { testClient } from './client.ts';
 import { interceptors } from './interceptors.ts';
 import { type GrpcJsRow, ownRows } from './own-rows.ts';
 
@@ -23,19 +25,29 @@ export function grpcJs(version: string, grpc: Grpc, mode: Mode): Adapter<GrpcJsR
         interceptors: interceptor === undefined ? [] : [interceptor],
         ...(credentialsInterceptor && { credentialsInterceptors: [credentialsInterceptor] }),
       };
+      const clients: GrpcJsClient[] = [];
       const fixture = await Fixture.start(grpc, mode, setup, metrics);
       return {
         port: fixture.port,
-        client: () => testClient(fixture.client()),
+        client: () => {
+          const client = new GrpcJsClient(grpc, 'new Client', `127.0.0.1:${fixture.port}`, ownConnection);
+          clients.push(client);
+          return client;
+        },
         shutDown: () => new Promise((resolve) => fixture.server.tryShutdown(() => resolve())),
         kill: () => fixture.server.forceShutdown(),
-        stop: () => fixture.stop(),
+        stop: () => {
+          for (const client of clients) client.close();
+          return fixture.stop();
+        },
       };
     },
   };
 }
 
-const oldest: readonly Difference[] = [
+const ownConnection = { 'grpc.use_local_subchannel_pool': 1 };
+
+const oldest: readonly Difference<Row>[] = [
   {
     rows: ['a request that says gzip and is not'],
     why: 'grpc-js up to 1.13.4 crashes the process',
@@ -47,7 +59,7 @@ const oldest: readonly Difference[] = [
 ];
 
 /** The library does not see the HTTP/2 server of an injected connection, only its own interceptor. */
-const injected: readonly Difference[] = [
+const injected: readonly Difference<Row>[] = [
   {
     rows: ['the client reads nothing and goes away while the answer is on its way'],
     why: 'Node 26 calls back for a write that was cut off as if it had succeeded, and only the stream knows better',

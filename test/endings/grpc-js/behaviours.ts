@@ -1,5 +1,6 @@
+import { megabyte, messages } from '../../support/test-client.ts';
+import { sleep } from '../../support/wait.ts';
 import type { Behaviour } from '../adapter.ts';
-import { megabyte, messages } from '../client.ts';
 import type { Handler } from '../fixture.ts';
 
 const { small, large, unserializable } = messages;
@@ -15,11 +16,17 @@ export const behaviours = (tooLate: Promise<void>): Readonly<Record<Behaviour, H
   answer: (_call, callback) => callback(null, small),
   answerAsync: async (_call, callback) => callback(null, small),
   answerLater: (_call, callback) => setTimeout(() => callback(null, small), 60),
-  answerTooLate: (_call, callback) => void tooLate.then(() => callback(null, small)),
+  answerTooLate: async (_call, callback) => {
+    await tooLate;
+    callback(null, small);
+  },
   answerLarge: (_call, callback) => callback(null, large),
   answerUnserializable: (_call, callback) => callback(null, unserializable),
   refuse: (call, callback) => fail(call, callback, refusal),
-  refuseTooLate: (_call, callback) => void tooLate.then(() => callback(refusal)),
+  refuseTooLate: async (_call, callback) => {
+    await tooLate;
+    callback(refusal);
+  },
   refuseThenAnswer: (_call, callback) => {
     callback(refusal);
     callback(null, small);
@@ -61,14 +68,12 @@ export const behaviours = (tooLate: Promise<void>): Readonly<Record<Behaviour, H
     call.end();
   },
   streamMegabyteThenHold: (call) => call.write(megabyte),
-  streamUntilTooLate: (call) => {
-    const timer = setInterval(() => call.write(small), 2);
-    void tooLate.then(() => {
-      setTimeout(() => {
-        clearInterval(timer);
-        call.end();
-      }, 20);
-    });
+  streamUntilTooLate: async (call) => {
     call.write(small);
+    const timer = setInterval(() => call.write(small), 2);
+    await tooLate;
+    await sleep(20);
+    clearInterval(timer);
+    call.end();
   },
 });

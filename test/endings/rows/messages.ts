@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { messages as bytes } from '../client.ts';
+import { messages as bytes } from '../../support/test-client.ts';
 import { call, callWith, framed, post, resetWhenArrived } from '../drives.ts';
 import { frame } from '../raw.ts';
 import type { Row } from '../row.ts';

@@ -1,4 +1,4 @@
-import type { MethodName } from '../adapter.ts';
+import type { MethodName } from '../../support/service.ts';
 import { call, post } from '../drives.ts';
 import type { Row } from '../row.ts';
 

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { statusName } from '../client.ts';
-import { call, framed } from '../drives.ts';
+import { call, framed, statusName } from '../drives.ts';
 import type { Row } from '../row.ts';
 
 export const success: readonly Row[] = [

@@ -1,5 +1,4 @@
-import { statusNames } from '../../src/rpc/status.ts';
-import type { MethodName } from './adapter.ts';
+import type { MethodName } from './service.ts';
 
 /** A kind of message. No server can read a malformed one; no client can write an unserializable one. */
 export type Message = 'small' | 'large' | 'malformed' | 'unserializable';
@@ -28,14 +27,20 @@ export interface CallOptions {
   readonly deadlineSeconds?: number;
   /** The request of a unary call or a server stream. */
   readonly message?: Message;
+  /** Waits for a server that is not there, instead of failing. */
+  readonly waitForReady?: boolean;
+  /** Calls this path, which is no method of the service. */
+  readonly path?: string;
 }
 
 /** One call, as an application sees it. */
 export interface TestCall {
-  /** The name of the status that the application gets. */
+  /** The name of the status that the application gets. A code that gRPC does not define is UNKNOWN. */
   readonly status: Promise<string>;
   /** Resolves with the first response of a stream. */
   readonly firstMessage: Promise<void>;
+  /** The size of each response so far, in bytes. */
+  readonly responses: readonly number[];
   /** Sends a message of a stream of requests. */
   send(message?: Message): void;
   /** Ends the stream of requests. */
@@ -47,11 +52,7 @@ export interface TestCall {
 export interface TestClient {
   /** Resolves when there is a connection. */
   ready(): Promise<void>;
+  /** Starts a call. Throws where the framework does. */
   start(method: MethodName, options?: CallOptions): TestCall;
   close(): void;
-}
-
-/** The name of the status. A code that gRPC does not define has none. */
-export function statusName(code: number): string {
-  return statusNames[code] ?? `status ${code}`;
 }

@@ -1,0 +1,89 @@
+import type { ClientOptions } from '@grpc/grpc-js';
+import type { Grpc, Handler } from '../../endings/fixture.ts';
+import { behaviours } from '../../endings/grpc-js/behaviours.ts';
+import type { Difference } from '../../support/differences.ts';
+import { GrpcJsClient, type Make } from '../../support/grpc-js/client.ts';
+import { messages } from '../../support/test-client.ts';
+import type { ClientAdapter, ClientLimits } from '../adapter.ts';
+import { grpcServer } from '../backends.ts';
+import type { Row } from '../row.ts';
+import { type GrpcJsRow, ownRows } from './own-rows.ts';
+
+/** One version of grpc-js under the contract of clients' endings, with one way to make its clients. */
+export function grpcJs(version: string, grpc: Grpc, make: Make): ClientAdapter<GrpcJsRow> {
+  return {
+    name: `grpc-js ${version}, ${make}`,
+    // The contract holds with the option `attempts` and without.
+    countsAttempts: make === 'new Client',
+    differences: [
+      ...races,
+      ...(version === '1.10' ? oldest : []),
+      ...(make === 'loadPackageDefinition' ? generated : []),
+    ],
+    ownRows,
+    serve(method, behaviour) {
+      const handler = behaviour && { ...behaviours(never), ...malformed }[behaviour];
+      return grpcServer(grpc, handler === undefined ? {} : { [method]: handler });
+    },
+    connect(address, row: GrpcJsRow, metrics) {
+      const options = { ...clientOptions(row.limits ?? {}), ...row.options };
+      return new GrpcJsClient(grpc, make, address, metrics.clientOptions(options));
+    },
+  };
+}
+
+/** No row of clients asks for an answer that is too late. */
+const never = new Promise<void>(() => {});
+
+const malformed: Readonly<Record<'answerMalformed' | 'streamOneThenMalformed', Handler>> = {
+  answerMalformed: (_call, callback) => callback(null, messages.malformed),
+  streamOneThenMalformed: (call) => {
+    call.write(messages.small);
+    call.write(messages.malformed);
+  },
+};
+
+function clientOptions({ maxReceiveBytes, maxSendBytes, keepAliveSeconds }: ClientLimits): ClientOptions {
+  const keepAliveMilliseconds = keepAliveSeconds && keepAliveSeconds * 1000;
+  return {
+    ...(maxReceiveBytes && { 'grpc.max_receive_message_length': maxReceiveBytes }),
+    ...(maxSendBytes && { 'grpc.max_send_message_length': maxSendBytes }),
+    ...(keepAliveMilliseconds && {
+      'grpc.keepalive_time_ms': keepAliveMilliseconds,
+      'grpc.keepalive_timeout_ms': keepAliveMilliseconds,
+    }),
+  };
+}
+
+const generated: readonly Difference<Row>[] = [
+  {
+    rows: ['a method that the server does not have'],
+    why: 'a generated client has the methods of its definition alone',
+  },
+];
+
+const races: readonly Difference<Row>[] = [
+  {
+    rows: ['unary: the connection drops before the answer', 'bidi: the connection is reset after a message'],
+    why: 'grpc-js ends a call with its stream or with its connection, whichever it sees first',
+    instead: { orSeen: 'CANCELLED' },
+  },
+];
+
+const oldest: readonly Difference<Row>[] = [
+  {
+    rows: ['server stream: the connection drops after a message'],
+    why: 'grpc-js ends a call with its stream or with its connection, whichever it sees first',
+    instead: { orSeen: 'CANCELLED' },
+  },
+  {
+    rows: ['a name that does not resolve'],
+    why: '1.10 ends the call before it makes an attempt',
+    instead: { attempts: {} },
+  },
+  {
+    rows: ['a connection that goes away before it has got to the call, which is retried transparently on another'],
+    why: '1.10 ends the call with the connection',
+    instead: { seen: 'INTERNAL', attempts: { 'Unary INTERNAL': 1 } },
+  },
+];
