@@ -19,7 +19,8 @@ import { isRuntimeName } from './naming/own/runtime.ts';
 import { scrape } from './naming/own/scrape.ts';
 import { self } from './naming/own/self.ts';
 import { service } from './naming/own/service.ts';
-import { vocabularyNames } from './naming/vocabularies/all.ts';
+import { allVocabularies } from './naming/vocabularies/all.ts';
+import type { Vocabulary } from './naming/vocabulary.ts';
 import type { GrpcMetricsOptions } from './options.ts';
 import { described } from './package-info.ts';
 import { CallListeners } from './rpc/call-listeners.ts';
@@ -28,6 +29,7 @@ import { Faults } from './rpc/faults.ts';
 import { SeriesBudget } from './rpc/limits/budget.ts';
 import { chooseDetails } from './rpc/methods/details.ts';
 import { ServerStore } from './rpc/server-store.ts';
+import type { StoreOptions } from './rpc/store.ts';
 import { type Offer, offerAll } from './scrape/negotiate.ts';
 import type { ScrapeSource } from './scrape/renderings.ts';
 import { ScrapeStats } from './scrape/scrape-stats.ts';
@@ -47,20 +49,24 @@ export interface Parts {
   readonly live: () => LiveSource;
 }
 
-/** Puts the parts together. Throws `MetricsError` for options that cannot be right, and has no effect on anything else. */
-export function assemble(options: GrpcMetricsOptions): Parts {
+/**
+ * Puts the parts together. `vocabularies` are those that `naming` and scrapes can ask for.
+ * Throws `MetricsError` for options that cannot be right, and has no effect on anything else.
+ */
+export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Vocabulary[] = allVocabularies): Parts {
   checkObject('options must be an object', options);
   const faults = new Faults();
-  const chosen = chooseVocabularies(options.naming, options.buckets, Object.keys(options.labels ?? {}));
+  const chosen = chooseVocabularies(options.naming, options.buckets, Object.keys(options.labels ?? {}), vocabularies);
   const traceLabels = traceLabelsOf(options.exemplars);
   const exemplars = traceLabels && new Exemplars(traceLabels, faults);
   const registry = new Registry(faults, {
     native: checkNative('nativeHistograms', options.nativeHistograms),
     exemplars,
   });
-  const stores = storesOf(options, chosen, faults, exemplars);
+  const labels = callLabels(options.labels, faults, vocabularies);
+  const stores = storesOf(options, chosen, faults, { labels, exemplars });
   const bridges = bridgesOf(registry, faults);
-  const calls = new CallCollector(chosen, { ...stores, faults });
+  const calls = new CallCollector(chosen, { ...stores, faults }, vocabularies);
   const failed = (error: unknown) => faults.count('scrape', error);
   const stats = new ScrapeStats();
   const info = service(described(options.service ?? {}));
@@ -72,7 +78,7 @@ export function assemble(options: GrpcMetricsOptions): Parts {
     ...bridges,
     registry,
     source: {
-      vocabularies: vocabularyNames,
+      vocabularies: vocabularies.map(({ name }) => name),
       collect: collectorOf(registry, bridges.included, calls),
       failed,
       offer: offerAll(options.createdSamples ?? false),
@@ -87,7 +93,7 @@ function storesOf(
   options: GrpcMetricsOptions,
   chosen: readonly ChosenVocabulary[],
   faults: Faults,
-  exemplars: Exemplars | undefined,
+  { labels, exemplars }: Pick<StoreOptions, 'labels' | 'exemplars'>,
 ): Pick<Parts, 'server' | 'client' | 'listeners'> {
   const { include, exclude, targets, attempts } = options;
   const details = chooseDetails(options.details);
@@ -96,8 +102,7 @@ function storesOf(
     buckets: unionOfBounds(chosen, details.streamDurations),
     native: checkNative('nativeHistograms', options.nativeHistograms),
     budget: new SeriesBudget(options.maxSeries),
-    labels: callLabels(options.labels, faults),
-    ...{ include, exclude, exemplars, listeners, details },
+    ...{ include, exclude, exemplars, labels, listeners, details },
   };
   return {
     listeners,

@@ -27,7 +27,7 @@ export interface Vocabulary<Name extends string = string> {
 }
 
 /** The calls of one side in a vocabulary. */
-interface VocabularySide<Store> {
+export interface VocabularySide<Store> {
   readonly shape: CallShape;
   /** Returns a collector that reads the families from the store at each scrape. */
   readonly project: (store: Store, options?: ProjectionOptions) => Collector;

@@ -8,10 +8,10 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Runs `grpc-vitals` with these arguments in this process: real fetch and clock, no terminal, unless `host` says otherwise. */
-export async function runCommand(args: readonly string[], host: Partial<Host> = {}): Promise<Ran> {
+/** Runs `grpc-vitals` with these arguments in this process: real fetch and clock, no terminal, unless `host` says otherwise. `run` is the program. */
+export async function runCommand(args: readonly string[], host: Partial<Host> = {}, run = runProgram): Promise<Ran> {
   const [out, err]: [string[], string[]] = [[], []];
-  const code = await runProgram(args, {
+  const code = await run(args, {
     out: (text) => void out.push(text),
     err: (text) => void err.push(text),
     fetch,

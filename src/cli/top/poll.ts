@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { dialectOf } from '../../decode/dialect.ts';
 import { type Exposition, readExposition } from '../../decode/exposition.ts';
+import type { CallShape } from '../../naming/call-shape.ts';
 import { scrape, UnreadableError } from '../fetch.ts';
 import type { Host } from '../host.ts';
 import type { Target } from '../target.ts';
@@ -35,6 +36,8 @@ interface PollOptions {
   readonly patience: number;
   /** Gives it up. */
   readonly signal: AbortSignal;
+  /** The names of calls that are read; the default is that of `readCalls`. */
+  readonly shapes?: readonly CallShape[] | undefined;
 }
 
 /** A target that is scraped again and again. */
@@ -114,7 +117,7 @@ export class PolledTarget {
       const at = this.#host.now();
       this.#isReading = true;
       const exposition = await readExposition(body, dialectOf(contentType), signal);
-      const calls = readCalls(exposition);
+      const calls = readCalls(exposition, this.#options.shapes);
       await nextTurn();
       const lost = lostLines(exposition);
       if (calls === undefined) {

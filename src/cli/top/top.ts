@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { CallShape } from '../../naming/call-shape.ts';
 import { type Host, interruptedCode } from '../host.ts';
 import { replaceSteering } from '../steering.ts';
 import { readTarget } from '../target.ts';
@@ -27,8 +28,11 @@ Ctrl-C ends it. Exit code: 0, or 2 when no target could be read at the start, on
 with --once one was down, or wrong usage.
 `;
 
-/** Runs `grpc-vitals top`; resolves with the exit code. Throws `UsageError` and `UnreadableError`. */
-export async function top(args: readonly string[], host: Host): Promise<number> {
+/**
+ * Runs `grpc-vitals top`; resolves with the exit code. `shapes` are the names of calls that it reads, by default all that are known.
+ * Throws `UsageError` and `UnreadableError`.
+ */
+export async function top(args: readonly string[], host: Host, shapes?: readonly CallShape[]): Promise<number> {
   const { values: options, urls } = readArguments('top', args, {
     sort: { type: 'string', default: 'rate' },
     by: { type: 'string', default: 'method' },
@@ -47,7 +51,7 @@ export async function top(args: readonly string[], host: Host): Promise<number> 
   const end = new AbortController();
   const signal = AbortSignal.any([host.interrupted, end.signal]);
   const polled = targets.map(
-    (target) => new PolledTarget(target, host, { timeout, patience: interval * patience, signal }),
+    (target) => new PolledTarget(target, host, { timeout, patience: interval * patience, signal, shapes }),
   );
   const how = { order, by, interval };
   try {
