@@ -64,6 +64,11 @@ const wrong: [name: string, options: GrpcMetricsOptions, message: RegExp][] = [
   ],
   ['no metrics', { naming: [{ use: 'go', metrics: [] }] }, /^invalid_option: naming: metrics of "go"/],
   [
+    'an option that there is not',
+    { naming: [{ use: 'go', bucket: [1] } as never] },
+    /^invalid_option: naming: "go": unknown option "bucket", did you mean "buckets"\?$/,
+  ],
+  [
     'an option of go',
     { naming: [{ use: 'otel', codeOnDurations: true }] },
     /^invalid_option: naming: codeOnDurations is of "go"/,

@@ -1,4 +1,5 @@
 import { checkBuckets } from '../core/buckets.ts';
+import { checkKeys } from '../core/check-keys.ts';
 import { checkObject } from '../core/check-object.ts';
 import { MetricsError } from '../core/errors.ts';
 import { checkLabelNames, isMetricName } from '../core/names.ts';
@@ -74,6 +75,9 @@ export function unionOfBounds(chosen: readonly ChosenVocabulary[], more: readonl
   return [...new Set([...chosen.flatMap(({ bounds }) => bounds), ...more])].sort((left, right) => left - right);
 }
 
+/** The options that every vocabulary has. */
+const commonOptions: readonly string[] = ['use', 'namespace', 'labels', 'buckets', 'metrics'];
+
 function checkOptions(
   vocabulary: Vocabulary,
   options: VocabularyOptions<string>,
@@ -89,6 +93,7 @@ function checkOptions(
   }
   checkObject(`naming: labels of "${use}" must be an object of texts by name`, labels);
   const specific = vocabularies.flatMap((owner) => owner.options.map((option) => [option, owner.name] as const));
+  checkKeys(`naming: "${use}"`, options, [...commonOptions, ...specific.map(([option]) => option)]);
   for (const [option, owner] of specific) {
     if (options[option] === undefined || vocabulary.options.includes(option)) continue;
     throw invalid(`naming: ${option} is of "${owner}", not of "${use}"`);
