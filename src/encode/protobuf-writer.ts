@@ -1,3 +1,6 @@
+/** Most characters that are written one by one (`bench/scrape.ts`). */
+const shortText = 32;
+
 /**
  * Writes protobuf's wire format into a buffer that grows and is used again.
  *
@@ -58,7 +61,7 @@ export class ProtobufWriter {
   string(field: number, text: string): void {
     const start = this.open(field);
     this.#reserve(text.length * 3);
-    this.#length += this.#bytes.write(text, this.#length);
+    if (text.length > shortText || !this.#ascii(text)) this.#length += this.#bytes.write(text, this.#length);
     this.close(start);
   }
 
@@ -72,6 +75,18 @@ export class ProtobufWriter {
     const taken = Uint8Array.prototype.slice.call(this.#bytes, 0, this.#length);
     this.#length = 0;
     return taken;
+  }
+
+  /** Writes the text if it is ASCII. A call of the buffer's own `write` costs more than these few characters. */
+  #ascii(text: string): boolean {
+    const start = this.#length;
+    for (let index = 0; index < text.length; index += 1) {
+      const code = text.charCodeAt(index);
+      if (code > 127) return false;
+      this.#bytes[start + index] = code;
+    }
+    this.#length = start + text.length;
+    return true;
   }
 
   #tag(field: number, type: 0 | 1 | 2): void {
