@@ -9,12 +9,8 @@ export type { Aggregator } from './bridge/prom-client/aggregator.ts';
 export type { IncludeOptions } from './bridge/prom-client/include.ts';
 export type { RegisterOptions } from './bridge/prom-client/register-into.ts';
 export type { ForeignRegistry } from './bridge/prom-client/types.ts';
-export type { Counter } from './core/counter.ts';
 export { MetricsError, type MetricsErrorCode } from './core/errors.ts';
 export type { TraceLabels } from './core/exemplars.ts';
-export type { Family, LabelValues } from './core/family.ts';
-export type { Gauge } from './core/gauge.ts';
-export type { Histogram } from './core/histogram.ts';
 export type { NativeHistogramOptions } from './core/native/native-histogram.ts';
 export type { NativeHistogramChoice } from './core/native/native-options.ts';
 export type {
@@ -30,6 +26,11 @@ export type {
   SummaryFamily,
   SummarySeries,
 } from './core/snapshot.ts';
+export type { Counter } from './core/user/counter.ts';
+export type { Family } from './core/user/family.ts';
+export type { Gauge } from './core/user/gauge.ts';
+export type { Histogram } from './core/user/histogram.ts';
+export type { LabelValues } from './core/user/series-keys.ts';
 export type { Buckets, LabeledSpec, MetricSpec } from './core/user/spec.ts';
 export type { RequestHandler } from './http/request-handler.ts';
 export { GrpcMetrics, instrument } from './metrics.ts';

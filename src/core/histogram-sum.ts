@@ -19,10 +19,10 @@ export class HistogramSum implements HistogramNumbers {
 
   live(labels: Labels, key?: string): HistogramSeries {
     const parts = this.#parts.map((part) => part.live(labels, key));
-    const { bounds, created } = parts[0]!;
+    const { bounds } = parts[0]!;
     const [native, ...natives] = parts.flatMap((part) => part.native ?? []);
     const merged = mergeInto(parts, Array.from(parts[0]!.buckets.keys()));
-    return { labels, key, bounds, ...merged, native: native && mergeNative([native, ...natives]), created };
+    return { labels, key, bounds, ...merged, native: native && mergeNative([native, ...natives]) };
   }
 }
 

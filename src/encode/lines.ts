@@ -117,8 +117,9 @@ function lineEnd(value: string, behind: string): string {
   return `${value}${behind}\n`;
 }
 
-function keyOf({ key, labels }: AnySeries): string {
-  return key ?? labelsKey(labels);
+/** The labels only where there is no key: they may have to be made. */
+function keyOf(series: AnySeries): string {
+  return series.key ?? labelsKey(series.labels);
 }
 
 /** The labels as they stand behind a sample's name: nothing when there are none. */

@@ -220,8 +220,12 @@ function differ(before: number, now: number): boolean {
   return before !== now && !(Number.isNaN(before) && Number.isNaN(now));
 }
 
-function isOf({ labels, bounds }: ToldSeries, one: FlatSeries): boolean {
-  return isSame(labels, one.labels) && ('buckets' in one ? haveSame(bounds, one.bounds) : bounds === undefined);
+function isOf({ key, labels, bounds }: ToldSeries, one: FlatSeries): boolean {
+  // The key first, as labels may have to be made.
+  return (
+    (key === one.key || isSame(labels, one.labels)) &&
+    ('buckets' in one ? haveSame(bounds, one.bounds) : bounds === undefined)
+  );
 }
 
 function isSame(some: Labels, other: Labels): boolean {

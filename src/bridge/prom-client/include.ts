@@ -1,8 +1,8 @@
 import { MetricsError } from '../../core/errors.ts';
 import type { FaultCounter } from '../../core/fault-counter.ts';
+import type { Neighbour } from '../../core/name-owners.ts';
 import { occupiedNames } from '../../core/names.ts';
 import { printable } from '../../core/printable.ts';
-import type { Neighbour } from '../../core/registry.ts';
 import type { Labels, LiveFamily } from '../../core/snapshot.ts';
 import { conflictRemedy, type IsRuntime } from './conflict.ts';
 import { type Outcome, Readings } from './reading.ts';

@@ -1,6 +1,6 @@
 import { MetricsError } from '../../core/errors.ts';
+import type { Neighbour } from '../../core/name-owners.ts';
 import { occupiedNames } from '../../core/names.ts';
-import type { Neighbour } from '../../core/registry.ts';
 import type { MetricFamily } from '../../core/snapshot.ts';
 import { type Aggregator, aggregatorOf, checkAggregators } from './aggregator.ts';
 import { conflictRemedy, type IsRuntime } from './conflict.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { Gauge } from './gauge.ts';
+import { type Gauge, UserGauge } from './gauge.ts';
+import { MetricContext } from './metric-context.ts';
 
 type Act = (gauge: Gauge) => void;
 /** For values that TypeScript would refuse and JavaScript sends. */
@@ -35,7 +36,12 @@ const acts: [name: string, act: Act, value: number, dropped: unknown[]][] = [
 ];
 test.each(acts)('a gauge goes up and down: %s', (_name, act, value, dropped) => {
   const drops: unknown[] = [];
-  const gauge = new Gauge((given) => drops.push(given));
+  const gauge = new UserGauge(
+    new MetricContext(
+      (given) => drops.push(given),
+      () => 0,
+    ),
+  );
   act(gauge);
   expect(gauge.value).toBe(value);
   expect(drops).toEqual(dropped);

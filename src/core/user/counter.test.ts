@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { Counter } from './counter.ts';
+import { UserCounter } from './counter.ts';
+import { MetricContext } from './metric-context.ts';
 
 const increments: [name: string, by: unknown[], value: number, dropped: unknown[]][] = [
   ['nothing yet', [], 0, []],
@@ -15,7 +16,12 @@ const increments: [name: string, by: unknown[], value: number, dropped: unknown[
 ];
 test.each(increments)('a counter only grows: %s', (_name, by, value, dropped) => {
   const drops: unknown[] = [];
-  const counter = new Counter((given) => drops.push(given));
+  const counter = new UserCounter(
+    new MetricContext(
+      (given) => drops.push(given),
+      () => 0,
+    ),
+  );
   for (const amount of by) counter.inc(amount as number | undefined);
   expect(counter.value).toBe(value);
   expect(drops).toEqual(dropped);
