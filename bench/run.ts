@@ -6,12 +6,14 @@ import { memory } from './memory.ts';
 import { page } from './page.ts';
 import { heapGrowth, recording } from './recording.ts';
 import { scraping } from './scrape.ts';
+import { streams } from './streams.ts';
 
 /** In this order; `npm run bench -- load memory` runs only those. */
 const benches: Readonly<Record<string, () => void | Promise<void>>> = {
   recording,
   interceptor: interceptors,
   client: clients,
+  streams,
   histogram,
   scrape: scraping,
   load,

@@ -4,11 +4,9 @@ import { performance } from 'node:perf_hooks';
 export type Clock = () => number;
 
 /** Keeps the function: a test's fake timers that replace it later do not stop our clock. */
-const now = performance.now.bind(performance);
-
-export const monotonicMilliseconds: Clock = () => now();
+export const monotonicMilliseconds: Clock = performance.now.bind(performance);
 
 /** Seconds since an arbitrary moment. */
 export function monotonicSeconds(): number {
-  return now() / 1000;
+  return monotonicMilliseconds() / 1000;
 }

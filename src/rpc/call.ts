@@ -30,16 +30,24 @@ export interface Call {
   startedAt: number;
   /** True before `beginCall`: a call that did not begin has nothing to end. */
   ended: boolean;
-  /** Whether its labels are still to come: it is in flight, and not yet one of its method's started calls. */
-  isWaiting: boolean;
   /** Whether no answer of the handler is awaited any more. */
   isAnswered: boolean;
-  /** Whether the first response was seen, where responses stream. */
-  hasResponse: boolean;
-  trace: Labels | undefined;
-  notes: CallNotes | undefined;
+  /** Undefined where nothing is wanted of the call but its time and its messages: most unary calls. */
+  watch: Watch | undefined;
   /** Milliseconds since 1970, or a `Date`; Infinity for none. */
   getDeadline(): Date | number;
+}
+
+/** What is noted of a call while it runs. */
+export interface Watch {
+  /** Whether its labels are still to come: it is in flight, and not yet one of its method's started calls. */
+  isWaiting: boolean;
+  /** Whether the first response was seen. */
+  hasResponse: boolean;
+  /** The trace that it began in, where exemplars are wanted. */
+  readonly trace: Labels | undefined;
+  /** For listeners and details. */
+  readonly notes: CallNotes | undefined;
 }
 
 /** A call as an object of its own, for adapters that have none to spare. */
@@ -50,11 +58,8 @@ export function newCall(store: CallStore, method: Method, getDeadline: () => Dat
     key,
     startedAt: 0,
     ended: true,
-    isWaiting: false,
     isAnswered: false,
-    hasResponse: false,
-    trace: undefined,
-    notes: undefined,
+    watch: undefined,
     getDeadline,
   };
 }
@@ -99,36 +104,30 @@ export function beginCall(call: Call): void {
   try {
     call.startedAt = method.clock();
     if (store.isPlain && method.isPlain) method.started += 1;
-    else beginWatched(call);
+    else call.watch = beginWatched(call);
     call.ended = false;
   } catch (error) {
     store.faults.count('call', error);
   }
 }
 
-/** The metadata of the call is known: reads the user's labels, where there are any. Once, after `beginCall`. */
+/** The metadata of a call that is watched is known: reads the user's labels, where there are any. Once, after `beginCall`. */
 export function labelCall(call: Call, start: CallStart): void {
-  const { store, method, notes } = call;
+  const { store, method, watch } = call;
   try {
-    if (notes !== undefined) notes.metadata = start.metadata;
-    if (call.isWaiting) proceed(call, store.labelled(method, start));
+    if (watch?.notes !== undefined) watch.notes.metadata = start.metadata;
+    if (watch?.isWaiting === true) proceed(call, watch, store.labelled(method, start));
   } catch (error) {
     store.faults.count('label', error);
-    if (call.isWaiting) proceed(call, method);
+    if (watch?.isWaiting === true) proceed(call, watch, method);
   }
-}
-
-/** Whether `labelCall` has anything to do. */
-export function wantsLabels(call: Call): boolean {
-  return call.isWaiting || call.notes !== undefined;
 }
 
 /** A message has arrived and could be read; `bytes` is undefined where the size is not known or counted elsewhere. */
 export function receivedMessage(call: Call, bytes?: number): void {
-  const { method, notes } = call;
   try {
-    method.received(bytes);
-    if (notes !== undefined || method.firstMessages !== undefined) noteReceived(call, bytes);
+    call.method.received(bytes);
+    if (call.watch !== undefined) noteReceived(call, call.watch, bytes);
   } catch (error) {
     call.store.faults.count('call', error);
   }
@@ -136,10 +135,9 @@ export function receivedMessage(call: Call, bytes?: number): void {
 
 /** A message was sent: by a server when it was written to the connection, by a client when the call took it. */
 export function sentMessage(call: Call, bytes?: number): void {
-  const { method, notes } = call;
   try {
-    method.sent(bytes);
-    if (notes !== undefined || method.firstMessages !== undefined) noteSent(call, bytes);
+    call.method.sent(bytes);
+    if (call.watch !== undefined) noteSent(call, call.watch, bytes);
   } catch (error) {
     call.store.faults.count('call', error);
   }
@@ -158,7 +156,7 @@ export function retriedCall(call: Call, times: () => string | Buffer | undefined
     const said = times();
     if (said === undefined) return;
     const retries = call.method.retried(Number(said));
-    if (call.notes !== undefined) call.notes.retries = retries;
+    if (call.watch?.notes !== undefined) call.watch.notes.retries = retries;
   } catch (error) {
     call.store.faults.count('call', error);
   }
@@ -168,15 +166,14 @@ export function retriedCall(call: Call, times: () => string | Buffer | undefined
 export function endCall(call: Call, code: number): void {
   if (call.ended) return;
   call.ended = true;
-  const { store, method } = call;
   const seconds = secondsOf(call);
   try {
-    if (code === status.OK && store.isPlain && method.isPlain) {
+    if (code === status.OK && call.watch === undefined) {
       call.isAnswered = true;
-      method.finish(code, seconds);
+      call.method.finish(code, seconds);
     } else endWatched(call, code, seconds);
   } catch (error) {
-    store.faults.count('call', error);
+    call.store.faults.count('call', error);
   }
 }
 
@@ -207,29 +204,27 @@ export function forgetCall(call: Call): void {
   if (call.ended) return;
   call.ended = true;
   const { method } = call;
-  if (call.isWaiting) method.waiting -= 1;
+  if (call.watch?.isWaiting === true) method.waiting -= 1;
   else method.started -= 1;
   if (method.openStreams !== undefined) method.openStreams.delete(call);
 }
 
-/** Where more of the call is wanted than its time. */
-function beginWatched(call: Call): void {
+/** Slow path: more of the call is wanted than its time. */
+function beginWatched(call: Call): Watch {
   const { store, method } = call;
-  if (store.exemplars !== undefined) call.trace = store.exemplars.trace();
-  call.notes = store.notes(method);
-  call.isWaiting = store.hasVariableLabels;
-  if (call.isWaiting) {
-    method.waiting += 1;
-    return;
-  }
-  method.started += 1;
-  if (method.openStreams !== undefined) method.openStreams.add(call);
+  const isWaiting = store.hasVariableLabels;
+  const trace = store.exemplars === undefined ? undefined : store.exemplars.trace();
+  const watch = { isWaiting, hasResponse: false, trace, notes: store.notes(method) };
+  if (isWaiting) method.waiting += 1;
+  else method.started += 1;
+  if (!isWaiting && method.openStreams !== undefined) method.openStreams.add(call);
+  return watch;
 }
 
 /** The labels of the call are known: it begins, as one of `method`. */
-function proceed(call: Call, method: Method): void {
+function proceed(call: Call, watch: Watch, method: Method): void {
   const waiting = call.method;
-  call.isWaiting = false;
+  watch.isWaiting = false;
   call.method = method;
   waiting.waiting -= 1;
   method.started += 1;
@@ -237,15 +232,17 @@ function proceed(call: Call, method: Method): void {
   if (waiting.hasLinks && call.key !== undefined) linkCall(call.key, call);
 }
 
-/** What did not end OK, or has more to be recorded of it. */
+/** Slow path: the call did not end OK, or has more to be recorded of it. */
 function endWatched(call: Call, code: number, seconds: number): void {
-  if (call.isWaiting) proceed(call, call.method); // it ended before its labels came
-  const { store, method, notes, key } = call;
+  const { watch } = call;
+  if (watch?.isWaiting === true) proceed(call, watch, call.method); // it ended before its labels came
+  const { store, method, key } = call;
   if (method.openStreams !== undefined) method.openStreams.delete(call);
   if (code !== status.CANCELLED && code !== status.DEADLINE_EXCEEDED) call.isAnswered = true;
   const errorType = code === status.OK ? undefined : exceptionOf(key, definedCode(code));
-  const trace = store.exemplars === undefined ? undefined : (traceOf(key) ?? call.trace);
+  const trace = store.exemplars === undefined ? undefined : (traceOf(key) ?? watch?.trace);
   method.finish(code, seconds, errorType, trace);
+  const notes = watch?.notes;
   if (notes === undefined && method.details === undefined) return;
   store.ended({ method, code, seconds, errorType, notes, deadline: call.getDeadline() });
 }
@@ -261,21 +258,21 @@ function secondsOf({ store, method, startedAt }: Call): number {
   }
 }
 
-function noteReceived(call: Call, bytes: number | undefined): void {
-  if (call.store.side === 'client') noteResponse(call);
-  if (call.notes !== undefined) call.notes.received(bytes);
+function noteReceived(call: Call, watch: Watch, bytes: number | undefined): void {
+  if (call.store.side === 'client') noteResponse(call, watch);
+  if (watch.notes !== undefined) watch.notes.received(bytes);
 }
 
-function noteSent(call: Call, bytes: number | undefined): void {
-  if (call.store.side === 'server') noteResponse(call);
-  if (call.notes !== undefined) call.notes.sent(bytes);
+function noteSent(call: Call, watch: Watch, bytes: number | undefined): void {
+  if (call.store.side === 'server') noteResponse(call, watch);
+  if (watch.notes !== undefined) watch.notes.sent(bytes);
 }
 
-function noteResponse(call: Call): void {
-  if (call.hasResponse || call.ended) return;
-  call.hasResponse = true;
+function noteResponse(call: Call, watch: Watch): void {
+  if (watch.hasResponse || call.ended) return;
+  watch.hasResponse = true;
   const seconds = secondsOf(call);
-  if (call.notes !== undefined) call.notes.timeToFirstMessage = seconds;
+  if (watch.notes !== undefined) watch.notes.timeToFirstMessage = seconds;
   call.method.firstMessages?.observe(seconds);
 }
 

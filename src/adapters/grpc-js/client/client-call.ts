@@ -6,7 +6,6 @@ import {
   receivedMessage,
   retriedCall,
   sentMessage,
-  wantsLabels,
 } from '../../../rpc/call.ts';
 import type { ClientStore } from '../../../rpc/client-store.ts';
 import type { Method } from '../../../rpc/methods/method.ts';
@@ -29,11 +28,8 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
   readonly key: undefined;
   startedAt: number = 0;
   ended: boolean = true;
-  isWaiting: boolean = false;
   isAnswered: boolean = false;
-  hasResponse: boolean = false;
-  trace: Call['trace'] = undefined;
-  notes: Call['notes'] = undefined;
+  watch: Call['watch'] = undefined;
   readonly next: OutgoingCall;
   private readonly deadline: Date | number;
   /** Whether the client must have exactly one message: then grpc-js itself turns OK without one into UNIMPLEMENTED. */
@@ -53,7 +49,7 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
   start(metadata: Metadata, listener: ClientListener): void {
     this.listener = listener;
     beginCall(this);
-    if (wantsLabels(this)) labelCall(this, new ClientCallStart(this.method, this.next, metadata, this.deadline));
+    if (this.watch !== undefined) labelCall(this, new ClientCallStart(this.method, this.next, metadata, this.deadline));
     try {
       this.next.start(metadata, this);
     } catch (error) {

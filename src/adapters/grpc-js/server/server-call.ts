@@ -7,14 +7,13 @@ import {
   labelCall,
   lostStatus,
   receivedMessage,
-  sentMessage,
-  wantsLabels,
 } from '../../../rpc/call.ts';
 import type { Method } from '../../../rpc/methods/method.ts';
 import type { ServerStore } from '../../../rpc/server-store.ts';
-import { holdBack, sizeHeldBack, sizeRead, sizeWritten, startWriting } from '../../sizes.ts';
+import { sizeRead } from '../../sizes.ts';
 import type { InterceptingCall, Listener, Metadata, Status } from '../types.ts';
 import type { StreamObserver } from './dispatch.ts';
+import { StreamWriter, writeMessage } from './message-writer.ts';
 import { ServerCallStart } from './server-call-start.ts';
 
 const observer: unique symbol = Symbol('grpc-vitals: the observer of this call');
@@ -41,11 +40,8 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   key: Metadata | undefined = undefined;
   startedAt: number = 0;
   ended: boolean = true;
-  isWaiting: boolean = false;
   isAnswered: boolean = false;
-  hasResponse: boolean = false;
-  trace: Call['trace'] = undefined;
-  notes: Call['notes'] = undefined;
+  watch: Call['watch'] = undefined;
   /** Interceptors may use an object that inherits from the call. It is `this` in what they call, but not in what grpc-js calls. */
   readonly self: ServerCall = this;
   /** The call below, nearer the wire. */
@@ -57,13 +53,8 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   private listener: Listener | undefined = undefined;
   /** The first status that grpc-js took while the stream was open. */
   private accepted: number | undefined = undefined;
-  /** What grpc-js calls when the message under way has been written, and what it then calls of the handler's. */
-  private written: (() => void) | undefined = undefined;
-  private callback: (() => void) | undefined = undefined;
-  /** The size of the message under way, or the message where an interceptor nearer the wire holds it back. */
-  private writing: number | undefined = undefined;
-  private held: unknown = undefined;
-  private isWriting = false;
+  /** Writes the messages of a stream of responses. */
+  private writer: StreamWriter | undefined = undefined;
 
   constructor(
     store: ServerStore,
@@ -93,7 +84,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   onReceiveMetadata(metadata: Metadata): void {
     const call = this.self;
     call.key = metadata;
-    if (wantsLabels(call)) labelCall(call, new ServerCallStart(call.method, call.next, metadata));
+    if (call.watch !== undefined) labelCall(call, new ServerCallStart(call.method, call.next, metadata));
     this.listener!.onReceiveMetadata(metadata);
   }
 
@@ -115,13 +106,12 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     this.next.sendMetadata(metadata);
   }
 
-  /** Messages that do not serialize, are too large or come too late are never written: only the callback counts. */
   sendMessage(message: unknown, callback: () => void): void {
     const call = this.self;
     // Of an answer that is too late grpc-js takes nothing after this.
     if (call.ended) answeredCall(call);
-    if (call.isWriting) call.sendBeside(message, callback);
-    else call.sendAlone(message, callback);
+    if (call.method.firstMessages === undefined) writeMessage(call, message, callback);
+    else call.write(message, callback);
   }
 
   sendStatus(answer: Status): void {
@@ -156,56 +146,9 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     if (this.key === undefined && !this.ended) this.stream?.on('close', () => this.over());
   }
 
-  /** Streams give the same callback with each message: they need one function for all of them. */
-  private follow(callback: () => void): void {
-    this.callback = callback;
-    this.written = () => {
-      this.isWriting = false;
-      sentMessage(this, this.writing ?? this.heldSize());
-      callback();
-    };
-  }
-
-  private sendAlone(message: unknown, callback: () => void): void {
-    if (this.callback !== callback) this.follow(callback);
-    this.isWriting = true;
-    if (this.method.isMeasured) this.sendMeasured(message);
-    else this.next.sendMessage(message, this.written!);
-  }
-
-  private sendMeasured(message: unknown): void {
-    startWriting();
-    try {
-      this.next.sendMessage(message, this.written!);
-    } finally {
-      this.writing = sizeWritten();
-      if (this.writing === undefined) {
-        this.held = message;
-        holdBack(message);
-      }
-    }
-  }
-
-  private heldSize(): number | undefined {
-    if (this.held === undefined) return undefined;
-    const size = sizeHeldBack(this.held);
-    this.held = undefined;
-    return size;
-  }
-
-  /** Slow path: a message that does not wait for the one before to be written. */
-  private sendBeside(message: unknown, callback: () => void): void {
-    let bytes: number | undefined;
-    startWriting();
-    try {
-      this.next.sendMessage(message, () => {
-        sentMessage(this, bytes ?? sizeHeldBack(message));
-        callback();
-      });
-    } finally {
-      bytes = sizeWritten();
-      if (bytes === undefined && this.method.isMeasured) holdBack(message);
-    }
+  private write(message: unknown, callback: () => void): void {
+    this.writer ??= new StreamWriter(this);
+    this.writer.write(message, callback);
   }
 
   private over(): void {
