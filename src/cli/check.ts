@@ -1,5 +1,6 @@
 import { dialectOf, textFormat } from '../decode/dialect.ts';
-import { type Exposition, readExposition } from '../decode/exposition.ts';
+import type { Exposition } from '../decode/exposition.ts';
+import { readExposition } from '../decode/exposition-reader.ts';
 import type { Problem } from '../decode/problem.ts';
 import { type Scraped, scrape } from './fetch.ts';
 import { type Host, interruptedCode } from './host.ts';

@@ -1,6 +1,6 @@
 import type { CumulativeBucket } from '../core/quantile.ts';
 import { type ExposedFamily, seriesKey } from './exposition.ts';
-import { formatSeries, type LabelPairs, readValue } from './sample-line.ts';
+import { formatSeries, type LabelPairs, labelOf, readValue } from './sample-line.ts';
 
 /** One histogram as it is exposed, right or wrong. */
 export interface ExposedHistogram {
@@ -44,7 +44,7 @@ interface Draft {
 }
 
 function addBucket(histogram: Draft, labels: LabelPairs, count: number): void {
-  const bound = labels.find(([label]) => label === 'le')?.[1];
+  const bound = labelOf(labels, 'le');
   if (bound === undefined) histogram.withoutBound += 1;
   else histogram.buckets.push({ bound: readValue(bound), count });
 }

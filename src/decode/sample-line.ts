@@ -108,6 +108,11 @@ function readSeconds(text: string): number {
   throw new LineError(`${quote(text)} is no timestamp`, 'write seconds since 1970, or nothing');
 }
 
+/** The value of a label; undefined where there is no such label. */
+export function labelOf(labels: LabelPairs, name: string): string | undefined {
+  return labels.find(([label]) => label === name)?.[1];
+}
+
 /** Name and labels as they stand in an exposition. */
 export function formatSeries(name: string, labels: LabelPairs): string {
   if (labels.length === 0) return name;

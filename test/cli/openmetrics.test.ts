@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { dialectOf } from '../../src/decode/dialect.ts';
-import { readExposition } from '../../src/decode/exposition.ts';
+import { readExposition } from '../../src/decode/exposition-reader.ts';
 import { describeWith } from '../support/servers/binaries.ts';
 import { run } from '../support/servers/promtool.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { problemsOf } from '../../src/cli/check.ts';
-import { readExposition } from '../../src/decode/exposition.ts';
+import { readExposition } from '../../src/decode/exposition-reader.ts';
 import { describeWith } from '../support/servers/binaries.ts';
 import { checkMetrics } from '../support/servers/promtool.ts';
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bucketQuantile } from '../../src/core/quantile.ts';
 import { histogramsOf } from '../../src/decode/exposed-histogram.ts';
-import { readExposition } from '../../src/decode/exposition.ts';
+import { readExposition } from '../../src/decode/exposition-reader.ts';
 import { describeWith } from '../support/servers/binaries.ts';
 import { type RunningPrometheus, startPrometheus } from '../support/servers/prometheus.ts';
 

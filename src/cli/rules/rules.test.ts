@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readExposition } from '../../decode/exposition.ts';
+import { readExposition } from '../../decode/exposition-reader.ts';
 import { backwards } from './backwards.ts';
 import { buckets } from './buckets.ts';
 import { cardinality } from './cardinality.ts';

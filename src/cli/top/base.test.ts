@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readExposition } from '../../decode/exposition.ts';
+import { readExposition } from '../../decode/exposition-reader.ts';
 import { baseOf } from './base.ts';
 import { readCalls } from './reading.ts';
 import { windowsOf } from './window.ts';

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { dialectOf } from '../../decode/dialect.ts';
-import { type Exposition, readExposition } from '../../decode/exposition.ts';
+import type { Exposition } from '../../decode/exposition.ts';
+import { readExposition } from '../../decode/exposition-reader.ts';
 import type { CallShape } from '../../naming/call-shape.ts';
 import { scrape, UnreadableError } from '../fetch.ts';
 import type { Host } from '../host.ts';

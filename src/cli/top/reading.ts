@@ -1,5 +1,5 @@
 import { type Exposition, firstSampleOf, type Sample, samplesOf } from '../../decode/exposition.ts';
-import { type LabelPairs, numberOrNaN } from '../../decode/sample-line.ts';
+import { labelOf, numberOrNaN } from '../../decode/sample-line.ts';
 import { type CallShape, methodPath, type Side } from '../../naming/call-shape.ts';
 import { processNames } from '../../naming/own/process.ts';
 import { readableShapes, tellingFamilies } from '../../naming/readable-shapes.ts';
@@ -110,8 +110,4 @@ function readShape(families: Exposition['families'], shape: CallShape, found: Ma
 
 function newReading(side: MethodReading['side'], method: string): MethodReading {
   return { side, method, handled: new Map(), buckets: new Map(), inFlight: undefined };
-}
-
-function labelOf(labels: LabelPairs, name: string): string | undefined {
-  return labels.find(([label]) => label === name)?.[1];
 }
