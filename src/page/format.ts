@@ -1,11 +1,7 @@
+import { formatDigits, formatSeconds } from '../core/seconds.ts';
+
 /** What a number is of: per second, seconds, bytes, bytes per second, a ratio of one, or just a number. */
 export type Unit = '/s' | 's' | 'B' | 'B/s' | '%' | '';
-
-/** Three digits where there is a point. */
-const digits = (value: number): string => {
-  const size = Math.abs(value);
-  return value.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0);
-};
 
 /** A number as people read it: 12.3ms, 4.56kB, 7.8%; as in `grpc-vitals top`. No value is a dash. */
 export function format(value: number | null | undefined, unit: Unit): string {
@@ -39,13 +35,6 @@ export function formatClock(t: number, withSeconds = true): string {
   return new Date(t * 1000).toTimeString().slice(0, withSeconds ? 8 : 5);
 }
 
-function formatSeconds(seconds: number): string {
-  const milliseconds = Math.abs(seconds) * 1000;
-  if (seconds === 0) return '0';
-  if (milliseconds < 0.9995) return `${digits(seconds * 1e6)}us`;
-  return milliseconds < 999.5 ? `${digits(seconds * 1000)}ms` : `${digits(seconds)}s`;
-}
-
 /** In steps of a thousand, from `least` on. */
 function scale(value: number, least: number): [number: string, prefix: string] {
   if (Math.abs(value) >= largest) return [value.toExponential(2), ''];
@@ -55,5 +44,5 @@ function scale(value: number, least: number): [number: string, prefix: string] {
     scaled /= 1000;
     step += 1;
   }
-  return [Number.isInteger(scaled) ? String(scaled) : digits(scaled), ['', 'k', 'M', 'G', 'T'][step]!];
+  return [Number.isInteger(scaled) ? String(scaled) : formatDigits(scaled), ['', 'k', 'M', 'G', 'T'][step]!];
 }

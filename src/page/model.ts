@@ -1,3 +1,4 @@
+import { growth } from '../core/growth.ts';
 import type { Labels } from '../core/snapshot.ts';
 import type { Frame, Hello, NewFamily, NewSeries, Role } from '../live/protocol.ts';
 
@@ -270,8 +271,4 @@ function count(series: Told, isFirst: boolean): void {
     series.now = ((now as number | null) ?? 0) + (isFirst ? 0 : growth((counted as number | undefined) ?? 0, told));
     series.counted = told;
   }
-}
-
-function growth(before: number, value: number): number {
-  return value < before ? value : value - before;
 }

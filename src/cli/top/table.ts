@@ -1,3 +1,4 @@
+import { formatSeconds } from '../../core/seconds.ts';
 import { replaceSteering } from '../steering.ts';
 import type { Row } from './rows.ts';
 import { sparkline } from './sparkline.ts';
@@ -71,7 +72,10 @@ function shrink(widths: readonly number[], isName: readonly boolean[], room: num
 }
 
 function columnsOf(rows: readonly Row[], history: TableOptions['history']): Column[] {
-  const duration = (read: (row: Row) => number | null) => (row: Row) => formatSeconds(read(row));
+  const duration = (read: (row: Row) => number | null) => (row: Row) => {
+    const seconds = read(row);
+    return seconds === null ? '-' : formatSeconds(seconds);
+  };
   const columns: (Column | false)[] = [
     { title: 'METHOD', text: ({ method }) => replaceSteering(cutStart(method, widestName)), isName: true },
     rows.some(({ side }) => side === 'client') && { title: 'SIDE', text: ({ side }) => side },
@@ -129,18 +133,6 @@ function formatRate(rate: number): string {
 function formatCount(count: number): string {
   if (Math.abs(count) >= 1e9) return count.toExponential(2);
   return Number.isInteger(count) ? String(count) : count.toFixed(1);
-}
-
-/** Three digits, in the unit that they are read in. */
-export function formatSeconds(seconds: number | null): string {
-  if (seconds === null) return '-';
-  const digits = (value: number) => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
-  const milliseconds = seconds * 1000;
-  if (seconds === 0) return '0';
-  if (milliseconds < 0.9995) return `${digits(milliseconds * 1000)}us`;
-  return milliseconds < 999.5
-    ? `${digits(milliseconds)}ms`
-    : `${seconds < 1e6 ? digits(seconds) : seconds.toExponential(2)}s`;
 }
 
 /** The head is bold; rows with errors are red from 5 % of their calls, yellow below. */

@@ -1,3 +1,4 @@
+import { growth } from '../../core/growth.ts';
 import type { Count, MethodReading, Reading } from './reading.ts';
 
 /** What a method did per second between two scrapes of one endpoint. */
@@ -22,25 +23,25 @@ export function windowsOf(earlier: Reading['methods'], later: Reading, seconds: 
 function windowOf(earlier: MethodReading | undefined, later: MethodReading, seconds: number): MethodWindow {
   let [rate, failedRate] = [0, 0];
   for (const [key, count] of later.handled) {
-    const growth = growthOf(earlier?.handled.get(key), count) / seconds;
-    rate += growth;
-    if (count.failed) failedRate += growth;
+    const added = growthOf(earlier?.handled.get(key), count) / seconds;
+    rate += added;
+    if (count.failed) failedRate += added;
   }
   const buckets = new Map<number, number>();
   for (const [key, count] of later.buckets) {
-    const growth = growthOf(earlier?.buckets.get(key), count) / seconds;
-    buckets.set(count.bound!, (buckets.get(count.bound!) ?? 0) + growth);
+    const added = growthOf(earlier?.buckets.get(key), count) / seconds;
+    buckets.set(count.bound!, (buckets.get(count.bound!) ?? 0) + added);
   }
   const { side, method, inFlight } = later;
   return { side, method, rate, failedRate, buckets, inFlight };
 }
 
 /**
- * As `rate()` corrects a counter that was reset: what is less than before has started from 0 again.
- * What is no number has not grown, and a count is never less than 0. Unlike there a series that was not there before has grown from 0: the endpoint was, and it had no such call (see `baseOf`).
+ * A count that is not a finite number has not grown, and no count shrinks. A series that was not there before has grown from 0,
+ * unlike in Prometheus: the endpoint was there and had no such call (see `baseOf`).
  */
 function growthOf(earlier: Count | undefined, later: Count): number {
   const before = earlier?.value ?? 0;
   if (!Number.isFinite(before) || !Number.isFinite(later.value)) return 0;
-  return Math.max(later.value < before ? later.value : later.value - before, 0);
+  return Math.max(growth(before, later.value), 0);
 }
