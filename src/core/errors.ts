@@ -25,3 +25,8 @@ export class MetricsError extends Error {
     this.code = code;
   }
 }
+
+/** An error with the code `invalid_option`. */
+export function invalidOption(message: string): MetricsError {
+  return new MetricsError('invalid_option', message);
+}

@@ -1,7 +1,7 @@
 import { checkBuckets } from '../core/buckets.ts';
 import { checkKeys } from '../core/check-keys.ts';
 import { checkObject } from '../core/check-object.ts';
-import { MetricsError } from '../core/errors.ts';
+import { invalidOption, MetricsError } from '../core/errors.ts';
 import { checkLabelNames, isMetricName } from '../core/names.ts';
 import { printable } from '../core/printable.ts';
 import type { Labels } from '../core/snapshot.ts';
@@ -42,18 +42,20 @@ export function chooseVocabularies(
   vocabularies: readonly Vocabulary[] = allVocabularies,
 ): readonly ChosenVocabulary[] {
   if (!Array.isArray(naming) || naming.length === 0) {
-    throw invalid(`naming must be an array of vocabularies (${listNames(vocabularies)}), not ${printable(naming)}`);
+    throw invalidOption(
+      `naming must be an array of vocabularies (${listNames(vocabularies)}), not ${printable(naming)}`,
+    );
   }
   const chosen = new Map<Vocabulary, ChosenVocabulary>();
   for (const entry of naming as readonly (string | VocabularyOptions<string>)[]) {
     const options = typeof entry === 'string' ? { use: entry } : entry;
     const vocabulary = vocabularies.find(({ name }) => name === options?.use);
     if (vocabulary === undefined) {
-      throw invalid(`naming: there is no vocabulary ${printable(options?.use)}, but ${listNames(vocabularies)}`);
+      throw invalidOption(`naming: there is no vocabulary ${printable(options?.use)}, but ${listNames(vocabularies)}`);
     }
     checkOptions(vocabulary, options, callLabels, vocabularies);
     const { use, buckets: own, labels = {}, ...rest } = options;
-    if (chosen.has(vocabulary)) throw invalid(`naming has "${use}" twice: each vocabulary can be there once`);
+    if (chosen.has(vocabulary)) throw invalidOption(`naming has "${use}" twice: each vocabulary can be there once`);
     const bounds = checkBuckets('request durations', own ?? (vocabulary === basic ? buckets : vocabulary.bounds));
     chosen.set(vocabulary, { ...rest, vocabulary, bounds, labels: { ...labels } }); // the caller's object may change
   }
@@ -86,17 +88,19 @@ function checkOptions(
 ): void {
   const { use, namespace, labels = {}, metrics } = options;
   if (namespace !== undefined && !isMetricName(namespace)) {
-    throw invalid(`naming: namespace ${printable(namespace)} of "${use}" must be the beginning of a metric's name`);
+    throw invalidOption(
+      `naming: namespace ${printable(namespace)} of "${use}" must be the beginning of a metric's name`,
+    );
   }
   if (metrics !== undefined && (!Array.isArray(metrics) || metrics.length === 0)) {
-    throw invalid(`naming: metrics of "${use}" must be an array of at least one name, not ${printable(metrics)}`);
+    throw invalidOption(`naming: metrics of "${use}" must be an array of at least one name, not ${printable(metrics)}`);
   }
   checkObject(`naming: labels of "${use}" must be an object of texts by name`, labels);
   const specific = vocabularies.flatMap((owner) => owner.options.map((option) => [option, owner.name] as const));
   checkKeys(`naming: "${use}"`, options, [...commonOptions, ...specific.map(([option]) => option)]);
   for (const [option, owner] of specific) {
     if (options[option] === undefined || vocabulary.options.includes(option)) continue;
-    throw invalid(`naming: ${option} is of "${owner}", not of "${use}"`);
+    throw invalidOption(`naming: ${option} is of "${owner}", not of "${use}"`);
   }
   checkLabels(vocabulary, labels, callLabels);
 }
@@ -116,10 +120,6 @@ function checkLabels({ name: use, labels: own }: Vocabulary, labels: Labels, cal
       throw invalidLabel(`naming: ${name} of "${use}" is also one of \`labels\`: ${remedy}`);
     }
   }
-}
-
-function invalid(message: string): MetricsError {
-  return new MetricsError('invalid_option', message);
 }
 
 function invalidLabel(message: string): MetricsError {

@@ -1,5 +1,5 @@
 import { checkKeys } from '../check-keys.ts';
-import { MetricsError } from '../errors.ts';
+import { invalidOption } from '../errors.ts';
 import { quoted } from '../printable.ts';
 import type { NativeHistogramOptions } from './native-histogram.ts';
 
@@ -13,20 +13,18 @@ export function checkNative(
 ): Required<NativeHistogramOptions> | undefined {
   if (choice === false) return undefined;
   if (choice !== true && (typeof choice !== 'object' || choice === null)) {
-    throw invalid(`${option}: ${quoted(choice)} must be true, false or { factor, maxBuckets }`);
+    throw invalidOption(`${option}: ${quoted(choice)} must be true, false or { factor, maxBuckets }`);
   }
   const given = choice === true ? {} : choice;
   checkKeys(option, given, ['factor', 'maxBuckets']);
   const { factor = 1.1, maxBuckets = 160 } = given;
   if (typeof factor !== 'number' || !(factor > 1 && factor <= 65536)) {
-    throw invalid(`${option}: factor ${quoted(factor)} must be a number above 1 and at most 65536, such as 1.1`);
+    throw invalidOption(`${option}: factor ${quoted(factor)} must be a number above 1 and at most 65536, such as 1.1`);
   }
   if (!Number.isSafeInteger(maxBuckets) || maxBuckets < 1) {
-    throw invalid(`${option}: maxBuckets ${quoted(maxBuckets)} must be a whole number of at least 1, such as 160`);
+    throw invalidOption(
+      `${option}: maxBuckets ${quoted(maxBuckets)} must be a whole number of at least 1, such as 160`,
+    );
   }
   return { factor, maxBuckets };
-}
-
-function invalid(message: string): MetricsError {
-  return new MetricsError('invalid_option', message);
 }

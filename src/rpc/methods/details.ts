@@ -1,7 +1,7 @@
 import { checkBuckets } from '../../core/buckets.ts';
 import { checkObject } from '../../core/check-object.ts';
 import type { Drop } from '../../core/drop.ts';
-import { MetricsError } from '../../core/errors.ts';
+import { invalidOption } from '../../core/errors.ts';
 import { Histogram } from '../../core/histogram.ts';
 import { printable } from '../../core/printable.ts';
 import { CallNotes } from '../call-notes.ts';
@@ -50,19 +50,15 @@ export function chooseDetails(details: CallDetails = {}): ChosenDetails {
   const chosen: Partial<Record<keyof CallDetails, readonly number[]>> = {};
   for (const [name, choice] of Object.entries(details) as [keyof CallDetails, unknown][]) {
     if (!Object.hasOwn(defaultBounds, name)) {
-      throw invalid(`details: there is no ${printable(name)}, but ${Object.keys(defaultBounds).join(', ')}`);
+      throw invalidOption(`details: there is no ${printable(name)}, but ${Object.keys(defaultBounds).join(', ')}`);
     }
     if (choice === undefined || choice === false) continue;
     if (choice !== true && !Array.isArray(choice)) {
-      throw invalid(`details: ${name} must be true, false or an array of bounds, not ${printable(choice)}`);
+      throw invalidOption(`details: ${name} must be true, false or an array of bounds, not ${printable(choice)}`);
     }
     chosen[name] = checkBuckets(`details: ${name}`, choice === true ? defaultBounds[name] : choice);
   }
   return chosen;
-}
-
-function invalid(message: string): MetricsError {
-  return new MetricsError('invalid_option', message);
 }
 
 /** The details of one method's calls with one combination of the user's labels; undefined is what was not chosen. */
