@@ -183,8 +183,8 @@ for (const [version, versioned] of versions) {
       );
     });
 
-    const flood = version === '1.10' ? 1000 : 100_000;
-    test(`${flood} calls to random unknown methods are one series`, { timeout: 60_000 }, async () => {
+    test('5000 calls to random unknown methods are one series', async () => {
+      const flood = 5000;
       const server = newServer(versioned);
       const metrics = instrument(server);
       const client = await connect(server, versioned);

@@ -1,8 +1,15 @@
-import { describe, test } from 'vitest';
+import { describe, inject, test } from 'vitest';
 import { readManifest, serversFolder, skipFails } from '../../../scripts/test-servers/manifest.mjs';
 import type { ServerName } from '../../../scripts/test-servers/table.mjs';
 
 export type { ServerName };
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Whether this tier of tests runs suites that need servers: `test:fast` does not. */
+    readonly hasServers: boolean;
+  }
+}
 
 const servers = readManifest(serversFolder());
 
@@ -17,15 +24,22 @@ export function serverVersion(name: ServerName): string | undefined {
 }
 
 /**
- * `describe` for a suite that needs real servers, whose paths it is given by name.
+ * `describe` for a suite that needs real servers; passes their paths by name.
  *
- * Without one of them the suite is skipped, loudly; with `CI=true` a failing test stands in its place.
+ * Without one of them it skips the suite and warns; with `CI=true` it puts a failing test in its place. `test:fast` skips it.
  */
 export function describeWith<Name extends ServerName>(
   names: readonly Name[],
   name: string,
   suite: (paths: Record<Name, string>) => void,
 ): void {
+  const skip = describe.skip; // another tier runs the suite, or a server is missing, which is said or fails below
+  if (!inject('hasServers')) {
+    skip(name, () => {
+      test('needs servers', () => {});
+    });
+    return;
+  }
   const missing = names.filter((server) => serverPath(server) === undefined);
   if (missing.length === 0) {
     // Each name was just found to have a path.
@@ -43,7 +57,6 @@ export function describeWith<Name extends ServerName>(
     return;
   }
   console.warn(`SKIPPED: ${name} ${reason}`);
-  const skip = describe.skip; // a server is missing, as was just said; with CI=true it is a failure, above
   skip(name, () => {
     test(reason, () => {});
   });

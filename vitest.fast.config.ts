@@ -1,0 +1,31 @@
+import { configDefaults, defineConfig } from 'vitest/config';
+import everyCommit from './vitest.config.ts';
+
+/** What needs a build, a browser or a program of its own, or takes more than a few seconds. */
+const slow = [
+  'src/serve/closing.test.ts',
+  'test/bridge/cluster.test.ts',
+  'test/cli/**',
+  'test/client-endings/**',
+  'test/e2e/**',
+  'test/examples/**',
+  'test/exemplars/**',
+  'test/exports.test.ts',
+  'test/labels/**',
+  'test/limits/**',
+  'test/oracle/**',
+  'test/page/**',
+  'test/readme.test.ts',
+  'test/servers/**',
+  'test/toolchains/**',
+];
+
+/** The tests of `npm run test:fast`. Suites that need a server are left out. */
+export default defineConfig({
+  test: {
+    ...everyCommit.test,
+    exclude: [...configDefaults.exclude, '**/*.all.test.ts', ...slow],
+    reporters: ['default'],
+    provide: { hasServers: false },
+  },
+});
