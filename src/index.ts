@@ -9,6 +9,7 @@ export type { Aggregator } from './bridge/prom-client/aggregator.ts';
 export type { IncludeOptions } from './bridge/prom-client/include.ts';
 export type { RegisterOptions } from './bridge/prom-client/register-into.ts';
 export type { ForeignRegistry } from './bridge/prom-client/types.ts';
+export { exponentialBuckets, linearBuckets } from './core/buckets.ts';
 export { MetricsError, type MetricsErrorCode } from './core/errors.ts';
 export type { TraceLabels } from './core/exemplars.ts';
 export type { NativeHistogramOptions } from './core/native/native-histogram.ts';
@@ -29,7 +30,7 @@ export type {
 export type { Counter } from './core/user/counter.ts';
 export type { Family } from './core/user/family.ts';
 export type { Gauge } from './core/user/gauge.ts';
-export type { Histogram } from './core/user/histogram.ts';
+export type { Histogram, LabeledHistogram } from './core/user/histogram.ts';
 export type { LabelValues } from './core/user/series-keys.ts';
 export type { Buckets, LabeledSpec, MetricSpec } from './core/user/spec.ts';
 export type { RequestHandler } from './http/request-handler.ts';

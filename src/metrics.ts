@@ -16,7 +16,7 @@ import type { MetricFamily } from './core/snapshot.ts';
 import type { Counter } from './core/user/counter.ts';
 import type { Family } from './core/user/family.ts';
 import type { Gauge } from './core/user/gauge.ts';
-import type { Histogram } from './core/user/histogram.ts';
+import type { Histogram, LabeledHistogram } from './core/user/histogram.ts';
 import type { Buckets, LabeledSpec, MetricSpec } from './core/user/spec.ts';
 import type { RequestHandler } from './http/request-handler.ts';
 import type { VocabularyName } from './naming/vocabularies/all.ts';
@@ -108,9 +108,9 @@ export class GrpcMetrics {
   }
 
   /** As `counter`, for a distribution. Throws `invalid_buckets` unless the bounds are finite and increase. */
-  histogram<Name extends string>(spec: LabeledSpec<Name> & Buckets): Family<Name, Histogram>;
+  histogram<Name extends string>(spec: LabeledSpec<Name> & Buckets): LabeledHistogram<Name>;
   histogram(spec: MetricSpec & Buckets): Histogram;
-  histogram(spec: (MetricSpec | LabeledSpec<string>) & Buckets): Histogram | Family<string, Histogram> {
+  histogram(spec: (MetricSpec | LabeledSpec<string>) & Buckets): Histogram | LabeledHistogram<string> {
     return this.#parts.registry.histogram(spec);
   }
 

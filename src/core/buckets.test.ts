@@ -1,5 +1,6 @@
+import * as promClient from 'prom-client';
 import { expect, test } from 'vitest';
-import { checkBuckets, defaultBuckets } from './buckets.ts';
+import { checkBuckets, defaultBuckets, exponentialBuckets, linearBuckets } from './buckets.ts';
 import { MetricsError } from './errors.ts';
 
 const mistakes: [name: string, buckets: unknown, message: string][] = [
@@ -38,4 +39,53 @@ test('the bounds are a copy', () => {
   const bounds = checkBuckets('x', given);
   given[0] = 5;
   expect(bounds).toEqual([1, 2]);
+});
+
+const linear: [start: number, width: number, count: number, bounds: number[]][] = [
+  [10, 5, 3, [10, 15, 20]],
+  [0, 1, 1, [0]],
+  [-1, 0.5, 4, [-1, -0.5, 0, 0.5]],
+  [0.1, 0.1, 3, [0.1, 0.2, 0.30000000000000004]],
+];
+test.each(linear)('linearBuckets(%d, %d, %d), as prom-client has them', (start, width, count, bounds) => {
+  expect(linearBuckets(start, width, count)).toEqual(bounds);
+  expect(promClient.linearBuckets(start, width, count)).toEqual(bounds);
+  expect(checkBuckets('x', bounds)).toEqual(bounds);
+});
+
+const exponential: [start: number, factor: number, count: number, bounds: number[]][] = [
+  [1, 2, 4, [1, 2, 4, 8]],
+  [0.5, 10, 1, [0.5]],
+  [0.001, 1.5, 3, [0.001, 0.0015, 0.0022500000000000003]],
+];
+test.each(exponential)('exponentialBuckets(%d, %d, %d), as prom-client has them', (start, factor, count, bounds) => {
+  expect(exponentialBuckets(start, factor, count)).toEqual(bounds);
+  expect(promClient.exponentialBuckets(start, factor, count)).toEqual(bounds);
+  expect(checkBuckets('x', bounds)).toEqual(bounds);
+});
+
+test('both make as many bounds as 1000', () => {
+  expect(linearBuckets(0, 1, 1000)).toHaveLength(1000);
+  expect(exponentialBuckets(1, 1.5, 1000)).toHaveLength(1000);
+});
+
+const wrong: [make: () => number[], message: string][] = [
+  [() => linearBuckets(NaN, 1, 1), 'linearBuckets(): start must be a finite number, not NaN'],
+  [() => linearBuckets('1' as never, 1, 1), 'linearBuckets(): start must be a finite number, not "1"'],
+  [() => linearBuckets(0, 0, 2), 'linearBuckets(): width must be a finite number above 0, not 0'],
+  [() => linearBuckets(0, Infinity, 2), 'linearBuckets(): width must be a finite number above 0, not Infinity'],
+  [() => linearBuckets(0, 1, 0), 'linearBuckets(): count must be a whole number from 1 to 1000, not 0'],
+  [() => linearBuckets(0, 1, 1.5), 'linearBuckets(): count must be a whole number from 1 to 1000, not 1.5'],
+  [() => linearBuckets(0, 1, 1e9), 'linearBuckets(): count must be a whole number from 1 to 1000, not 1000000000'],
+  [
+    () => linearBuckets(0, 1, undefined as never),
+    'linearBuckets(): count must be a whole number from 1 to 1000, not undefined',
+  ],
+  [() => exponentialBuckets(0, 2, 1), 'exponentialBuckets(): start must be a finite number above 0, not 0'],
+  [() => exponentialBuckets(1, 1, 2), 'exponentialBuckets(): factor must be a finite number above 1, not 1'],
+  [() => exponentialBuckets(1, 5n as never, 2), 'exponentialBuckets(): factor must be a finite number above 1, not 5'],
+  [() => exponentialBuckets(1, 2, -1), 'exponentialBuckets(): count must be a whole number from 1 to 1000, not -1'],
+];
+test.each(wrong)('%s throws', (make, message) => {
+  expect(make).toThrow(expect.objectContaining({ code: 'invalid_buckets', message }));
 });

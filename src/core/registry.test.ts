@@ -262,7 +262,7 @@ const faulty: [name: string, use: Declare, metric: string, problem: string][] = 
     'labels',
     (m) => m.counter({ ...jobs, labelNames: ['a'] }).labels({ b: 'x' } as never),
     'jobs_total',
-    'labels {b} given where {a} were declared',
+    'labels {b} given where {a} were declared: dropped',
   ],
 ];
 const warning = (metric: string, problem: string) =>

@@ -1,4 +1,5 @@
 import { checkBuckets, defaultBuckets } from './buckets.ts';
+import { monotonicSeconds } from './clock.ts';
 import { MetricsError } from './errors.ts';
 import type { Exemplars } from './exemplars.ts';
 import type { FaultCounter } from './fault-counter.ts';
@@ -10,7 +11,7 @@ import type { HistogramSeries, LiveFamily, MetricFamily, MetricType, NumberSerie
 import { type Counter, UserCounter } from './user/counter.ts';
 import { Family, type FamilyLimits } from './user/family.ts';
 import { type Gauge, UserGauge } from './user/gauge.ts';
-import { type Histogram, UserHistogram } from './user/histogram.ts';
+import { type Histogram, LabeledHistogram, UserHistogram } from './user/histogram.ts';
 import { LiveHistogram, LiveNumber, readAll } from './user/live-series.ts';
 import { MetricContext } from './user/metric-context.ts';
 import { SeriesKeys } from './user/series-keys.ts';
@@ -35,6 +36,8 @@ type AnySeries = NumberSeries | HistogramSeries | SummarySeries;
 /** What differs between counters, gauges and histograms. */
 interface Kind<Child> {
   readonly create: () => Child;
+  /** Makes the metric with labels; a plain `Family` by default. */
+  readonly family?: (...parts: ConstructorParameters<typeof Family<string, Child>>) => Family<string, Child>;
   readonly read: (
     children: Iterable<readonly [key: string, child: Child]>,
     keys: SeriesKeys<string>,
@@ -55,6 +58,8 @@ export interface RegistryOptions {
   readonly exemplars?: Exemplars | undefined;
   /** Seconds since 1970. */
   readonly wallClock?: (() => number) | undefined;
+  /** Monotonic, in seconds: for timers. */
+  readonly clock?: (() => number) | undefined;
 }
 
 /** The metrics of one endpoint: the user's own and what collectors bring. A name belongs to one of them. */
@@ -63,18 +68,20 @@ export class Registry {
   readonly #native: Required<NativeHistogramOptions> | undefined;
   readonly #exemplars: Exemplars | undefined;
   readonly #wallClock: () => number;
+  readonly #clock: () => number;
   readonly #declared = new Map<string, Declared>();
   readonly #collectors: Collector[] = [];
   readonly #names = new NameOwners();
 
   constructor(
     faults: FaultCounter<'metric', 'metric'>,
-    { native, exemplars, wallClock = () => Date.now() / 1000 }: RegistryOptions = {},
+    { native, exemplars, wallClock = () => Date.now() / 1000, clock = monotonicSeconds }: RegistryOptions = {},
   ) {
     this.#faults = faults;
     this.#native = native;
     this.#exemplars = exemplars;
     this.#wallClock = wallClock;
+    this.#clock = clock;
   }
 
   /** Throws `metric_conflict` where a name is in use already. */
@@ -126,7 +133,7 @@ export class Registry {
     );
   }
 
-  histogram<Name extends string>(spec: LabeledSpec<Name> & Buckets): Family<Name, Histogram>;
+  histogram<Name extends string>(spec: LabeledSpec<Name> & Buckets): LabeledHistogram<Name>;
   histogram(spec: MetricSpec & Buckets): Histogram;
   histogram(spec: AnySpec): unknown {
     const maxSeries = checkSpec('histogram', spec);
@@ -139,6 +146,7 @@ export class Registry {
       spec,
       { maxSeries, bounds, native },
       {
+        family: (...parts) => new LabeledHistogram(context.clock, ...parts),
         create: () => new UserHistogram(bounds, context, { native: native && new NativeHistogram(native) }),
         read: (children, keys) => readAll(children, new LiveHistogram(keys), (series, child) => child.readInto(series)),
       },
@@ -168,7 +176,7 @@ export class Registry {
     type: UserType,
     { name, help, labelNames, maxSeries: given }: AnySpec,
     { maxSeries, bounds = [], native }: { maxSeries: number; bounds?: readonly number[]; native?: object | undefined },
-    { create, read }: Kind<Child>,
+    { create, family = (...parts) => new Family(...parts), read }: Kind<Child>,
   ): unknown {
     const shape = JSON.stringify({ type, help, labelNames, maxSeries: given, bounds, native });
     const known = this.#declared.get(name);
@@ -179,7 +187,7 @@ export class Registry {
     this.#names.claim(name, type);
 
     const keys = new SeriesKeys([...(labelNames ?? [])]);
-    const metric = labelNames === undefined ? create() : new Family(keys, create, this.#limits(name, maxSeries));
+    const metric = labelNames === undefined ? create() : family(keys, create, this.#limits(name, maxSeries));
     const children = metric instanceof Family ? metric.children() : ([['', metric]] as const);
     this.#declared.set(name, { shape, metric, collect: () => ({ name, help, type, series: read(children, keys) }) });
     this.#names.announce();
@@ -203,7 +211,7 @@ export class Registry {
   /** Values that the metric cannot take are counted. Each metric gets one warning. */
   #context({ name }: AnySpec): MetricContext {
     const drop = (value: unknown) => this.#faults.count('metric', `cannot take the value ${brief(value)}`, name);
-    return new MetricContext(drop, this.#wallClock, this.#exemplars);
+    return new MetricContext({ drop, wallClock: this.#wallClock, clock: this.#clock, exemplars: this.#exemplars });
   }
 }
 

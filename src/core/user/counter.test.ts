@@ -17,10 +17,7 @@ const increments: [name: string, by: unknown[], value: number, dropped: unknown[
 test.each(increments)('a counter only grows: %s', (_name, by, value, dropped) => {
   const drops: unknown[] = [];
   const counter = new UserCounter(
-    new MetricContext(
-      (given) => drops.push(given),
-      () => 0,
-    ),
+    new MetricContext({ drop: (given) => drops.push(given), wallClock: () => 0, clock: () => 0 }),
   );
   for (const amount of by) counter.inc(amount as number | undefined);
   expect(counter.value).toBe(value);

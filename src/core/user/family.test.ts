@@ -46,15 +46,17 @@ const given: [name: string, values: unknown, labels: Record<string, string>, pro
   ['a symbol', { a: Symbol('x'), b: '' }, { a: 'Symbol(x)', b: '' }, []],
   ['objects', { a: Object.create(null), b: [1] }, { a: '[object Object]', b: '[object Array]' }, []],
   ['lone surrogates', { a: '\ud800', b: 'x\udfff' }, { a: '\ufffd', b: 'x\ufffd' }, []],
-  ['one missing', { a: 'x' }, { a: 'x', b: '' }, [`labels {a} ${declared}`]],
-  ['one undefined', { a: 'x', b: undefined }, { a: 'x', b: '' }, [`labels {a, b} ${declared}`]],
-  ['one null', { a: null, b: 'y' }, { a: '', b: 'y' }, [`labels {a, b} ${declared}`]],
-  ['one unknown', { a: 'x', b: 'y', c: 'z' }, { a: 'x', b: 'y' }, [`labels {a, b, c} ${declared}`]],
-  ['one missing, one unknown', { a: 'x', c: 'z' }, { a: 'x', b: '' }, [`labels {a, c} ${declared}`]],
-  ['none', {}, { a: '', b: '' }, [`labels {} ${declared}`]],
-  ['null', null, { a: '', b: '' }, [`labels {} ${declared}`]],
-  ['nothing at all', undefined, { a: '', b: '' }, [`labels {} ${declared}`]],
-  ['text', 'ab', { a: '', b: '' }, [`labels {0, 1} ${declared}`]],
+  ['one missing', { a: 'x' }, { a: 'x', b: '' }, [`labels {a} ${declared}: the missing ones are empty`]],
+  [
+    'one undefined',
+    { a: 'x', b: undefined },
+    { a: 'x', b: '' },
+    [`labels {a, b} ${declared}: the missing ones are empty`],
+  ],
+  ['one null', { a: null, b: 'y' }, { a: '', b: 'y' }, [`labels {a, b} ${declared}: the missing ones are empty`]],
+  ['none', {}, { a: '', b: '' }, [`labels {} ${declared}: the missing ones are empty`]],
+  ['null', null, { a: '', b: '' }, [`labels {} ${declared}: the missing ones are empty`]],
+  ['nothing at all', undefined, { a: '', b: '' }, [`labels {} ${declared}: the missing ones are empty`]],
 ];
 test.each(given)('labels never throws: %s', (_name, values, labels, problems) => {
   const under = family('a', 'b');
@@ -62,6 +64,32 @@ test.each(given)('labels never throws: %s', (_name, values, labels, problems) =>
   expect(under.labels()).toEqual([labels]);
   expect(under.problems).toEqual(problems);
   expect(under.metric.labels(values as Given)).toBe(child);
+});
+
+const many = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`k${index}`, '']));
+const undeclared: [name: string, values: unknown, given: string][] = [
+  ['one more', { a: 'x', b: 'y', c: 'z' }, 'a, b, c'],
+  ['one in place of another', { a: 'x', c: 'z' }, 'a, c'],
+  ['one that is undefined', { a: 'x', b: 'y', c: undefined }, 'a, b, c'],
+  ['a text', 'ab', '0, 1'],
+  ['an array', ['x', 'y'], '0, 1'],
+  ['very many', many, Object.keys(many).join(', ').slice(0, 200)],
+];
+test.each(undeclared)('an undeclared label drops the observation: %s', (_name, values, found) => {
+  const { metric, problems, labels } = family('a', 'b');
+  metric.labels(values as Given).id = 7;
+  expect(metric.remove(values as Given)).toBe(false);
+  expect(labels()).toEqual([]);
+  expect(problems).toEqual([1, 2].map(() => `labels {${found}} ${declared}: dropped`));
+});
+
+test('dropped observations do not take the place of a series', () => {
+  const { metric, labels } = family('a');
+  const dropped = metric.labels({ b: 'x' });
+  const kept = metric.labels({ a: 'x' });
+  expect(metric.labels({ b: 'y' })).toBe(dropped);
+  expect(kept).not.toBe(dropped);
+  expect(labels()).toEqual([{ a: 'x' }]);
 });
 
 test('what every object inherits is not a label value', () => {
@@ -140,7 +168,17 @@ test('remove counts wrong labels and does not throw', () => {
   const { metric, problems } = family('a', 'b');
   expect(metric.remove({ a: 'x', c: 'y' })).toBe(false);
   expect(metric.remove(null as never)).toBe(false);
-  expect(problems).toEqual([`labels {a, c} ${declared}`, `labels {} ${declared}`]);
+  expect(problems).toEqual([`labels {a, c} ${declared}: dropped`, `labels {} ${declared}: the missing ones are empty`]);
+});
+
+test('clear removes every series, and the family goes on', () => {
+  const { metric, labels } = family('a');
+  const before = metric.labels({ a: 'x' });
+  metric.labels({ a: 'y' });
+  metric.clear();
+  expect(labels()).toEqual([]);
+  expect(metric.labels({ a: 'x' })).not.toBe(before);
+  expect(labels()).toEqual([{ a: 'x' }]);
 });
 
 test('beyond its limit a family has one more series, and each use of it is told', () => {

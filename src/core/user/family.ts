@@ -19,6 +19,7 @@ export class Family<Name extends string, Child> {
   readonly #create: () => Child;
   readonly #limits: FamilyLimits;
   readonly #children = new Map<string, Child>();
+  #spare: Child | undefined;
 
   constructor(keys: SeriesKeys<Name>, create: () => Child, limits: FamilyLimits) {
     this.#keys = keys;
@@ -29,11 +30,14 @@ export class Family<Name extends string, Child> {
   /**
    * The series with these label values, made when it is first asked for. Keep it where it is used often.
    *
-   * A missing label is empty, an unknown one is left out; either is counted as a fault, and nothing throws:
-   * this runs inside the user's calls. Beyond the family's limit it is the one series whose labels are all `other`.
+   * Never throws, as it runs inside the user's calls. An undeclared label drops the observation: the series that
+   * this returns is in no scrape. A missing label is empty. Both are counted as faults, and each metric gets one warning.
+   * Beyond the family's limit this returns the one series whose labels are all `other`.
    */
   labels(values: LabelValues<Name>): Child {
-    const key = this.#keys.write(this.#resolve(values));
+    const resolved = this.#resolve(values);
+    if (resolved === undefined) return this.#dropped();
+    const key = this.#keys.write(resolved);
     const known = this.#children.get(key);
     if (known !== undefined) return known;
     if (this.#children.size < this.#limits.maxSeries) return this.#add(key);
@@ -43,9 +47,19 @@ export class Family<Name extends string, Child> {
     return this.#children.get(others) ?? this.#add(others);
   }
 
-  /** Removes the series with these label values. Returns whether there was one. */
+  /**
+   * Removes the series with these label values from scrapes. Returns whether there was one.
+   *
+   * `labels` with the same values returns a new series. What goes on using the old one is in no scrape.
+   */
   remove(values: LabelValues<Name>): boolean {
-    return this.#children.delete(this.#keys.write(this.#resolve(values)));
+    const resolved = this.#resolve(values);
+    return resolved !== undefined && this.#children.delete(this.#keys.write(resolved));
+  }
+
+  /** Removes every series, as `remove` does. */
+  clear(): void {
+    this.#children.clear();
   }
 
   /** Every series with its key, which the family's `SeriesKeys` reads. */
@@ -59,20 +73,33 @@ export class Family<Name extends string, Child> {
     return child;
   }
 
-  #resolve(values: LabelValues<Name>): string[] {
+  /** The series of observations that are dropped. */
+  #dropped(): Child {
+    this.#spare ??= this.#create();
+    return this.#spare;
+  }
+
+  /** The values in the order of their declaration; undefined where a label is not declared. */
+  #resolve(values: LabelValues<Name>): string[] | undefined {
     const given: Partial<Record<string, string | number | null>> = values ?? {};
     const names: readonly string[] = this.#keys.names;
-    let found = 0;
+    let own = 0;
+    let missing = false;
     const resolved = names.map((name) => {
-      const value = Object.hasOwn(given, name) ? given[name] : undefined; // a label may be called `constructor`
-      if (value === undefined || value === null) return '';
-      found += 1;
+      const isOwn = Object.hasOwn(given, name); // a label may be called `constructor`
+      if (isOwn) own += 1;
+      const value = isOwn ? given[name] : undefined;
+      missing ||= value === undefined || value === null;
       // As encoders will write it, so that values that UTF-8 cannot tell apart (lone surrogates) are one series.
-      return printable(value).toWellFormed();
+      return value === undefined || value === null ? '' : printable(value).toWellFormed();
     });
-    if (found < names.length || Object.keys(given).length > found) {
-      this.#limits.reject(`labels {${Object.keys(given).join(', ')}} given where {${names.join(', ')}} were declared`);
-    }
-    return resolved;
+    const isUndeclared = Object.keys(given).length > own;
+    if (isUndeclared || missing) this.#reject(given, isUndeclared ? 'dropped' : 'the missing ones are empty');
+    return isUndeclared ? undefined : resolved;
+  }
+
+  #reject(given: object, consequence: string): void {
+    const keys = Object.keys(given).join(', ').slice(0, 200);
+    this.#limits.reject(`labels {${keys}} given where {${this.#keys.names.join(', ')}} were declared: ${consequence}`);
   }
 }

@@ -37,12 +37,15 @@ const acts: [name: string, act: Act, value: number, dropped: unknown[]][] = [
 test.each(acts)('a gauge goes up and down: %s', (_name, act, value, dropped) => {
   const drops: unknown[] = [];
   const gauge = new UserGauge(
-    new MetricContext(
-      (given) => drops.push(given),
-      () => 0,
-    ),
+    new MetricContext({ drop: (given) => drops.push(given), wallClock: () => 0, clock: () => 0 }),
   );
   act(gauge);
   expect(gauge.value).toBe(value);
   expect(drops).toEqual(dropped);
+});
+
+test('setToCurrentTime sets seconds since 1970', () => {
+  const gauge = new UserGauge(new MetricContext({ drop: () => {}, wallClock: () => 1_700_000_000.25, clock: () => 0 }));
+  gauge.setToCurrentTime();
+  expect(gauge.value).toBe(1_700_000_000.25);
 });

@@ -10,6 +10,8 @@ export interface Gauge {
   inc(by?: number): void;
   /** Subtracts `by`, 1 by default, like `inc`. */
   dec(by?: number): void;
+  /** Sets the time of day, in seconds since 1970: when something happened last, such as a backup. */
+  setToCurrentTime(): void;
 }
 
 /** A gauge as the registry keeps it. */
@@ -38,6 +40,10 @@ export class UserGauge implements Gauge {
   dec(by = 1): void {
     if (Number.isFinite(by)) this.#value -= by;
     else this.#context.drop(by);
+  }
+
+  setToCurrentTime(): void {
+    this.#value = this.#context.wallClock();
   }
 
   readInto(series: LiveNumber): void {

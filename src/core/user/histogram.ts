@@ -1,8 +1,11 @@
 import { isAmount } from '../drop.ts';
 import { Histogram as BucketHistogram, type HistogramExtras } from '../histogram.ts';
 import type { Labels } from '../snapshot.ts';
+import { Family } from './family.ts';
 import type { LiveHistogram } from './live-series.ts';
 import type { MetricContext } from './metric-context.ts';
+import type { LabelValues } from './series-keys.ts';
+import { startTimer } from './timer.ts';
 
 /** One series of a histogram: how many observations there were in each bucket, and their sum. */
 export interface Histogram {
@@ -10,6 +13,45 @@ export interface Histogram {
   readonly count: number;
   /** Counts `value`. Negative and non-finite values are dropped and counted: either would spoil the sum for good. */
   observe(value: number): void;
+  /**
+   * Starts a timer. Returns a function that stops it, observes the seconds, and returns them.
+   * To stop it again observes nothing and returns the same seconds.
+   *
+   * ```ts
+   * const end = metrics.histogram({ name: 'backup_seconds', help: 'Duration of a backup' }).startTimer();
+   * await backUp();
+   * const seconds = end();
+   * ```
+   */
+  startTimer(): () => number;
+}
+
+/** A histogram with labels: one series for each combination of label values that was used. */
+export class LabeledHistogram<Name extends string, Child extends Histogram = Histogram> extends Family<Name, Child> {
+  readonly #clock: () => number;
+
+  /** `clock` is monotonic, in seconds. */
+  constructor(clock: () => number, ...parts: ConstructorParameters<typeof Family<Name, Child>>) {
+    super(...parts);
+    this.#clock = clock;
+  }
+
+  /**
+   * Starts a timer for a series whose labels are not all known yet. The function that stops it takes the others, and is else like
+   * that of a series:
+   *
+   * ```ts
+   * const end = queries.startTimer({ table: 'orders' });
+   * const found = await query();
+   * end({ result: found ? 'hit' : 'miss' });
+   * ```
+   */
+  startTimer(labels?: Partial<LabelValues<Name>>): (others?: Partial<LabelValues<Name>>) => number {
+    const known = { ...labels }; // the caller's object may change
+    return startTimer(this.#clock, (seconds, others?: Partial<LabelValues<Name>>) => {
+      this.labels({ ...known, ...others } as LabelValues<Name>).observe(seconds); // `labels` checks them
+    });
+  }
 }
 
 /** A histogram as the registry keeps it. */
@@ -26,6 +68,10 @@ export class UserHistogram extends BucketHistogram implements Histogram {
   override observe(value: number): void {
     super.observe(value);
     if (this.#context.exemplars !== undefined && isAmount(value)) exemplify(this, value, this.#context);
+  }
+
+  startTimer(): () => number {
+    return startTimer(this.#context.clock, (seconds) => this.observe(seconds));
   }
 
   readInto(series: LiveHistogram): void {

@@ -9,10 +9,7 @@ const times: [name: string, declared: number, now: number, age: number][] = [
 ];
 test.each(times)('keeps times as ages: %s', (_name, declared, now, age) => {
   let clock = declared;
-  const context = new MetricContext(
-    () => {},
-    () => clock,
-  );
+  const context = new MetricContext({ drop: () => {}, wallClock: () => clock, clock: () => 0 });
   clock = now;
   expect(context.age()).toBe(age);
   expect(context.timeOf(age)).toBe(now);

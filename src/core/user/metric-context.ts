@@ -2,23 +2,33 @@ import type { Drop } from '../drop.ts';
 import type { Exemplars } from '../exemplars.ts';
 import type { Exemplar } from '../snapshot.ts';
 
-/** What all series of one metric share. Each series refers to it, and so is little more than its number. */
-export class MetricContext {
+export interface MetricContextOptions {
   /** Counts a value that the metric cannot take. */
   readonly drop: Drop;
+  /** Seconds since 1970. */
+  readonly wallClock: () => number;
+  /** Monotonic, in seconds. */
+  readonly clock: () => number;
   /** Where the metric's exemplars come from; undefined for a metric without. */
+  readonly exemplars?: Exemplars | undefined;
+}
+
+/** What all series of one metric share. Each series refers to it, and so is little more than its number. */
+export class MetricContext {
+  readonly drop: Drop;
+  readonly wallClock: () => number;
+  readonly clock: () => number;
   readonly exemplars: Exemplars | undefined;
   /** The last exemplar of each counter; undefined until the first, so that a metric without exemplars pays nothing. */
   #latest: WeakMap<object, Exemplar> | undefined;
-  readonly #wallClock: () => number;
   /** Milliseconds since 1970. */
   readonly #declared: number;
 
-  /** `wallClock` returns seconds since 1970. */
-  constructor(drop: Drop, wallClock: () => number, exemplars?: Exemplars) {
+  constructor({ drop, wallClock, clock, exemplars }: MetricContextOptions) {
     this.drop = drop;
+    this.wallClock = wallClock;
+    this.clock = clock;
     this.exemplars = exemplars;
-    this.#wallClock = wallClock;
     this.#declared = this.#milliseconds();
   }
 
@@ -46,6 +56,6 @@ export class MetricContext {
   }
 
   #milliseconds(): number {
-    return Math.round(this.#wallClock() * 1000);
+    return Math.round(this.wallClock() * 1000);
   }
 }
