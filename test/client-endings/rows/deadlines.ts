@@ -53,14 +53,14 @@ export const deadlines: readonly Row[] = [
     name: 'the deadline passes while it waits for a server that is not there',
     method: 'Unary',
     backend: nobody,
-    drive: callOpen({ waitForReady: true, deadlineSeconds: 0.15 }),
+    drive: callOpen({ waitForReady: true, deadlineSeconds: 0.5 }),
     seen: 'DEADLINE_EXCEEDED',
   },
   {
     name: 'the deadline passes while a connection is open that says nothing',
     method: 'Unary',
     backend: proxied('answer', silent),
-    drive: callOpen({ deadlineSeconds: 0.15 }),
+    drive: callOpen({ deadlineSeconds: 0.5 }),
     seen: 'DEADLINE_EXCEEDED',
   },
 ];
