@@ -40,9 +40,15 @@ export type Behaviour =
   | 'echo'
   /** Sends each request back, and never ends. */
   | 'echoThenHold'
+  /** Ends a stream of responses OK without a message. */
+  | 'streamNone'
   | 'streamTwo'
   | 'streamOneThenHold'
+  /** Sends a message, and ends OK when it is too late. */
+  | 'streamOneThenEndTooLate'
   | 'streamOneThenRefuse'
+  /** Sends a message, then throws a `TypeError`. */
+  | 'streamOneThenThrow'
   /** Sends a small message, then one of 1000 bytes. */
   | 'streamOneThenLarge'
   /** Sends more than the window of a stream, and ends OK. */

@@ -49,15 +49,25 @@ export const behaviours = (tooLate: Promise<void>): Readonly<Record<Behaviour, H
     call.on('end', () => call.end());
   },
   echoThenHold: (call) => call.on('data', (message: Buffer) => call.write(message)),
+  streamNone: (call) => call.end(),
   streamTwo: (call) => {
     call.write(small);
     call.write(small);
     call.end();
   },
   streamOneThenHold: (call) => call.write(small),
+  streamOneThenEndTooLate: async (call) => {
+    call.write(small);
+    await tooLate;
+    call.end();
+  },
   streamOneThenRefuse: (call) => {
     call.write(small);
     setTimeout(() => call.emit('error', refusal), 5);
+  },
+  streamOneThenThrow: (call) => {
+    call.write(small);
+    throw new TypeError('a bug');
   },
   streamOneThenLarge: (call) => {
     call.write(small);

@@ -41,6 +41,15 @@ export const cancellations: readonly Row[] = [
     recorded: 'CANCELLED',
   },
   {
+    // Frameworks end such a stream when the client leaves: nobody abandoned it.
+    name: 'the client cancels mid server stream, the handler ends it later',
+    method: 'ServerStream',
+    handler: 'streamOneThenEndTooLate',
+    drive: cancelAfterFirstMessage,
+    wire: 'CANCELLED',
+    recorded: 'CANCELLED',
+  },
+  {
     name: 'the client cancels mid server stream, the handler goes on writing',
     method: 'ServerStream',
     handler: 'streamUntilTooLate',

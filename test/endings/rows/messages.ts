@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { messages as bytes } from '../../support/test-client.ts';
-import { call, callWith, framed, post, resetWhenArrived } from '../drives.ts';
+import { call, callWith, framed, post, resetWhenArrived, start } from '../drives.ts';
 import { frame } from '../raw.ts';
 import type { Row } from '../row.ts';
 
@@ -37,6 +37,18 @@ export const messages: readonly Row[] = [
     method: 'Unary',
     handler: 'answer',
     drive: callWith({ message: 'malformed' }),
+    wire: 'INTERNAL',
+    recorded: 'INTERNAL',
+  },
+  {
+    name: 'client stream: the second request does not deserialize',
+    method: 'ClientStream',
+    handler: 'collect',
+    drive: (run) => {
+      const started = start(run, run.client());
+      started.send('malformed');
+      return started.status;
+    },
     wire: 'INTERNAL',
     recorded: 'INTERNAL',
   },

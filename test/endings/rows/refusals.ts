@@ -78,7 +78,7 @@ export const refusals: readonly Row[] = [
 
 const methods: readonly MethodName[] = ['Unary', 'ServerStream', 'ClientStream', 'Bidi'];
 
-export const exceptions: readonly Row[] = methods.map((method) => ({
+const atOnce: readonly Row[] = methods.map((method) => ({
   name: `${method}: the handler throws`,
   method,
   handler: 'throwTypeError',
@@ -87,3 +87,16 @@ export const exceptions: readonly Row[] = methods.map((method) => ({
   recorded: 'UNKNOWN',
   errorType: 'TypeError',
 }));
+
+export const exceptions: readonly Row[] = [
+  ...atOnce,
+  {
+    name: 'server stream: the handler throws after a message',
+    method: 'ServerStream',
+    handler: 'streamOneThenThrow',
+    drive: call,
+    wire: 'UNKNOWN',
+    recorded: 'UNKNOWN',
+    errorType: 'TypeError',
+  },
+];

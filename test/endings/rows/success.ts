@@ -13,6 +13,14 @@ export const success: readonly Row[] = [
     recorded: 'OK',
   },
   { name: 'server stream: OK', method: 'ServerStream', handler: 'streamTwo', drive: call, wire: 'OK', recorded: 'OK' },
+  {
+    name: 'server stream without a message: OK',
+    method: 'ServerStream',
+    handler: 'streamNone',
+    drive: call,
+    wire: 'OK',
+    recorded: 'OK',
+  },
   { name: 'client stream: OK', method: 'ClientStream', handler: 'collect', drive: call, wire: 'OK', recorded: 'OK' },
   { name: 'bidi: OK', method: 'Bidi', handler: 'echo', drive: call, wire: 'OK', recorded: 'OK' },
   {
