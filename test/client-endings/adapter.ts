@@ -1,9 +1,9 @@
 import type { GrpcMetrics } from '../../src/index.ts';
-import type { Behaviour } from '../endings/adapter.ts';
+import type { Backend } from '../support/backends.ts';
+import type { Behaviour } from '../support/behaviour.ts';
 import type { Difference } from '../support/differences.ts';
 import type { MethodName } from '../support/service.ts';
 import type { TestClient } from '../support/test-client.ts';
-import type { Backend } from './backends.ts';
 import type { Row } from './row.ts';
 
 /** What the handler of a real server does with the call of a client. */

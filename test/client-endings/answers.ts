@@ -1,7 +1,7 @@
 import type { ServerHttp2Stream } from 'node:http2';
-import { frame } from '../endings/raw.ts';
+import type { Answer } from '../support/backends.ts';
+import { frame } from '../support/raw-client.ts';
 import { messages } from '../support/test-client.ts';
-import type { Answer } from './backends.ts';
 
 export const grpcHeaders = { ':status': 200, 'content-type': 'application/grpc' };
 

@@ -1,10 +1,10 @@
 import type * as newest from '@grpc/grpc-js';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
-import { type Grpc, type Handler, versions } from '../endings/fixture.ts';
+import { grpcServer, refusedAddress } from '../support/backends.ts';
+import { type Grpc, type Handler, versions } from '../support/grpc-js/fixture.ts';
 import { value } from '../support/metric-value.ts';
 import { until } from '../support/wait.ts';
-import { grpcServer, refusedAddress } from './backends.ts';
 
 const path = '/test.v1.Endings/Unary';
 const identity = (bytes: Buffer) => bytes;

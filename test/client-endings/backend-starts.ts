@@ -1,5 +1,5 @@
+import { type Answer, type Fault, faultProxy, rawServer, refusedAddress } from '../support/backends.ts';
 import type { BackendBehaviour } from './adapter.ts';
-import { type Answer, type Fault, faultProxy, rawServer, refusedAddress } from './backends.ts';
 import type { StartBackend } from './row.ts';
 
 /** A real server whose handler behaves like this. Without a behaviour the method is not implemented. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
-import { details, expectDetails } from '../endings/details.ts';
+import { details, expectDetails } from '../support/call-details.ts';
 import { applyDifferences, expectDifferencesFit } from '../support/differences.ts';
 import type { ClientAdapter } from './adapter.ts';
 import { expectedCalls, type Row } from './row.ts';

@@ -1,5 +1,5 @@
-import { versions } from '../endings/fixture.ts';
 import { makes } from '../support/grpc-js/client.ts';
+import { versions } from '../support/grpc-js/fixture.ts';
 import { describeClientEndings } from './contract.ts';
 import { grpcJs } from './grpc-js/adapter.ts';
 

@@ -5,12 +5,12 @@ import { ClientStore } from '../../src/rpc/client-store.ts';
 import { Faults, type Stage } from '../../src/rpc/faults.ts';
 import { CallLabels } from '../../src/rpc/limits/call-labels.ts';
 import { Method } from '../../src/rpc/methods/method.ts';
-import { bidi, clientStream, serverStream, startUnary, unary } from '../endings/calls.ts';
-import { type Grpc, type Handler, versions } from '../endings/fixture.ts';
+import { grpcServer } from '../support/backends.ts';
 import { failingClock } from '../support/failing-clock.ts';
+import { bidi, clientStream, serverStream, startUnary, unary } from '../support/grpc-js/calls.ts';
+import { type Grpc, type Handler, versions } from '../support/grpc-js/fixture.ts';
 import { service } from '../support/service.ts';
 import { sleep } from '../support/wait.ts';
-import { grpcServer } from './backends.ts';
 
 function boom(): never {
   throw new Error('injected fault');

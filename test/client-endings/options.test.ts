@@ -2,12 +2,12 @@ import type * as newest from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
 import { statusNames } from '../../src/rpc/status.ts';
-import { type Grpc, type Handler, versions } from '../endings/fixture.ts';
+import { grpcServer } from '../support/backends.ts';
 import { GrpcJsClient } from '../support/grpc-js/client.ts';
+import { type Grpc, type Handler, versions } from '../support/grpc-js/fixture.ts';
 import { value } from '../support/metric-value.ts';
 import { RecordedCalls } from '../support/recorded-calls.ts';
 import { until } from '../support/wait.ts';
-import { grpcServer } from './backends.ts';
 
 const answer: Handler = (_call, callback) => callback(null, Buffer.from('reply'));
 

@@ -1,6 +1,6 @@
+import type { Backend } from '../support/backends.ts';
 import type { MethodName } from '../support/service.ts';
 import type { ClientLimits, Serve } from './adapter.ts';
-import type { Backend } from './backends.ts';
 import type { ClientRun } from './run.ts';
 
 /** Starts what a client calls: a real server, a fake one, or an address without a server. */

@@ -1,11 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { GrpcMetrics } from '../../src/index.ts';
+import type { Backend } from '../support/backends.ts';
 import { RecordedCalls } from '../support/recorded-calls.ts';
 import type { MethodName } from '../support/service.ts';
 import { sleep, until } from '../support/wait.ts';
 import type { ClientAdapter } from './adapter.ts';
 import { Application } from './application.ts';
-import type { Backend } from './backends.ts';
 import { expectedCalls, type Row } from './row.ts';
 
 /** How long a row waits for late events, in milliseconds. */

@@ -1,10 +1,10 @@
 import type * as newest from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { GrpcMetrics, type GrpcMetricsOptions } from '../../src/index.ts';
-import { type Grpc, type Handler, versions } from '../endings/fixture.ts';
+import { grpcServer } from '../support/backends.ts';
+import { type Grpc, type Handler, versions } from '../support/grpc-js/fixture.ts';
 import { value } from '../support/metric-value.ts';
 import { service } from '../support/service.ts';
-import { grpcServer } from './backends.ts';
 
 const { path } = service.Unary;
 const identity = (bytes: Buffer) => bytes;

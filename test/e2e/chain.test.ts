@@ -1,8 +1,8 @@
 import * as grpc from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { GrpcMetrics, type MetricsEndpoint } from '../../src/index.ts';
-import { type Backend, faultProxy } from '../client-endings/backends.ts';
-import { goaway } from '../client-endings/network-faults.ts';
+import { type Backend, faultProxy } from '../support/backends.ts';
+import { goaway } from '../support/network-faults.ts';
 import { describeWith } from '../support/servers/binaries.ts';
 import { type RunningPrometheus, startPrometheus } from '../support/servers/prometheus.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
+import { details, expectDetails } from '../support/call-details.ts';
 import { applyDifferences, expectDifferencesFit } from '../support/differences.ts';
 import { ignoreRejections } from '../support/rejections.ts';
 import type { Adapter } from './adapter.ts';
-import { details, expectDetails } from './details.ts';
 import { expectedCalls, expectedErrors, type Row } from './row.ts';
 import { rows } from './rows.ts';
 import { type Outcome, runRow } from './run.ts';

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { constants } from 'node:http2';
 import { statusNames } from '../../src/rpc/status.ts';
+import { end, frame, type WireEnd } from '../support/raw-client.ts';
 import { type CallOptions, messages, type TestCall, type TestClient } from '../support/test-client.ts';
-import { end, frame, type WireEnd } from './raw.ts';
 import type { Drive } from './row.ts';
 import type { Run } from './run.ts';
 

@@ -1,5 +1,5 @@
+import { modes, versions } from '../support/grpc-js/fixture.ts';
 import { describeEndings } from './contract.ts';
-import { modes, versions } from './fixture.ts';
 import { grpcJs } from './grpc-js/adapter.ts';
 
 for (const [version, grpc] of versions) {

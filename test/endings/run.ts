@@ -1,11 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { GrpcMetrics } from '../../src/index.ts';
+import { RawClient } from '../support/raw-client.ts';
 import { RecordedCalls } from '../support/recorded-calls.ts';
 import type { MethodName } from '../support/service.ts';
 import type { TestClient } from '../support/test-client.ts';
 import { deferred, sleep, until } from '../support/wait.ts';
 import type { Adapter, RunningServer } from './adapter.ts';
-import { RawClient } from './raw.ts';
 import { expectedCalls, type Row } from './row.ts';
 
 /** How long a row waits for late events, in milliseconds. No handler answers later than this. */

@@ -2,8 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Exemplar } from '../../src/core/snapshot.ts';
 import { GrpcMetrics, type GrpcMetricsOptions } from '../../src/index.ts';
-import { type Grpc, type Handler, versions } from '../endings/fixture.ts';
-import { frame, RawClient } from '../endings/raw.ts';
+import { type Grpc, type Handler, versions } from '../support/grpc-js/fixture.ts';
+import { frame, RawClient } from '../support/raw-client.ts';
 import { service } from '../support/service.ts';
 import { sleep } from '../support/wait.ts';
 

@@ -8,9 +8,9 @@ import * as grpc from '@grpc/grpc-js';
 import { generate } from 'selfsigned';
 import { afterEach, describe, expect, test } from 'vitest';
 import { GrpcMetrics, instrument } from '../../src/index.ts';
-import { versions } from '../endings/fixture.ts';
-import { frame, RawClient } from '../endings/raw.ts';
+import { versions } from '../support/grpc-js/fixture.ts';
 import { value } from '../support/metric-value.ts';
+import { frame, RawClient } from '../support/raw-client.ts';
 import { service } from '../support/service.ts';
 import { sleep, until } from '../support/wait.ts';
 

@@ -6,10 +6,10 @@ import { Faults, type Stage } from '../../src/rpc/faults.ts';
 import { CallLabels } from '../../src/rpc/limits/call-labels.ts';
 import { Method } from '../../src/rpc/methods/method.ts';
 import { ServerStore } from '../../src/rpc/server-store.ts';
-import { bidi, clientStream, serverStream, unary } from '../endings/calls.ts';
-import { versions } from '../endings/fixture.ts';
-import { frame, RawClient, type WireEnd } from '../endings/raw.ts';
 import { failingClock } from '../support/failing-clock.ts';
+import { bidi, clientStream, serverStream, unary } from '../support/grpc-js/calls.ts';
+import { versions } from '../support/grpc-js/fixture.ts';
+import { frame, RawClient, type WireEnd } from '../support/raw-client.ts';
 import { service } from '../support/service.ts';
 import { sleep, until } from '../support/wait.ts';
 

@@ -5,9 +5,9 @@ import { serverInterceptor } from '../../src/adapters/grpc-js/server/interceptor
 import { GrpcMetrics, instrument, MetricsError } from '../../src/index.ts';
 import { Faults } from '../../src/rpc/faults.ts';
 import { ServerStore } from '../../src/rpc/server-store.ts';
-import { type Grpc, versions } from '../endings/fixture.ts';
-import { frame, RawClient } from '../endings/raw.ts';
+import { type Grpc, versions } from '../support/grpc-js/fixture.ts';
 import { value } from '../support/metric-value.ts';
+import { frame, RawClient } from '../support/raw-client.ts';
 import { service } from '../support/service.ts';
 import { sleep } from '../support/wait.ts';
 

@@ -1,8 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Http2Server, ServerHttp2Stream } from 'node:http2';
 import { expect, test } from 'vitest';
-import { Fixture, modes, versions } from '../endings/fixture.ts';
-import { frame } from '../endings/raw.ts';
+import { Fixture, modes, versions } from '../support/grpc-js/fixture.ts';
+import { frame } from '../support/raw-client.ts';
 import { until } from '../support/wait.ts';
 
 type Callback = (error: { code: number; details: string }) => void;

@@ -1,11 +1,11 @@
 import * as newest from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type CallStart, type FinishedCall, GrpcMetrics, type GrpcMetricsOptions } from '../../src/index.ts';
-import { bidi, clientStream, serverStream, unary } from '../endings/calls.ts';
-import { details, expectDetails } from '../endings/details.ts';
-import { Fixture, type Handlers, type Mode, type Setup, versions } from '../endings/fixture.ts';
-import { frame } from '../endings/raw.ts';
+import { details, expectDetails } from '../support/call-details.ts';
+import { bidi, clientStream, serverStream, unary } from '../support/grpc-js/calls.ts';
+import { Fixture, type Handlers, type Mode, type Setup, versions } from '../support/grpc-js/fixture.ts';
 import { value as sumOf } from '../support/metric-value.ts';
+import { frame } from '../support/raw-client.ts';
 import { until } from '../support/wait.ts';
 
 const path = '/test.v1.Endings/';

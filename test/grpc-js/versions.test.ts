@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
-import { type Grpc, versions } from '../endings/fixture.ts';
+import { type Grpc, versions } from '../support/grpc-js/fixture.ts';
 import { value } from '../support/metric-value.ts';
 import { service } from '../support/service.ts';
 

@@ -2,7 +2,7 @@ import * as grpc from '@grpc/grpc-js';
 import { generate } from 'selfsigned';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type CallStart, type FinishedCall, GrpcMetrics, type GrpcMetricsOptions } from '../../src/index.ts';
-import { type Grpc, versions } from '../endings/fixture.ts';
+import { type Grpc, versions } from '../support/grpc-js/fixture.ts';
 import { value } from '../support/metric-value.ts';
 import { ignoreRejections } from '../support/rejections.ts';
 import { service } from '../support/service.ts';

@@ -3,7 +3,7 @@ import { type FinishedCall, GrpcMetrics } from '../../src/index.ts';
 import { applicable, expectOutcome } from '../client-endings/contract.ts';
 import { grpcJs } from '../client-endings/grpc-js/adapter.ts';
 import { runRow } from '../client-endings/run.ts';
-import { versions } from '../endings/fixture.ts';
+import { versions } from '../support/grpc-js/fixture.ts';
 import { byStatus, sumOf } from './told.ts';
 
 const labels = { peer: { from: ({ peer }: { peer: string | undefined }) => peer, maxValues: 500 }, region: 'eu' };

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { type FinishedCall, GrpcMetrics } from '../../src/index.ts';
 import { applicable, expectOutcome } from '../endings/contract.ts';
-import { details, expectDetails } from '../endings/details.ts';
-import { type Mode, versions } from '../endings/fixture.ts';
 import { grpcJs } from '../endings/grpc-js/adapter.ts';
 import { runRow } from '../endings/run.ts';
+import { details, expectDetails } from '../support/call-details.ts';
+import { type Mode, versions } from '../support/grpc-js/fixture.ts';
 import { ignoreRejections } from '../support/rejections.ts';
 import { byStatus, sumOf } from './told.ts';
 

@@ -1,11 +1,11 @@
 import type { ClientOptions } from '@grpc/grpc-js';
-import type { Grpc, Handler } from '../../endings/fixture.ts';
-import { behaviours } from '../../endings/grpc-js/behaviours.ts';
+import { grpcServer } from '../../support/backends.ts';
 import type { Difference } from '../../support/differences.ts';
+import { behaviours } from '../../support/grpc-js/behaviours.ts';
 import { GrpcJsClient, type Make } from '../../support/grpc-js/client.ts';
+import type { Grpc, Handler } from '../../support/grpc-js/fixture.ts';
 import { messages } from '../../support/test-client.ts';
 import type { ClientAdapter, ClientLimits } from '../adapter.ts';
-import { grpcServer } from '../backends.ts';
 import type { Row } from '../row.ts';
 import { type GrpcJsRow, ownRows } from './own-rows.ts';
 

@@ -1,11 +1,11 @@
 import { constants } from 'node:http2';
 import type { ClientOptions } from '@grpc/grpc-js';
+import type { Answer } from '../../support/backends.ts';
+import { firstGoesAway } from '../../support/network-faults.ts';
 import { until } from '../../support/wait.ts';
 import { respond, trailersOnly } from '../answers.ts';
 import { fake, nobody, proxied } from '../backend-starts.ts';
-import type { Answer } from '../backends.ts';
 import { call, start } from '../drives.ts';
-import { firstGoesAway } from '../network-faults.ts';
 import type { Row } from '../row.ts';
 
 /** A row that only grpc-js has. */

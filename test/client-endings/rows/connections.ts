@@ -1,8 +1,8 @@
 import { constants } from 'node:http2';
+import { muteWhenCalled, none, resetWhenCalled } from '../../support/network-faults.ts';
 import { respond, respondAndHold } from '../answers.ts';
 import { fake, nobody, nobodyAt, proxied } from '../backend-starts.ts';
 import { call, callOpen, callWith, start } from '../drives.ts';
-import { muteWhenCalled, none, resetWhenCalled } from '../network-faults.ts';
 import type { Row } from '../row.ts';
 
 export const connections: readonly Row[] = [

@@ -1,6 +1,6 @@
+import { silent } from '../../support/network-faults.ts';
 import { nobody, proxied, real } from '../backend-starts.ts';
 import { callOpen, callUntilDeadline } from '../drives.ts';
-import { silent } from '../network-faults.ts';
 import type { Row } from '../row.ts';
 
 export const deadlines: readonly Row[] = [

@@ -1,9 +1,9 @@
 import { constants } from 'node:http2';
-import { frame } from '../../endings/raw.ts';
+import type { Answer } from '../../support/backends.ts';
+import { frame } from '../../support/raw-client.ts';
 import { messages } from '../../support/test-client.ts';
 import { framed, grpcHeaders, respond, respondAndHold, trailersOnly } from '../answers.ts';
 import { fake } from '../backend-starts.ts';
-import type { Answer } from '../backends.ts';
 import { call } from '../drives.ts';
 import type { Row } from '../row.ts';
 

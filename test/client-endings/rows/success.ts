@@ -1,6 +1,6 @@
+import { slow } from '../../support/network-faults.ts';
 import { proxied, real } from '../backend-starts.ts';
 import { call, start } from '../drives.ts';
-import { slow } from '../network-faults.ts';
 import type { Row } from '../row.ts';
 
 export const success: readonly Row[] = [

@@ -1,10 +1,10 @@
 import type { ServerOptions } from '@grpc/grpc-js';
 import type { Difference } from '../../support/differences.ts';
+import { behaviours } from '../../support/grpc-js/behaviours.ts';
 import { GrpcJsClient } from '../../support/grpc-js/client.ts';
+import { Fixture, type Grpc, type Mode } from '../../support/grpc-js/fixture.ts';
 import type { Adapter, Limits } from '../adapter.ts';
-import { Fixture, type Grpc, type Mode } from '../fixture.ts';
 import type { Row } from '../row.ts';
-import { behaviours } from './behaviours.ts';
 import { interceptors } from './interceptors.ts';
 import { type GrpcJsRow, ownRows } from './own-rows.ts';
 

@@ -50,8 +50,3 @@ export const refuseAfterMetadata: newest.ServerInterceptor = interceptor((call) 
 
 /** Changes nothing, and adds no methods. */
 export const inherit: newest.ServerInterceptor = interceptor((call) => delegate(call, {}));
-
-/** Changes nothing, in grpc-js's own class. */
-export function passOn(grpc: Pick<typeof newest, 'ServerInterceptingCall'>): newest.ServerInterceptor {
-  return (_method, call) => new grpc.ServerInterceptingCall(call);
-}

@@ -1,6 +1,6 @@
 import type { ServerInterceptor } from '@grpc/grpc-js';
+import type { Handler } from '../../support/grpc-js/fixture.ts';
 import { call, callUntilDeadline, cancelAfterFirstMessage, cancelWhenArrived, deadlineRace, post } from '../drives.ts';
-import type { Handler } from '../fixture.ts';
 import type { Row } from '../row.ts';
 import { inherit, refuse, refuseAfterMetadata } from './interceptors.ts';
 

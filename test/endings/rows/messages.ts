@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
+import { frame } from '../../support/raw-client.ts';
 import { messages as bytes } from '../../support/test-client.ts';
 import { call, callWith, framed, post, resetWhenArrived, start } from '../drives.ts';
-import { frame } from '../raw.ts';
 import type { Row } from '../row.ts';
 
 export const messages: readonly Row[] = [

@@ -1,9 +1,9 @@
 import type * as newest from '@grpc/grpc-js';
 import { statusNames } from '../../../src/rpc/status.ts';
-import type { Grpc } from '../../endings/fixture.ts';
 import { type MethodName, service } from '../service.ts';
 import { type CallOptions, messages, type TestCall, type TestClient } from '../test-client.ts';
 import { deferred } from '../wait.ts';
+import type { Grpc } from './fixture.ts';
 
 /** How a client is made: generic, or generated from a definition. */
 export const makes = ['new Client', 'loadPackageDefinition'] as const;

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer as createHttp2Server, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { connect, createServer, type Server as NetServer, type Socket } from 'node:net';
 import type * as newest from '@grpc/grpc-js';
-import type { Grpc, Handler, Handlers } from '../endings/fixture.ts';
-import { service } from '../support/service.ts';
+import type { Grpc, Handler, Handlers } from './grpc-js/fixture.ts';
+import { service } from './service.ts';
 
 /** A server that a client can call. */
 export interface Backend {

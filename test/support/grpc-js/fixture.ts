@@ -2,11 +2,10 @@ import { once } from 'node:events';
 import { createServer, type Server as NetServer } from 'node:net';
 import * as newest from '@grpc/grpc-js';
 import * as oldest from 'grpc-js-1-10';
-import { GrpcMetrics, type GrpcMetricsOptions } from '../../src/index.ts';
-import { RecordedCalls } from '../support/recorded-calls.ts';
-import { type MethodName, service } from '../support/service.ts';
-import { passOn } from './grpc-js/interceptors.ts';
-import { RawClient } from './raw.ts';
+import { GrpcMetrics, type GrpcMetricsOptions } from '../../../src/index.ts';
+import { RawClient } from '../raw-client.ts';
+import { RecordedCalls } from '../recorded-calls.ts';
+import { type MethodName, service } from '../service.ts';
 
 export type Grpc = typeof newest;
 
@@ -17,8 +16,8 @@ export const versions: readonly (readonly [version: string, grpc: Grpc])[] = [
 ];
 
 /**
- * How the metrics got into the server: by `instrument`, by the interceptor alone, the same behind another interceptor, and on a
- * connection that is injected and not listened for.
+ * How the metrics get into the server: by `instrument`, by the interceptor alone, by the interceptor behind another one,
+ * and by the interceptor of a server whose connections are injected.
  */
 export const modes = ['instrument', 'interceptor', 'second interceptor', 'injected connection'] as const;
 export type Mode = (typeof modes)[number];
@@ -31,9 +30,9 @@ export interface Setup {
   readonly handlers?: Handlers;
   readonly options?: newest.ServerOptions;
   readonly metrics?: GrpcMetricsOptions;
-  /** Interceptors of the user's, behind ours. */
+  /** The user's interceptors, behind the library's. */
   readonly interceptors?: readonly newest.ServerInterceptor[];
-  /** Interceptors of the server's credentials, which sit nearer the wire (from 1.11 on). */
+  /** Interceptors of the server's credentials, nearer the wire than the library's. grpc-js has them from 1.11 on. */
   readonly credentialsInterceptors?: newest.ServerInterceptor[];
 }
 
@@ -60,7 +59,7 @@ export class Fixture {
     const ours = mode === 'instrument' ? [] : [this.metrics.serverInterceptor()];
     const nearer = mode === 'second interceptor' ? [passOn(grpc)] : [];
     this.server = new grpc.Server({ ...options, interceptors: [...nearer, ...ours, ...interceptors] });
-    // Declared, but not all of them implemented: grpc-js answers the others itself.
+    // All methods are declared. grpc-js answers those that have no handler.
     this.server.addService(service, handlers as newest.UntypedServiceImplementation);
     if (mode === 'instrument') this.metrics.instrument(this.server);
     if (mode === 'injected connection') this.#injecting = createServer();
@@ -123,6 +122,11 @@ export class Fixture {
       await once(this.#injecting, 'close');
     }
   }
+}
+
+/** An interceptor that changes nothing, in grpc-js's own class. */
+function passOn(grpc: Grpc): newest.ServerInterceptor {
+  return (_method, call) => new grpc.ServerInterceptingCall(call);
 }
 
 function metricsOf({ metrics }: Setup): GrpcMetrics {

@@ -1,7 +1,7 @@
-import { megabyte, messages } from '../../support/test-client.ts';
-import { sleep } from '../../support/wait.ts';
-import type { Behaviour } from '../adapter.ts';
-import type { Handler } from '../fixture.ts';
+import type { Behaviour } from '../behaviour.ts';
+import { megabyte, messages } from '../test-client.ts';
+import { sleep } from '../wait.ts';
+import type { Handler } from './fixture.ts';
 
 const { small, large, unserializable } = messages;
 
