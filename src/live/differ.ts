@@ -7,13 +7,13 @@ import type { Frame, NewFamily } from './protocol.ts';
 
 /** Every field has a default; the default is in the signature of the constructor. */
 export interface DifferOptions {
-  /** Most series that are told at one time: a family that does not fit is left out whole. */
+  /** Most series at one time. A family that does not fit is left out whole. */
   readonly maxSeries?: number;
-  /** Most families that are ever told. */
+  /** Most families in the life of a stream. */
   readonly maxFamilies?: number;
-  /** Longest run without giving the event loop a turn, in milliseconds; a family that has begun is finished. */
+  /** Longest run without giving the event loop a turn, in milliseconds. It finishes a family that it has begun. */
   readonly sliceMs?: number;
-  /** Told of a family that could not be read; it stays as it was. */
+  /** Called if a family cannot be read. Readers keep what they know of it. */
   readonly failed?: (error: unknown) => void;
 }
 
@@ -43,9 +43,9 @@ type Draft = {
   readonly [Field in 'families' | 'series' | 'values' | 'histograms' | 'gone']: NonNullable<Frame[Field]>[number][];
 };
 
-/** Says of each moment what is new, changed or gone since the one before. */
+/** Finds what is new, changed or gone since the moment before, and makes a frame of it. */
 export class Differ {
-  /** Seconds that the last `next` kept the event loop busy. */
+  /** Seconds for which the last `next` kept the event loop busy. */
   busy = 0;
   readonly #limits: Required<DifferOptions>;
   readonly #families = new Map<string, ToldFamily>();
@@ -53,14 +53,14 @@ export class Differ {
   #nextNumber = 0;
   #present = 0;
   #moment = 0;
-  /** Families that are left out, by what each would need. */
+  /** Families that are left out, and how many series each needs. */
   readonly #left = new Map<string, number>();
 
   constructor({ maxSeries = 10_000, maxFamilies = 2_000, sliceMs = 2, failed = () => {} }: DifferOptions = {}) {
     this.#limits = { maxSeries, maxFamilies, sliceMs, failed };
   }
 
-  /** `t` is the frame's. Of families of one name the first is told. Never two at a time. */
+  /** The frame of the time `t`. Of families with the same name, the first one counts. Never call it twice at a time. */
   async next(t: number, families: readonly ShownFamily[]): Promise<Frame> {
     const draft: Draft = { families: [], series: [], values: [], histograms: [], gone: [] };
     const leftBefore = [...this.#left.keys()];
@@ -138,7 +138,7 @@ export class Differ {
     return family;
   }
 
-  /** How many series there is no place for. */
+  /** Returns how many series have no room. */
   #tellSeries(family: ToldFamily, given: Iterable<FlatSeries>, draft: Draft): number {
     const before = family.series;
     const now: ToldSeries[] = [];
@@ -164,7 +164,7 @@ export class Differ {
     return missing;
   }
 
-  /** The series that is known or now new; undefined where there is no place for it. */
+  /** Returns the known or new series; undefined if there is no room for it. */
   #find(family: ToldFamily, one: FlatSeries, draft: Draft): ToldSeries | undefined {
     const key = one.key ?? labelsKey(one.labels);
     const known = family.byKey.get(key);
@@ -173,7 +173,7 @@ export class Differ {
       this.#end(family, known, draft); // its bounds are others
     }
     if (this.#present >= this.#limits.maxSeries) return undefined;
-    const labels = { ...one.labels }; // they are the reader's until the next series is asked for
+    const labels = { ...one.labels }; // the collector may change its object for the next series
     const bounds = 'buckets' in one ? one.bounds : undefined;
     const number = this.#nextNumber;
     const series = { number, labels, key, bounds, value: 0, buckets: [], moment: 0 };

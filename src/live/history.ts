@@ -1,14 +1,14 @@
-import { Base } from './base.ts';
 import type { Frame } from './protocol.ts';
+import { ReaderState } from './reader-state.ts';
 import { eventBytes, frameOf } from './sse.ts';
 
 /** Every field has a default; the default is in the signature of the constructor. */
 export interface HistoryOptions {
-  /** Longest that a frame is remembered, in seconds. */
+  /** Longest time that it keeps a frame, in seconds. */
   readonly seconds?: number;
-  /** Most frames that are remembered. */
+  /** Most frames that it keeps. */
   readonly maxFrames?: number;
-  /** Most bytes of remembered frames, as they are sent; the newest one is remembered in any case. */
+  /** Most bytes of all frames that it keeps. It always keeps the newest one. */
   readonly maxBytes?: number;
 }
 
@@ -18,45 +18,47 @@ interface Remembered {
 }
 
 /**
- * The last minutes: a base, and the differences since. Each difference is kept as it is sent; the oldest are folded into the
- * base when they are too many, too large or too old.
+ * The last minutes of a stream: the state at their beginning, and the frames since.
+ *
+ * It keeps each frame as the bytes that it sends. If the frames are too many, too large or too old, it folds the oldest ones
+ * into the state.
  */
 export class History {
   readonly #limits: Required<HistoryOptions>;
-  readonly #base: Base;
+  readonly #base: ReaderState;
   #baseBytes: Buffer | undefined;
   readonly #frames: Remembered[] = [];
   #begin = 0;
   #size = 0;
 
-  /** `t` is when it begins, with nothing. */
+  /** `t` is the time at which it begins, with nothing. */
   constructor(t: number, { seconds = 600, maxFrames = 660, maxBytes = 4_194_304 }: HistoryOptions = {}) {
     this.#limits = { seconds, maxFrames, maxBytes };
-    this.#base = new Base(t);
+    this.#base = new ReaderState(t);
   }
 
-  /** Number of the oldest frame that is remembered; every frame that was ever added has its number, from 0. */
+  /** Number of the oldest frame that it keeps. The first frame ever added has the number 0. */
   get begin(): number {
     return this.#begin;
   }
 
-  /** Number that the next frame will have. */
+  /** Number of the next frame. */
   get end(): number {
     return this.#begin + this.#frames.length;
   }
 
-  /** Bytes of the remembered frames. */
+  /** Bytes of all frames that it keeps. */
   get size(): number {
     return this.#size;
   }
 
-  /** Everything before `begin`, as the event that tells it. */
+  /** The event with everything before `begin`. */
   base(): Buffer {
     this.#baseBytes ??= eventBytes('frame', this.#base.frame());
     return this.#baseBytes;
   }
 
-  /** The event that tells the frame of this number, from `begin` to `end`. */
+  /** The event of a frame, by its number from `begin` to `end`. */
   at(number: number): Buffer {
     return this.#frames[number - this.#begin]!.bytes;
   }
@@ -74,7 +76,7 @@ export class History {
     const { bytes } = this.#frames.shift()!;
     this.#begin += 1;
     this.#size -= bytes.length;
-    this.#base.fold(frameOf(bytes));
+    this.#base.read(frameOf(bytes));
     this.#baseBytes = undefined;
   }
 }

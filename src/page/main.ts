@@ -5,7 +5,7 @@ import { format, formatClock } from './format.ts';
 import { onKeys } from './keys.ts';
 import { Model } from './model.ts';
 import { type Calls, callsOf, rowAt } from './rows.ts';
-import { Ear } from './stream.ts';
+import { StreamReader } from './stream.ts';
 import { columns, Table } from './table.ts';
 import { total } from './window.ts';
 
@@ -94,7 +94,7 @@ function draw(): void {
     figure.draw();
   }
   say($('clock'), formatClock(times[view.at]!));
-  if (paused !== undefined && times.at(-1)! - times[view.at]! > longestPause) ear.rest();
+  if (paused !== undefined && times.at(-1)! - times[view.at]! > longestPause) stream.rest();
   say($('left'), model.left.length > 0 ? `Too large to be shown here, see /metrics: ${model.left.join(', ')}` : '');
 }
 
@@ -222,7 +222,7 @@ async function copy(text: string, near: HTMLElement): Promise<void> {
 
 onKeys({ filter, pause, step, all: () => chosen && choose('') });
 
-const ear = new Ear(model, {
+const stream = new StreamReader(model, {
   greet: () => {
     const { service = '', version: release = '' } = model.hello!.service;
     document.title = `${service} · grpc-vitals`;
@@ -242,8 +242,8 @@ let away: ReturnType<typeof setTimeout> | undefined;
 /** A page that nobody sees costs the service nothing, and takes none of the few connections that a browser has for a host. */
 function listenIfSeen(): void {
   clearTimeout(away);
-  if (document.visibilityState === 'hidden') away = setTimeout(() => ear.rest(), hiddenPatience);
-  else if (!ear.isOpen && paused === undefined) ear.open();
+  if (document.visibilityState === 'hidden') away = setTimeout(() => stream.rest(), hiddenPatience);
+  else if (!stream.isOpen && paused === undefined) stream.open();
 }
 document.onvisibilitychange = listenIfSeen;
 listenIfSeen();

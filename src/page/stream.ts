@@ -3,32 +3,33 @@ import { formatClock } from './format.ts';
 import type { Model } from './model.ts';
 
 export interface Listener {
-  /** Somebody speaks. */
+  /** Called at each greeting of the service. */
   readonly greet: () => void;
-  /** How it stands with the service; `isLost` when the numbers are old ones. */
+  /** Called with the state of the connection. `isLost` means that the numbers are old. */
   readonly tell: (text: string, isLost: boolean) => void;
+  /** Called when the model has a new moment. */
   readonly changed: () => void;
 }
 
-/** A service is taken for lost when it says nothing for so long or three frames, in milliseconds: it may hang, with its connection open. */
+/** Longest silence before the service counts as lost, in milliseconds: it may hang with its connection open. At least three frames. */
 const patience = 5000;
-/** From the greeting to the first frame, which may be megabytes for a slow line. */
+/** The same from the greeting to the first frame, which may be megabytes on a slow line. */
 const firstPatience = 60_000;
-/** Then until it is asked anew: the network may be another one, which a connection that only listens never finds out. */
+/** Milliseconds from then to a new connection: the network may have changed, which a connection that only reads never notices. */
 const givesUp = 10_000;
-/** Until the next attempt, where the browser makes none by itself, in milliseconds. */
+/** Milliseconds until the next attempt if the browser makes none by itself. */
 const pause = 3000;
 
-/** Listens to the stream beside the page, from `open` to `rest`, and puts what it hears into the model. */
-export class Ear {
+/** Reads the stream from `open` to `rest`, and puts its frames into the model. */
+export class StreamReader {
   readonly #model: Model;
   readonly #listener: Listener;
   #source: EventSource | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isLost = false;
-  /** Whether it is another run that speaks now. */
+  /** Whether another run of the service answers now. */
   #isAnother = false;
-  /** Whether it has been told that it is live. */
+  /** Whether the listener knows that the stream is live. */
   #isLive = false;
   #since = '';
 
@@ -47,7 +48,7 @@ export class Ear {
     this.#stop();
   }
 
-  /** Begins to listen, anew if it does. */
+  /** Opens the stream, or opens it again. */
   open(): void {
     this.#stop();
     const source = new EventSource('live');
@@ -89,7 +90,7 @@ export class Ear {
     const before = model.times.at(-1);
     model.read(frame);
     this.#expect(Math.max(patience, model.hello!.interval * 3000));
-    // What is told again is not news.
+    // A frame that the model has already.
     if (model.times.at(-1) === before) return;
     if (this.#isAnother) this.#tell('Live again: the service has started anew', false);
     else if (this.#isLost) this.#tell('Live again', false);
@@ -111,7 +112,7 @@ export class Ear {
     this.#tell(`${what}${this.#since}${then}`, true);
   }
 
-  /** Something within so many milliseconds. */
+  /** Expects the next event within so many milliseconds. */
   #expect(milliseconds: number): void {
     this.#wait(milliseconds, () => {
       this.#lose('No answer', '');
@@ -124,7 +125,7 @@ export class Ear {
     this.#timer = setTimeout(then, milliseconds);
   }
 
-  /** The browser makes no further attempt, and does not say why. */
+  /** The browser has given up, and does not say why. */
   async #askWhy(source: EventSource): Promise<void> {
     this.#wait(pause, () => this.open());
     const why = await refusal();
@@ -132,7 +133,7 @@ export class Ear {
   }
 }
 
-/** What the service says instead of the stream, if it says something. */
+/** The service's answer in place of the stream; empty if there is none. */
 async function refusal(): Promise<string> {
   const leave = new AbortController();
   try {

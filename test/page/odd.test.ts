@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterEach, expect, test } from 'vitest';
-import { Base } from '../../src/live/base.ts';
+import { ReaderState } from '../../src/live/reader-state.ts';
 import type { Snapshot } from '../../src/page/stream.fixture.ts';
 import { describeInBrowser, violations } from './browser.ts';
 import { ToldService } from './told.ts';
@@ -83,12 +83,12 @@ describeInBrowser('the page of odd metrics', (openPage) => {
 
   test('who comes late sees no series that was gone before', async () => {
     const service = await open();
-    const base = new Base(1000);
+    const state = new ReaderState(1000);
     const families = [{ name: 's_requests', type: 'counter', help: '', role: 'server.requests' }] as const;
     const series = ['/a.A/Get', '/a.A/Gone'].map((method, at) => [at, 0, { method, status: 'OK' }] as const);
-    base.fold({ t: 1000, families, series, values: [0, 1, 1, 1] });
-    base.fold({ t: 1001, gone: [1] });
-    service.sayFrame(base.frame());
+    state.read({ t: 1000, families, series, values: [0, 1, 1, 1] });
+    state.read({ t: 1001, gone: [1] });
+    service.sayFrame(state.frame());
     service.sayFrame({ t: 1002, values: [0, 5] });
     const { page, complaints } = await openPage(service.url);
     await expect.poll(() => page.locator('tbody button').allTextContents()).toEqual(['/a.A/Get']);

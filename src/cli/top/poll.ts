@@ -6,7 +6,7 @@ import type { CallShape } from '../../naming/call-shape.ts';
 import { scrape, UnreadableError } from '../fetch.ts';
 import type { Host } from '../host.ts';
 import type { Target } from '../target.ts';
-import { baseOf, type DatedReading } from './base.ts';
+import { baselineOf, type DatedReading } from './baseline.ts';
 import { readCalls } from './reading.ts';
 import { type MethodWindow, windowsOf } from './window.ts';
 
@@ -125,7 +125,7 @@ export class PolledTarget {
         throw new ForeignError(`${url}: ${lost === undefined ? foreign : `no metrics of gRPC calls, and ${lost}`}`);
       }
       this.#last = { ...calls, at, date };
-      const base = last && baseOf(last, calls);
+      const base = last && baselineOf(last, calls);
       const notes = [lost, last !== undefined && base === undefined && another].filter(Boolean);
       const windows = base === undefined ? [] : windowsOf(base, calls, at - last!.at);
       const warning = notes.length === 0 ? {} : { warning: `${url}: ${notes.join('; ')}` };

@@ -15,7 +15,7 @@ export interface MethodWindow {
   readonly inFlight: number | undefined;
 }
 
-/** What happened between two scrapes that are `seconds` apart. `earlier` is `baseOf` them. */
+/** What happened between two scrapes that are `seconds` apart. `earlier` comes from `baselineOf`. */
 export function windowsOf(earlier: Reading['methods'], later: Reading, seconds: number): MethodWindow[] {
   return Array.from(later.methods, ([key, reading]) => windowOf(earlier.get(key), reading, seconds));
 }
@@ -38,7 +38,7 @@ function windowOf(earlier: MethodReading | undefined, later: MethodReading, seco
 
 /**
  * A count that is not a finite number has not grown, and no count shrinks. A series that was not there before has grown from 0,
- * unlike in Prometheus: the endpoint was there and had no such call (see `baseOf`).
+ * unlike in Prometheus: the endpoint was there and had no such call (see `baselineOf`).
  */
 function growthOf(earlier: Count | undefined, later: Count): number {
   const before = earlier?.value ?? 0;

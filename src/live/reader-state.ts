@@ -1,25 +1,26 @@
 import type { ChangedHistogram, Frame, NewFamily, NewSeries } from './protocol.ts';
 
-interface BaseSeries {
+interface Series {
   readonly told: NewSeries;
   /** Or a histogram's sum. */
   value: number | null;
   readonly buckets: number[];
 }
 
-/** Differences folded into one: what a reader of all of them knows. */
-export class Base {
+/** What a reader of all frames so far knows, for those that come later. */
+export class ReaderState {
   #t: number;
   readonly #families: NewFamily[] = [];
-  /** By number, only those that are there. */
-  readonly #series = new Map<number, BaseSeries>();
+  /** By number: the series that are there. */
+  readonly #series = new Map<number, Series>();
   #left: readonly string[] = [];
 
   constructor(t: number) {
     this.#t = t;
   }
 
-  fold({ t, families = [], series = [], values = [], histograms = [], gone = [], left = this.#left }: Frame): void {
+  /** Reads the next frame. */
+  read({ t, families = [], series = [], values = [], histograms = [], gone = [], left = this.#left }: Frame): void {
     this.#t = t;
     this.#left = left;
     for (const family of families) this.#families.push(family);
@@ -33,7 +34,7 @@ export class Base {
     for (const number of gone) this.#series.delete(number);
   }
 
-  /** Everything against nothing. */
+  /** One frame that tells everything. */
   frame(): Frame {
     const series: NewSeries[] = [];
     const values: (number | null)[] = [];

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readExposition } from '../../decode/exposition-reader.ts';
-import { baseOf } from './base.ts';
+import { baselineOf } from './baseline.ts';
 import { readCalls } from './reading.ts';
 import { windowsOf } from './window.ts';
 
@@ -49,12 +49,12 @@ const cases: [name: string, earlier: string[], later: string[], rates: Record<st
 ];
 test.each(cases)('what counts have grown from: %s', async (_name, earlier, later, rates) => {
   const reading = await read(later);
-  const base = baseOf({ ...(await read(earlier)), date: 1000 }, reading);
+  const base = baselineOf({ ...(await read(earlier)), date: 1000 }, reading);
   const windows = base && windowsOf(base, reading, 2);
   expect(windows && Object.fromEntries(windows.map(({ method, rate }) => [method, rate]))).toEqual(rates);
 });
 
 test('without a date of the earlier answer, a process that was restarted may be any other', async () => {
   const earlier = { ...(await read([ours(10), started(900)])), date: undefined };
-  expect(baseOf(earlier, await read([ours(14), started(1001)]))).toBe(undefined);
+  expect(baselineOf(earlier, await read([ours(14), started(1001)]))).toBe(undefined);
 });
