@@ -3,38 +3,9 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { importCircles } from './layers/circles.ts';
-import { importProblem } from './layers/folders.ts';
-import { importSpecifiers, withoutComments } from './layers/imports.ts';
-import { metricNames } from './layers/metric-names.ts';
+import { problems } from './layers/problems.ts';
 
 const root = fileURLToPath(new URL('../src', import.meta.url));
-
-/** The only files that may read the environment. */
-const readsEnvironment = (path: string) =>
-  path.startsWith('cli/') || path === 'register.ts' || path === 'processes/environment.ts';
-
-const environment =
-  /\bprocess\s*(?:\??\.\s*env|\[\s*['"`]env)\b|\benv\b[^;\n]*\bfrom\s*['"]node:process|[{,]\s*env\b[^;=]*}\s*=\s*process\b/;
-
-const maxLines = 300;
-
-/** What is wrong with a file of `src`, by its path there. */
-function problems(path: string, source: string): string[] {
-  const found: string[] = [];
-  for (const specifier of importSpecifiers(source)) {
-    const problem = importProblem(path, specifier);
-    if (problem !== undefined) found.push(`${path} imports ${specifier}: ${problem}`);
-  }
-  if (environment.test(withoutComments(source)) && !readsEnvironment(path)) {
-    found.push(`${path} reads process.env: only cli, register.ts and processes/environment.ts may`);
-  }
-  if (!path.startsWith('naming/')) {
-    for (const name of metricNames(source)) found.push(`${path} spells ${name}: only naming may`);
-  }
-  const lines = source.split('\n').length - 1;
-  if (lines > maxLines) found.push(`${path} has ${lines} lines: a second idea wants a file of its own`);
-  return found;
-}
 
 const violations: [name: string, path: string, source: string, says: string | undefined][] = [
   ['core imports rpc', 'core/a.ts', "import { x } from '../rpc/store.ts';", 'core may import nothing'],
@@ -184,6 +155,11 @@ const violations: [name: string, path: string, source: string, says: string | un
   ['the environment in nestjs.ts', 'nestjs.ts', 'process.env.PORT', 'reads process.env'],
   ['the environment in a comment', 'serve/a.ts', '// not from process.env', undefined],
   ['other things of process', 'serve/a.ts', 'process.environment; process.argv', undefined],
+  ['its own address', 'serve/a.ts', 'new URL("x", import.meta.url)', 'uses import.meta'],
+  ['its own address, over two lines', 'cli/a.ts', 'import\n  .meta.dirname', 'uses import.meta'],
+  ['the page where it runs from sources', 'live/page-file.ts', 'import.meta.url', undefined],
+  ['its own address in a comment', 'serve/a.ts', '// not import.meta', undefined],
+  ['an import that looks like it', 'serve/a.ts', "import { meta } from './b.ts';", undefined],
   ['a name of a metric', 'page/a.ts', "const x = 'process_cpu_seconds_total';", 'spells process_cpu_seconds_total'],
   ['a name in a text', 'cli/a.ts', 'const x = `rate of grpc_requests_total`;', 'spells grpc_requests_total'],
   ['the beginning of a name', 'page/a.ts', "const x = 'nodejs_heap_size_' + part;", 'spells nodejs_heap_size_'],
@@ -265,6 +241,10 @@ describe('src', () => {
 
   test.each(files)('%s', (path) => {
     expect(problems(path, read(path))).toEqual([]);
+  });
+
+  test('has no import circle', () => {
+    expect(importCircles(new Map(files.map((path) => [path, read(path)])))).toEqual([]);
   });
 });
 
