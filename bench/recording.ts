@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { chooseVocabularies, unionOfBounds } from '../src/naming/choice.ts';
 import { vocabularyNames } from '../src/naming/vocabularies/all.ts';
-import { beginCall, endCall, newCall, receivedMessage, sentMessage } from '../src/rpc/call.ts';
+import { beginCall, endCall, receivedMessage, sentMessage } from '../src/rpc/call.ts';
+import { newCall } from '../src/rpc/call-state.ts';
 import { Faults } from '../src/rpc/faults.ts';
 import { CallStore } from '../src/rpc/store.ts';
 import { type Contenders, compare, print, serve } from './compare.ts';

@@ -21,6 +21,7 @@ import type { Buckets, LabeledSpec, MetricSpec } from './core/user/spec.ts';
 import type { RequestHandler } from './http/request-handler.ts';
 import type { VocabularyName } from './naming/vocabularies/all.ts';
 import type { GrpcMetricsOptions } from './options.ts';
+import { labelLate } from './rpc/call.ts';
 import type { CallListener, CallListenerOptions } from './rpc/call-listeners.ts';
 import { type HandlerOptions, type Rendered, scrapeHandler } from './scrape/handler.ts';
 import { negotiate } from './scrape/negotiate.ts';
@@ -112,6 +113,24 @@ export class GrpcMetrics {
   histogram(spec: MetricSpec & Buckets): Histogram;
   histogram(spec: (MetricSpec | LabeledSpec<string>) & Buckets): Histogram | LabeledHistogram<string> {
     return this.#parts.registry.histogram(spec);
+  }
+
+  /**
+   * Sets labels of a server's call that are declared as late: `{ tenant: { late: true } }` in the labels of calls.
+   *
+   * `call` is the handler's call, its metadata, or the call or metadata of an interceptor. Until all its late labels are set the
+   * call is in flight under empty labels, and so are the messages that it has had; labels that are not set when it ends stay empty.
+   * Limits on values hold. It never throws: a label
+   * that is not declared, a call that has ended and what is no call are counted in `grpc_vitals_errors_total{stage="label"}`.
+   *
+   * ```ts
+   * const handler = (call, callback) => {
+   *   metrics.labelCall(call, { tenant: session.tenant });
+   * };
+   * ```
+   */
+  labelCall(call: object, labels: Readonly<Record<string, unknown>>): void {
+    labelLate(this.#parts.server, call, labels);
   }
 
   /**

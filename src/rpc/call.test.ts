@@ -3,20 +3,19 @@ import { Exemplars } from '../core/exemplars.ts';
 import {
   answeredCall,
   beginCall,
-  type Call,
   endCall,
   failedCall,
   findMethod,
   forgetCall,
   labelCall,
   lostStatus,
-  newCall,
   receivedMessage,
   retriedCall,
   sentMessage,
   unknownCall,
 } from './call.ts';
 import type { CallStart } from './call-start.ts';
+import { type Call, newCall } from './call-state.ts';
 import { ClientStore } from './client-store.ts';
 import { Faults } from './faults.ts';
 import type { FinishedCall } from './finished-call.ts';

@@ -1,68 +1,21 @@
 import { isAmount } from '../core/drop.ts';
-import type { Labels } from '../core/snapshot.ts';
-import type { CallNotes } from './call-notes.ts';
 import type { CallStart } from './call-start.ts';
+import { type Call, newCall, type Watch } from './call-state.ts';
 import type { ClientStore } from './client-store.ts';
 import { cutOff } from './cut-off.ts';
-import { exceptionOf, linkCall, traceOf } from './handler.ts';
+import { exceptionOf, linkedCall, traceOf } from './handler.ts';
 import type { Method } from './methods/method.ts';
 import { type MethodType, streamsResponses } from './methods/method-type.ts';
 import type { ServerStore } from './server-store.ts';
 import { definedCode, status } from './status.ts';
 import type { CallStore } from './store.ts';
+import { noLateLabels, proceed, proceedWithout, putLateLabels, waitForLabels } from './waiting-call.ts';
 
-/**
- * One call while it runs, and the port through which adapters record it.
+/*
+ * The port: everything that an adapter calls while a call runs, in this order. `call-state.ts` has the call itself.
  *
- * The adapter's own object is the call, so that a call costs one object. It is data and not a class: inheritance would cost
- * as much again as all the rest of the recording (`bench/interceptor.ts`). The adapter sets `store`, `method` and `key`;
- * the port owns the other fields, whose first values `newCall` shows.
- *
- * None of these functions throws. What goes wrong inside is counted in `grpc_vitals_errors_total`, and the call goes on.
+ * None of these functions throws. What goes wrong inside is counted in the faults of the store, and the call goes on.
  */
-export interface Call {
-  readonly store: CallStore;
-  /** The numbers that the call is counted in: from `findMethod`, then those with its labels. */
-  method: Method;
-  /** By this object `handler.ts` finds the call: any that the adapter has where it observes the handler. */
-  key: object | undefined;
-  /** Milliseconds of the method's clock. */
-  startedAt: number;
-  /** True before `beginCall`: a call that did not begin has nothing to end. */
-  ended: boolean;
-  /** Whether no answer of the handler is awaited any more. */
-  isAnswered: boolean;
-  /** Undefined where nothing is wanted of the call but its time and its messages: most unary calls. */
-  watch: Watch | undefined;
-  /** Milliseconds since 1970, or a `Date`; Infinity for none. */
-  getDeadline(): Date | number;
-}
-
-/** What is noted of a call while it runs. */
-export interface Watch {
-  /** Whether its labels are still to come: it is in flight, and not yet one of its method's started calls. */
-  isWaiting: boolean;
-  /** Whether the first response was seen. */
-  hasResponse: boolean;
-  /** The trace that it began in, where exemplars are wanted. */
-  readonly trace: Labels | undefined;
-  /** For listeners and details. */
-  readonly notes: CallNotes | undefined;
-}
-
-/** A call as an object of its own, for adapters that have none to spare. */
-export function newCall(store: CallStore, method: Method, getDeadline: () => Date | number, key?: object): Call {
-  return {
-    store,
-    method,
-    key,
-    startedAt: 0,
-    ended: true,
-    isAnswered: false,
-    watch: undefined,
-    getDeadline,
-  };
-}
 
 /** The numbers of a method; null where its calls are not recorded, which is then counted. */
 export function findMethod(store: CallStore, path: string): Method | null {
@@ -116,10 +69,23 @@ export function labelCall(call: Call, start: CallStart): void {
   const { store, method, watch } = call;
   try {
     if (watch?.notes !== undefined) watch.notes.metadata = start.metadata;
-    if (watch?.isWaiting === true) proceed(call, watch, store.labelled(method, start));
+    if (watch?.isWaiting === true) waitForLabels(call, watch, start);
   } catch (error) {
     store.faults.count('label', error);
     if (watch?.isWaiting === true) proceed(call, watch, method);
+  }
+}
+
+/** Sets late labels of a call that is found by `key`. The call begins with the last of them. */
+export function labelLate(store: CallStore, key: unknown, given: Readonly<Record<string, unknown>>): void {
+  try {
+    const call = linkedCall(key);
+    const { lateLabels } = store;
+    if (lateLabels === undefined) throw new TypeError('labelCall() needs a label that is declared { late: true }');
+    if (call === undefined || call.store !== store) return; // a call that is not recorded
+    putLateLabels(call, lateLabels, given);
+  } catch (error) {
+    store.faults.count('label', error);
   }
 }
 
@@ -214,28 +180,18 @@ function beginWatched(call: Call): Watch {
   const { store, method } = call;
   const isWaiting = store.hasVariableLabels;
   const trace = store.exemplars === undefined ? undefined : store.exemplars.trace();
-  const watch = { isWaiting, hasResponse: false, trace, notes: store.notes(method) };
+  const notes = store.notes(method);
+  const watch = { isWaiting, values: undefined, missing: noLateLabels, hasResponse: false, trace, notes };
   if (isWaiting) method.waiting += 1;
   else method.started += 1;
   if (!isWaiting && method.openStreams !== undefined) method.openStreams.add(call);
   return watch;
 }
 
-/** The labels of the call are known: it begins, as one of `method`. */
-function proceed(call: Call, watch: Watch, method: Method): void {
-  const waiting = call.method;
-  watch.isWaiting = false;
-  call.method = method;
-  waiting.waiting -= 1;
-  method.started += 1;
-  if (method.openStreams !== undefined) method.openStreams.add(call);
-  if (waiting.hasLinks && call.key !== undefined) linkCall(call.key, call);
-}
-
 /** Slow path: the call did not end OK, or has more to be recorded of it. */
 function endWatched(call: Call, code: number, seconds: number): void {
   const { watch } = call;
-  if (watch?.isWaiting === true) proceed(call, watch, call.method); // it ended before its labels came
+  if (watch?.isWaiting === true) proceedWithout(call, watch); // it ended before its labels came
   const { store, method, key } = call;
   if (method.openStreams !== undefined) method.openStreams.delete(call);
   if (code !== status.CANCELLED && code !== status.DEADLINE_EXCEEDED) call.isAnswered = true;

@@ -1,5 +1,7 @@
+import { printable } from '../core/printable.ts';
 import type { Labels } from '../core/snapshot.ts';
 import type { CallStart } from './call-start.ts';
+import type { Call } from './call-state.ts';
 import type { Method } from './methods/method.ts';
 import { status } from './status.ts';
 import type { CallStore } from './store.ts';
@@ -12,7 +14,7 @@ import type { CallStore } from './store.ts';
  */
 const exceptions = new WeakMap<object, string>();
 const traces = new WeakMap<object, Labels>();
-const calls = new WeakMap<object, { readonly method: Method }>();
+const calls = new WeakMap<object, Call>();
 
 /** Statuses of calls whose handler may have thrown: UNKNOWN and INTERNAL say so, a rejection is ended by the other two. */
 const exceptional: readonly number[] = [status.UNKNOWN, status.INTERNAL, status.CANCELLED, status.DEADLINE_EXCEEDED];
@@ -63,8 +65,25 @@ export function wantLinks(store: CallStore, path: string): void {
 }
 
 /** Lets the call be found by its key. */
-export function linkCall(key: object, call: { readonly method: Method }): void {
+export function linkCall(key: object, call: Call): void {
   calls.set(key, call);
+}
+
+/**
+ * The call of this key, or of the `metadata` or `key` of what was given: a handler's call has the one, the call of an adapter the
+ * other. Undefined where none is known. Throws for what cannot be a call.
+ */
+export function linkedCall(given: unknown): Call | undefined {
+  if (typeof given !== 'object' || given === null) {
+    throw new TypeError(`labelCall() needs the handler's call or its metadata, not ${printable(given)}`);
+  }
+  const { metadata, key } = given as { metadata?: unknown; key?: unknown }; // an object may be asked for any member
+  for (const candidate of [given, metadata, key]) {
+    if (typeof candidate !== 'object' || candidate === null) continue;
+    const call = calls.get(candidate);
+    if (call !== undefined) return call;
+  }
+  return undefined;
 }
 
 /** The class of the exception that led to this end; undefined where none is known. */

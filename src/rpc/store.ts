@@ -43,6 +43,7 @@ export class CallStore {
   excluded = 0;
   readonly #factory: MethodFactory;
   readonly #labels: CallLabels | undefined;
+  readonly #lateLabels: CallLabels | undefined;
   readonly #budget: SeriesBudget;
   readonly #isExcluded: (path: string) => boolean;
   readonly #maxMethods: number;
@@ -60,6 +61,7 @@ export class CallStore {
     this.hasVariableLabels = labels?.isVariable ?? false;
     this.#factory = new MethodFactory(side, faults, options);
     this.#labels = labels;
+    this.#lateLabels = side === 'server' && labels !== undefined && labels.late.length > 0 ? labels : undefined;
     this.#budget = budget;
     this.#isExcluded = excluder(options);
     this.#maxMethods = options.maxMethods ?? Infinity;
@@ -108,10 +110,19 @@ export class CallStore {
 
   /** The numbers of the method's calls with the labels of this one. */
   labelled(method: Method, call: CallStart): Method {
+    return this.#labels === undefined ? method : this.withValues(method, this.#labels.read(call));
+  }
+
+  /** The numbers of the method's calls with these values of the user's labels. */
+  withValues(method: Method, values: readonly string[]): Method {
     const labels = this.#labels;
     if (labels === undefined || method.labelled === undefined) return method;
-    const values = labels.read(call);
     return method.labelled.get(labels.key(values)) ?? this.#admit(method, method.labelled, labels, values);
+  }
+
+  /** The user's labels that are set while a call runs; undefined where there are none, or on a client. */
+  get lateLabels(): CallLabels | undefined {
+    return this.#lateLabels;
   }
 
   /** Makes a method's numbers before its first call. */

@@ -187,9 +187,9 @@ test('beyond maxSeries combinations are other, methods have their room, and noth
 });
 
 const mistakes: [name: string, spec: unknown, message: string][] = [
-  ['a number', { tenant: 5 }, 'labels: tenant must be a text or { from: (call) => ... }'],
-  ['null', { tenant: null }, 'labels: tenant must be a text or { from: (call) => ... }'],
-  ['a function', { tenant: () => 'a' }, 'labels: tenant must be a text or { from: (call) => ... }'],
+  ['a number', { tenant: 5 }, 'labels: tenant must be a text, { from: (call) => ... } or { late: true }'],
+  ['null', { tenant: null }, 'labels: tenant must be a text, { from: (call) => ... } or { late: true }'],
+  ['a function', { tenant: () => 'a' }, 'labels: tenant must be a text, { from: (call) => ... } or { late: true }'],
   [
     'no values',
     { tenant: { from, maxValues: 0 } },

@@ -1,12 +1,5 @@
-import {
-  beginCall,
-  type Call,
-  endCall,
-  labelCall,
-  receivedMessage,
-  retriedCall,
-  sentMessage,
-} from '../../../rpc/call.ts';
+import { beginCall, endCall, labelCall, receivedMessage, retriedCall, sentMessage } from '../../../rpc/call.ts';
+import type { Call } from '../../../rpc/call-state.ts';
 import type { ClientStore } from '../../../rpc/client-store.ts';
 import type { Method } from '../../../rpc/methods/method.ts';
 import { status } from '../../../rpc/status.ts';

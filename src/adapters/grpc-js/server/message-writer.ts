@@ -1,4 +1,5 @@
-import { type Call, sentMessage } from '../../../rpc/call.ts';
+import { sentMessage } from '../../../rpc/call.ts';
+import type { Call } from '../../../rpc/call-state.ts';
 import { holdBack, sizeHeldBack, sizeWritten, startWriting } from '../../sizes.ts';
 import type { InterceptingCall } from '../types.ts';
 

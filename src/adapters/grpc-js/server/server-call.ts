@@ -1,13 +1,6 @@
 import type { ServerHttp2Stream } from 'node:http2';
-import {
-  answeredCall,
-  beginCall,
-  type Call,
-  endCall,
-  labelCall,
-  lostStatus,
-  receivedMessage,
-} from '../../../rpc/call.ts';
+import { answeredCall, beginCall, endCall, labelCall, lostStatus, receivedMessage } from '../../../rpc/call.ts';
+import type { Call } from '../../../rpc/call-state.ts';
 import type { Method } from '../../../rpc/methods/method.ts';
 import type { ServerStore } from '../../../rpc/server-store.ts';
 import { sizeRead } from '../../sizes.ts';
