@@ -143,6 +143,7 @@ const violations: [name: string, path: string, source: string, says: string | un
     "// import { x } from '../rpc/call.ts';\n/* from '../rpc/x.ts' */",
     undefined,
   ],
+  ['a text that is "from"', 'core/a.ts', "const keys = ['from', 'to'];", undefined],
   ['the environment', 'serve/a.ts', 'const x = process.env.PORT;', 'reads process.env'],
   ['the environment by its parts', 'serve/a.ts', 'const { argv, env } = process;', 'reads process.env'],
   ['the environment as an index', 'serve/a.ts', "process['env']", 'reads process.env'],

@@ -1,8 +1,8 @@
 import type * as newest from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
-import { unary } from '../endings/calls.ts';
-import { Fixture, type Grpc, type Handler, type Mode, versions } from '../endings/fixture.ts';
+import { unary } from '../support/grpc-js/calls.ts';
+import { Fixture, type Grpc, type Handler, type Mode, versions } from '../support/grpc-js/fixture.ts';
 import { value } from '../support/metric-value.ts';
 import { until } from '../support/wait.ts';
 

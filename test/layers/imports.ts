@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 
-const specifier = /(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*(['"`])([^'"`]+)\1/g;
+const specifier = /(?:(?<!['"`])\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*(['"`])([^'"`]+)\1/g;
 
 /** Every specifier in a file: of imports, exports and types, static and dynamic. */
 export function importSpecifiers(source: string): readonly string[] {
