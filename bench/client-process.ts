@@ -50,7 +50,7 @@ function serve(): void {
 /** Answers each number of calls with the CPU time that one of them took, in microseconds. */
 function call(): void {
   const attempts = role === 'grpc-vitals, attempts too';
-  const options = attempts || role === 'grpc-vitals' ? new GrpcMetrics({ attempts }).clientOptions() : {};
+  const options = attempts || role === 'grpc-vitals' ? new GrpcMetrics({ client: { attempts } }).clientOptions() : {};
   const Client = grpc.makeGenericClientConstructor(service, 'Bench');
   const client = new Client(address!, grpc.credentials.createInsecure(), options);
   const unary = () =>

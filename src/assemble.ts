@@ -1,11 +1,11 @@
 import { activeSpan } from './bridge/opentelemetry.ts';
 import { IncludedRegistries } from './bridge/prom-client/include.ts';
 import { TargetRegistries } from './bridge/prom-client/register-into.ts';
-import { checkObject } from './core/check-object.ts';
+import { checkOptions } from './check-options.ts';
 import { MetricsError } from './core/errors.ts';
 import { Exemplars, type TraceLabels } from './core/exemplars.ts';
 import { checkNative } from './core/native/native-options.ts';
-import { printable } from './core/printable.ts';
+import { quoted } from './core/printable.ts';
 import { Registry } from './core/registry.ts';
 import type { LiveFamily } from './core/snapshot.ts';
 import type { LiveSource } from './live/live.ts';
@@ -54,22 +54,27 @@ export interface Parts {
  * Throws `MetricsError` for options that cannot be right, and has no effect on anything else.
  */
 export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Vocabulary[] = allVocabularies): Parts {
-  checkObject('options must be an object', options);
+  checkOptions(options);
   const faults = new Faults();
-  const chosen = chooseVocabularies(options.naming, options.buckets, Object.keys(options.labels ?? {}), vocabularies);
+  const chosen = chooseVocabularies(
+    options.naming,
+    options.buckets,
+    Object.keys(options.callLabels ?? {}),
+    vocabularies,
+  );
   const traceLabels = traceLabelsOf(options.exemplars);
   const exemplars = traceLabels && new Exemplars(traceLabels, faults);
   const registry = new Registry(faults, {
     native: checkNative('nativeHistograms', options.nativeHistograms),
     exemplars,
   });
-  const labels = callLabels(options.labels, faults, vocabularies);
+  const labels = callLabels(options.callLabels, faults, vocabularies);
   const stores = storesOf(options, chosen, faults, { labels, exemplars });
   const bridges = bridgesOf(registry, faults);
   const calls = new CallCollector(chosen, { ...stores, faults }, vocabularies);
   const failed = (error: unknown) => faults.count('scrape', error);
   const stats = new ScrapeStats();
-  const info = service(described(options.service ?? {}));
+  const info = service(described(options.service));
   const runtime = options.runtime === true ? [processMetrics(), nodeMetrics()] : [];
   for (const collector of [calls, info, self(faults, stores), scrape(stats), ...runtime]) registry.add(collector);
   const parts = { registry, included: bridges.included, calls, chosen, runtime, service: info.labels, failed };
@@ -95,19 +100,24 @@ function storesOf(
   faults: Faults,
   { labels, exemplars }: Pick<StoreOptions, 'labels' | 'exemplars'>,
 ): Pick<Parts, 'server' | 'client' | 'listeners'> {
-  const { include, exclude, targets, attempts } = options;
+  const { only, exclude, client = {} } = options;
   const details = chooseDetails(options.details);
   const listeners = new CallListeners(faults);
   const both = {
     buckets: unionOfBounds(chosen, details.streamDurations),
     native: checkNative('nativeHistograms', options.nativeHistograms),
-    budget: new SeriesBudget(options.maxSeries),
-    ...{ include, exclude, exemplars, labels, listeners, details },
+    budget: new SeriesBudget(options.maxCallSeries),
+    only,
+    exclude,
+    exemplars,
+    labels,
+    listeners,
+    details,
   };
   return {
     listeners,
     server: new ServerStore(faults, both),
-    client: new ClientStore(faults, { ...both, targets, byTarget: namesTargets(chosen), attempts }),
+    client: new ClientStore(faults, { ...both, ...client, byTarget: namesTargets(chosen) }),
   };
 }
 
@@ -138,5 +148,5 @@ function traceLabelsOf(choice: GrpcMetricsOptions['exemplars']): TraceLabels | u
   if (choice === undefined || choice === false) return undefined;
   if (choice === true) return activeSpan();
   if (typeof choice === 'function') return choice;
-  throw new MetricsError('invalid_option', `exemplars must be true, false or a function, not ${printable(choice)}`);
+  throw new MetricsError('invalid_option', `exemplars must be true, false or a function, not ${quoted(choice)}`);
 }

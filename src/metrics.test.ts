@@ -55,7 +55,7 @@ test('createdSamples says in OpenMetrics since when counters and histograms coun
     const response = await fetch(`${endpoint.url}/metrics`, { headers: { accept } });
     const scraped = await response.text();
     await endpoint.close();
-    const text = String((await metrics.render(accept)).body);
+    const text = String((await metrics.render({ accept })).body);
     const created = (of: string) => of.match(/^(jobs|wait_seconds)_created \d{10}\.\d+$/gm) ?? [];
     expect(created(scraped)).toEqual(created(text));
     expect(String((await metrics.render()).body)).not.toContain('_created');

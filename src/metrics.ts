@@ -23,9 +23,8 @@ import type { VocabularyName } from './naming/vocabularies/all.ts';
 import type { GrpcMetricsOptions } from './options.ts';
 import { labelLate } from './rpc/call.ts';
 import type { CallListener, CallListenerOptions } from './rpc/call-listeners.ts';
-import { type HandlerOptions, type Rendered, scrapeHandler } from './scrape/handler.ts';
-import { negotiate } from './scrape/negotiate.ts';
-import { renderWhole } from './scrape/render.ts';
+import { type HandlerOptions, scrapeHandler } from './scrape/handler.ts';
+import { type RenderedScrape, type RenderScrapeOptions, renderScrape } from './scrape/rendered-scrape.ts';
 import { type ExposeOptions, expose, type MetricsEndpoint } from './serve/endpoint.ts';
 
 /** The metrics of one process: of its gRPC servers and clients, and the user's own. */
@@ -116,7 +115,7 @@ export class GrpcMetrics {
   }
 
   /**
-   * Sets labels of a server's call that are declared as late: `{ tenant: { late: true } }` in the labels of calls.
+   * Sets labels of a server's call that are declared as late: `{ tenant: { late: true } }` in `callLabels`.
    *
    * `call` is the handler's call, its metadata, or the call or metadata of an interceptor. Until all its late labels are set the
    * call is in flight under empty labels, and so are the messages that it has had; labels that are not set when it ends stay empty.
@@ -134,11 +133,14 @@ export class GrpcMetrics {
   }
 
   /**
-   * Tells the listener of each call that begins from now on when it has ended, of servers and clients, soon after and outside of it.
-   * What it throws, or rejects with, is counted in `grpc_vitals_errors_total{stage="listener"}`, and so are calls that
-   * it is too slow to be told of. Returns what ends it. Throws `invalid_option` for what is no function.
+   * Calls `listener` after the end of each call that begins from now on, of servers and clients.
+   *
+   * The listener runs soon after the call and outside of it. The library counts what it throws or rejects with in
+   * `grpc_vitals_errors_total{stage="listener"}`, and there also the calls that a slow listener misses.
+   *
+   * Returns a function that removes the listener. Throws `invalid_option` unless `listener` is a function.
    */
-  onCall(listener: CallListener, options?: CallListenerOptions): () => void {
+  onCallEnd(listener: CallListener, options?: CallListenerOptions): () => void {
     return this.#parts.listeners.add(listener, options);
   }
 
@@ -174,14 +176,17 @@ export class GrpcMetrics {
   }
 
   /**
-   * One scrape in the format that this Accept header asks for; Prometheus's text format 0.0.4 without one.
-   * Included registries are read first; then ours, each series as it is when it is written down, without blocking the event loop.
-   * `naming` asks for these vocabularies; rejects with `invalid_option` for one that there is not.
+   * Renders one scrape, for a response that you send yourself:
+   *
+   * ```ts
+   * const { contentType, body } = await metrics.render({ accept: request.headers.accept });
+   * ```
+   *
+   * Reads included registries first, then the library's own metrics, without blocking the event loop. Each series is as
+   * it is when it is written down. Rejects with `invalid_option` for an unknown key or vocabulary.
    */
-  async render(accept?: string, naming: readonly VocabularyName[] = []): Promise<Rendered> {
-    const encoding = negotiate(accept, this.#parts.source.offer);
-    const families = await this.#parts.source.collect({ names: [], naming });
-    return { contentType: encoding.contentType, body: await renderWhole(families, encoding) };
+  render(options?: RenderScrapeOptions<VocabularyName>): Promise<RenderedScrape> {
+    return renderScrape(this.#parts.source, options);
   }
 
   /** Answers scrapes on an HTTP server that the user has, at whatever path it is put. Throws `invalid_option`. */

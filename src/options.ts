@@ -5,77 +5,114 @@ import type { VocabularyName } from './naming/vocabularies/all.ts';
 import type { CallLabelsSpec } from './rpc/limits/call-labels.ts';
 import type { CallDetails } from './rpc/methods/details.ts';
 
-/** Every field has a default, which its comment says. */
+/**
+ * Options of `GrpcMetrics`. Each option has a default, which its comment names.
+ *
+ * An unknown key or a value of the wrong type throws `invalid_option`.
+ */
 export interface GrpcMetricsOptions {
+  /** Labels of `grpc_service_info`. */
+  readonly service?: ServiceOptions | undefined;
   /**
-   * The labels of `grpc_service_info`: `name` (as `service`), `version`, and the user's own.
-   * Name and version come from the package.json nearest to the program's main file by default.
-   */
-  readonly service?: Readonly<Record<string, string | undefined>> | undefined;
-  /**
-   * The vocabularies that calls are exposed in, each once; `['basic']` by default. `{ use: 'go', namespace: 'shop' }` changes one.
-   * A scrape can ask for others: `/metrics?naming=go`. Calls are recorded once, whatever is here.
+   * The vocabularies in which scrapes name the calls, each once. By default `['basic']`.
+   *
+   * `{ use: 'go', namespace: 'shop' }` changes a vocabulary. A scrape can ask for others: `/metrics?naming=go`.
+   * Calls are recorded once, whatever this option says.
    */
   readonly naming?: readonly (VocabularyName | VocabularyOptions)[] | undefined;
-  /** Upper bounds of `grpc_request_duration_seconds` and its like of clients, in seconds, increasing; 5 ms to 10 s by default. */
+  /**
+   * Upper bounds of `grpc_request_duration_seconds` and `grpc_client_request_duration_seconds`, in seconds, increasing.
+   * By default 5 ms to 10 s.
+   */
   readonly buckets?: readonly number[] | undefined;
   /**
-   * Native histograms: exponential buckets beside the classic ones, for `grpc_request_duration_seconds` and, where they do
-   * not say otherwise, for the user's own histograms. Only scrapes in Prometheus's protobuf format carry them; Prometheus 2
-   * then drops the `_bucket` series. `true` for `{ factor: 1.1, maxBuckets: 160 }`; off by default.
+   * Native histograms: exponential buckets beside the classic ones. By default off.
+   *
+   * `grpc_request_duration_seconds` gets them, and the histograms of `histogram()` that do not say otherwise. `true`
+   * means `{ factor: 1.1, maxBuckets: 160 }`. Only scrapes in Prometheus's protobuf format carry them. Prometheus 2 then
+   * drops the `_bucket` series.
    */
   readonly nativeHistograms?: NativeHistogramChoice | undefined;
   /**
-   * Exemplars, which lead from a graph to a trace: beside the buckets of `grpc_request_duration_seconds`, on
-   * `grpc_requests_total`, and on the user's own counters and histograms. `true` takes the trace and span id of OpenTelemetry's
-   * active span where it is sampled, and needs a running SDK; a function gives labels of its own, of at most 128
-   * characters, or undefined. It is asked when a call begins, when its handler is called, and when the user's metrics are touched.
-   * Scrapes in OpenMetrics and protobuf carry them. Off by default.
+   * Exemplars, which lead from a graph to a trace. By default off.
+   *
+   * `true` takes the trace id and the span id of OpenTelemetry's active span if it is sampled, and needs a running SDK.
+   * A function returns labels of your own, with at most 128 characters in all, or undefined. The library calls it when
+   * a call begins, when the call's handler runs, and when your counters and histograms change. Exemplars stand beside
+   * the buckets of `grpc_request_duration_seconds`, on `grpc_requests_total`, and on your counters and histograms.
+   * Scrapes in OpenMetrics and protobuf carry them.
    */
   readonly exemplars?: boolean | TraceLabels | undefined;
   /**
-   * Whether scrapes in OpenMetrics say with a `_created` sample since when each counter and histogram counts. Prometheus
-   * stores those as series of their own; protobuf always has the time. Off by default.
+   * Whether scrapes in OpenMetrics have a `_created` sample for each counter and histogram. By default off.
+   *
+   * The sample says since when the metric counts. Prometheus stores it as one more series. Protobuf always has this time.
    */
   readonly createdSamples?: boolean | undefined;
   /**
-   * Services (`pkg.Service`) and methods (`pkg.Service/Method`) that are not recorded; their calls are counted as one.
-   * Health, reflection and channelz by default; `[]` records them too.
+   * The only services (`pkg.Service`) and methods (`pkg.Service/Method`) whose calls are recorded. By default all.
+   * `exclude` removes calls from these.
+   */
+  readonly only?: readonly string[] | undefined;
+  /**
+   * Services (`pkg.Service`) and methods (`pkg.Service/Method`) whose calls are not recorded, but counted as one number.
+   *
+   * By default the health, reflection and channelz services; with `only` none. `[]` records them too.
    */
   readonly exclude?: readonly string[] | undefined;
-  /** The only services and methods that are recorded; `exclude`, which then is empty by default, takes away from them. All by default. */
-  readonly include?: readonly string[] | undefined;
   /**
-   * Labels of yours on every metric of calls: `{ region: 'eu' }` for all, or read from each call as it begins:
-   * `{ tenant: { from: (call) => call.metadata.get('x-tenant'), maxValues: 50 } }`. None by default.
+   * Your labels on every metric of calls, by name. By default none.
+   *
+   * `{ region: 'eu' }` is the same for all calls. A function reads a label from each call as it begins:
+   * `{ tenant: { from: (call) => call.metadata.get('x-tenant'), maxValues: 50 } }`.
    */
-  readonly labels?: CallLabelsSpec | undefined;
+  readonly callLabels?: CallLabelsSpec | undefined;
   /**
-   * What else is recorded of calls: `{ messageSizes: true, streamMessages: true, streamDurations: true, deadlines: true }`, or
-   * bounds in place of `true`. None of it by default.
+   * More metrics of each call. By default none.
+   *
+   * `{ messageSizes: true, streamMessages: true, streamDurations: true, deadlines: true }`, or bounds instead of `true`.
    */
   readonly details?: CallDetails | undefined;
   /**
-   * Most series of calls, a series being one combination of side, method, labels of yours and, with `grpc` or `otel`, target. What does not fit is
-   * counted under `other`. 2,000 by default: with the default metrics some 60,000 lines of a scrape.
+   * Most series of calls. By default 2,000, which are about 60,000 lines of a scrape with the default metrics.
+   *
+   * A series is one combination of side, method, your labels and, with the vocabularies `grpc` and `otel`, target.
+   * Calls beyond the limit are counted under `other`.
    */
-  readonly maxSeries?: number | undefined;
+  readonly maxCallSeries?: number | undefined;
   /**
-   * CPU, memory and file descriptors of the process (`process_*`), event loop, heap and garbage collection of Node.js
-   * (`nodejs_*`). Off by default: not for services whose scrapes have prom-client's default metrics already.
+   * Metrics of the process (`process_*`: CPU, memory, file descriptors) and of Node.js (`nodejs_*`: event loop, heap,
+   * garbage collection). By default off: scrapes that have prom-client's default metrics have most of them already.
    */
   readonly runtime?: boolean | undefined;
+  /** What is recorded of clients only. */
+  readonly client?: ClientMetricsOptions | undefined;
+}
+
+/** Labels of `grpc_service_info`. Name and version come from the package.json nearest to the program's main file by default. */
+export interface ServiceOptions {
+  /** The label `service`. */
+  readonly name?: string | undefined;
+  readonly version?: string | undefined;
+  /** A label of your own. */
+  readonly [label: string]: string | undefined;
+}
+
+/** Options for the calls that a process makes as a client. */
+export interface ClientMetricsOptions {
   /**
-   * Which targets of clients (`dns:orders:50051`) have a name of their own, in the label `target` and, with the vocabularies `grpc` and
-   * `otel`, on calls; the others are `other`.
-   * All by default, up to a hundred. For clients that connect to addresses that come and go.
+   * Whether a target (`dns:orders:50051`) has a name of its own. By default all targets have, up to a hundred.
+   *
+   * The others are `other`, in the label `target` and, with the vocabularies `grpc` and `otel`, on calls. For clients
+   * that connect to addresses that come and go.
    */
   readonly targets?: ((target: string) => boolean) | undefined;
   /**
-   * Each attempt of clients' calls with its own status and duration, transparent retries and hedges included, and clients' open
-   * connections. Experimental: it uses private members of grpc-js's channels, seen on 1.10 to 1.14. A channel without them
-   * throws `unsupported_client` where it is given in the client's options, and else is counted as a fault at its first
-   * call, said once, and has no attempts. Off by default.
+   * Whether each attempt at a call is recorded with its own status and duration, and open connections. By default off.
+   *
+   * Transparent retries and hedges are attempts too. Experimental: it uses private members of grpc-js's channels, seen
+   * on 1.10 to 1.14. A channel without them throws `unsupported_client` if it is in the client's options. Any other
+   * channel without them costs one warning at its first call, counts a fault and has no attempts.
    */
   readonly attempts?: boolean | undefined;
 }

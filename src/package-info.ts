@@ -23,9 +23,9 @@ function readManifest(path: string): { readonly name?: string; readonly version?
   }
 }
 
-/** The program's name and version, where `given` says nothing else, and what more it says. Throws `invalid_option` for what is no object. */
-export function described(given: Readonly<Record<string, string | undefined>>): { name: string; version: string } {
-  checkObject('service must be an object of name, version and labels of yours', given);
+/** The labels that `given` has, with the program's own name and version where it has none. Throws `invalid_option` unless it is an object. */
+export function described(given: Readonly<Record<string, string | undefined>> = {}): { name: string; version: string } {
+  checkObject('service must be an object, such as { name, version, region }', given);
   const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const [, main] = process.argv;
   return { ...packageInfo(main === undefined ? process.cwd() : dirname(main)), ...defined };

@@ -26,26 +26,26 @@ const wrong: [name: string, options: GrpcMetricsOptions, message: RegExp][] = [
   ],
   ['no array', { naming: 'go' as never }, /^invalid_option: naming must be an array/],
   ['empty', { naming: [] }, /^invalid_option: naming must be an array/],
-  ['null', { naming: [null as never] }, /^invalid_option: naming: there is no vocabulary/],
+  ['null', { naming: [null as never] }, /^invalid_option: naming: a vocabulary must be a name .* not null$/],
   ['twice', { naming: ['go', { use: 'go' }] }, /^invalid_option: naming has "go" twice/],
-  ['namespace', { naming: [{ use: 'go', namespace: 'a-b' }] }, /^invalid_option: naming: namespace a-b of "go"/],
+  ['namespace', { naming: [{ use: 'go', namespace: 'a-b' }] }, /^invalid_option: naming: namespace "a-b" of "go"/],
   ['buckets', { naming: [{ use: 'go', buckets: [2, 1] }] }, /^invalid_buckets: /],
-  ['label name', { naming: [{ use: 'go', labels: { 'a-b': '' } }] }, /^invalid_label: .*a-b/],
+  ['label name', { naming: [{ use: 'go', constantLabels: { 'a-b': '' } }] }, /^invalid_label: .*a-b/],
   [
     'label that it has',
-    { naming: [{ use: 'go', labels: { grpc_code: '' } }] },
+    { naming: [{ use: 'go', constantLabels: { grpc_code: '' } }] },
     /^invalid_label: .*grpc_code is a label of "go"/,
   ],
   [
     'a label of calls',
-    { naming: ['basic', { use: 'go', labels: { region: 'eu' } }], labels: { region: 'us' } },
-    /^invalid_label: naming: region of "go" is also one of `labels`: rename one/,
+    { naming: ['basic', { use: 'go', constantLabels: { region: 'eu' } }], callLabels: { region: 'us' } },
+    /^invalid_label: naming: region of "go" is also one of `callLabels`: rename one/,
   ],
-  ['le', { naming: [{ use: 'otel', labels: { le: '' } }] }, /^invalid_label: .*le/],
+  ['le', { naming: [{ use: 'otel', constantLabels: { le: '' } }] }, /^invalid_label: .*le/],
   [
     'label value',
-    { naming: [{ use: 'go', labels: { a: 1 as never } }] },
-    /^invalid_label: naming: a of "go" must be text, not 1/,
+    { naming: [{ use: 'go', constantLabels: { a: 1 as never } }] },
+    /^invalid_label: naming: a of "go" must be a text, not 1/,
   ],
   [
     'metrics',
@@ -59,8 +59,8 @@ const wrong: [name: string, options: GrpcMetricsOptions, message: RegExp][] = [
   ],
   [
     'labels',
-    { naming: [{ use: 'go', labels: null as never }] },
-    /^invalid_option: naming: labels of "go" must be .* null$/,
+    { naming: [{ use: 'go', constantLabels: null as never }] },
+    /^invalid_option: naming: constantLabels of "go" must be .* null$/,
   ],
   ['no metrics', { naming: [{ use: 'go', metrics: [] }] }, /^invalid_option: naming: metrics of "go"/],
   [
@@ -71,7 +71,7 @@ const wrong: [name: string, options: GrpcMetricsOptions, message: RegExp][] = [
   [
     'an option of go',
     { naming: [{ use: 'otel', codeOnDurations: true }] },
-    /^invalid_option: naming: codeOnDurations is of "go"/,
+    /^invalid_option: naming: "otel": unknown option "codeOnDurations", an option of "go"$/,
   ],
 ];
 test.each(wrong)('naming, wrong: %s', (_name, options, message) => {
@@ -88,7 +88,7 @@ test.each(wrong)('naming, wrong: %s', (_name, options, message) => {
 test('namespace, constant labels, buckets and the choice of metrics', async () => {
   const durations = 'grpc_client_handling_seconds';
   const metrics = new GrpcMetrics({
-    naming: [{ use: 'go', namespace: 'shop', labels: { region: 'eu' }, buckets: [0.5], metrics: [durations] }],
+    naming: [{ use: 'go', namespace: 'shop', constantLabels: { region: 'eu' }, buckets: [0.5], metrics: [durations] }],
   });
   metrics.preregister({ Get: { path: '/a.B/C', requestStream: false, responseStream: false } });
   const { body } = await metrics.render();
@@ -106,11 +106,11 @@ test('a vocabulary that was not chosen has those of its buckets that are recorde
   const metrics = new GrpcMetrics({ buckets: [0.3, 0.5, 7] });
   metrics.counter({ name: 'grpc_client_started_total', help: "The user's own" }).inc(42);
   metrics.preregister({ Get: { path: '/a.B/C', requestStream: false, responseStream: false } });
-  const text = String((await metrics.render(undefined, ['go'])).body);
+  const text = String((await metrics.render({ naming: ['go'] })).body);
   expect(text.match(/(?<=^grpc_client_handling_seconds_bucket.*le=")[^"]+/gm)).toEqual(['0.5', '+Inf']);
   expect(text.match(/^grpc_client_started_total.*/gm)).toEqual(['grpc_client_started_total 42']);
   expect(text).toContain('grpc_vitals_errors_total{stage="scrape"} 1');
-  await expect(metrics.render(undefined, ['x' as 'go'])).rejects.toMatchObject({ code: 'invalid_option' });
+  await expect(metrics.render({ naming: ['x' as 'go'] })).rejects.toMatchObject({ code: 'invalid_option' });
 });
 
 let endpoint: MetricsEndpoint;

@@ -64,7 +64,7 @@ test('the table of metrics is what a server exposes', () => {
   );
   expect(documented.sort()).toEqual(
     new GrpcMetrics({
-      attempts: true,
+      client: { attempts: true },
       details: { messageSizes: true, streamMessages: true, streamDurations: true, deadlines: true },
     })
       .collect()

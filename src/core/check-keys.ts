@@ -24,6 +24,16 @@ export function checkKeys(
   }
 }
 
+/** Returns the names of all options of a type. TypeScript refuses a name that is missing, and one that is not an option. */
+export function keysOf<Options>(names: Readonly<Record<keyof Options, true>>): readonly string[] {
+  return Object.keys(names);
+}
+
+/** What to say of an option that has another name now, for `instead`. */
+export function renamedTo(name: string): string {
+  return `which is now ${quoted(name)}`;
+}
+
 function remedy(key: string, known: readonly string[], instead: Readonly<Record<string, string>>): string {
   if (Object.hasOwn(instead, key)) return instead[key]!;
   const nearest = didYouMean(key, known);

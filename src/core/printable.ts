@@ -3,9 +3,18 @@ export function printable(value: unknown): string {
   return typeof value === 'object' && value !== null ? Object.prototype.toString.call(value) : String(value);
 }
 
-/** The value as JSON where that is possible, so that a text is in quotes. */
+/** Longest value in a message, in UTF-16 units. */
+const maxLength = 200;
+
+/** The value as JSON where that is possible, so that a text is in quotes. A long value is cut. */
 export function quoted(value: unknown): string {
+  const text = write(value);
+  return text.length > maxLength ? `${text.slice(0, maxLength)}...` : text;
+}
+
+function write(value: unknown): string {
   if (typeof value === 'number') return String(value); // NaN is null in JSON
+  if (typeof value === 'function') return 'a function';
   try {
     return JSON.stringify(value) ?? printable(value);
   } catch {

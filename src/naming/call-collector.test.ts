@@ -150,9 +150,9 @@ const choices: [choice: Choice, leavesOut: (path: string) => boolean][] = [
   [{ exclude: [] }, () => false],
   [{ exclude: ['a.B/C'] }, (path) => path === '/a.B/C'],
   [{ exclude: ['a.B'] }, (path) => path.startsWith('/a.B/')],
-  [{ include: ['a.B'] }, (path) => !path.startsWith('/a.B/') && path !== 'unknown'],
-  [{ include: ['a.B'], exclude: ['a.B/D'] }, (path) => path !== '/a.B/C' && path !== 'unknown'],
-  [{ include: [] }, (path) => path !== 'unknown'],
+  [{ only: ['a.B'] }, (path) => !path.startsWith('/a.B/') && path !== 'unknown'],
+  [{ only: ['a.B'], exclude: ['a.B/D'] }, (path) => path !== '/a.B/C' && path !== 'unknown'],
+  [{ only: [] }, (path) => path !== 'unknown'],
 ];
 
 /** Everything that decides into which series a call goes, but not how many there are. */

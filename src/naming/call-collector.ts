@@ -102,11 +102,11 @@ export class CallCollector implements Collector {
 
 /** Collects a vocabulary with its options. Throws `invalid_option` for metrics that it does not have. */
 function collectorOf(chosen: ChosenVocabulary, { server, client }: Stores): Collector {
-  const { vocabulary, namespace, labels = {} } = chosen;
+  const { vocabulary, namespace, constantLabels = {} } = chosen;
   const sides = [vocabulary.server.project(server, chosen), vocabulary.client.project(client, chosen)];
   const families = sides.flatMap((side) => [...side.families]);
   const { metrics = families.map(({ name }) => name) } = chosen;
-  const hasLabels = Object.keys(labels).length > 0;
+  const hasLabels = Object.keys(constantLabels).length > 0;
   const missing = metrics.find((metric) => !families.some(({ name }) => name === metric));
   if (missing !== undefined) {
     const known = families.map(({ name }) => name).join(', ');
@@ -124,7 +124,7 @@ function collectorOf(chosen: ChosenVocabulary, { server, client }: Stores): Coll
         .map(({ name, series, ...family }) => ({
           ...family,
           name: nameOf(name),
-          series: hasLabels ? addLabels(series, labels) : series,
+          series: hasLabels ? addLabels(series, constantLabels) : series,
         })),
   };
 }

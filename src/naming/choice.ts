@@ -1,24 +1,26 @@
 import { checkBuckets } from '../core/buckets.ts';
-import { checkKeys } from '../core/check-keys.ts';
+import { checkKeys, renamedTo } from '../core/check-keys.ts';
 import { checkObject } from '../core/check-object.ts';
+import { checkBoolean } from '../core/check-type.ts';
 import { invalidOption, MetricsError } from '../core/errors.ts';
 import { checkLabelNames, isMetricName } from '../core/names.ts';
-import { printable } from '../core/printable.ts';
+import { quoted } from '../core/printable.ts';
 import type { Labels } from '../core/snapshot.ts';
 import { allVocabularies, type VocabularyName } from './vocabularies/all.ts';
 import { basic } from './vocabularies/basic.ts';
 import type { SpecificOptions, Vocabulary } from './vocabulary.ts';
 
-/** A vocabulary that differs from what its name alone stands for. */
+/** A vocabulary with options: `{ use: 'go', namespace: 'shop' }`. */
 export interface VocabularyOptions<Name extends string = VocabularyName> extends SpecificOptions {
+  /** The name of the vocabulary. */
   readonly use: Name;
-  /** Goes before each metric's name, with a `_` between. */
+  /** Prefix of each metric's name: `shop` makes `shop_grpc_server_handled_total`. By default none. */
   readonly namespace?: string | undefined;
-  /** The same on every series. */
-  readonly labels?: Labels | undefined;
+  /** Labels that every series of this vocabulary has. By default none. */
+  readonly constantLabels?: Labels | undefined;
   /** Upper bounds of the durations, in seconds, increasing. */
   readonly buckets?: readonly number[] | undefined;
-  /** Its only metrics, by their names without the namespace; all by default. */
+  /** The only metrics to expose, by their names without the namespace. By default all. */
   readonly metrics?: readonly string[] | undefined;
 }
 
@@ -42,22 +44,23 @@ export function chooseVocabularies(
   vocabularies: readonly Vocabulary[] = allVocabularies,
 ): readonly ChosenVocabulary[] {
   if (!Array.isArray(naming) || naming.length === 0) {
-    throw invalidOption(
-      `naming must be an array of vocabularies (${listNames(vocabularies)}), not ${printable(naming)}`,
-    );
+    throw invalidOption(`naming must be an array of vocabularies (${listNames(vocabularies)}), not ${quoted(naming)}`);
   }
   const chosen = new Map<Vocabulary, ChosenVocabulary>();
   for (const entry of naming as readonly (string | VocabularyOptions<string>)[]) {
     const options = typeof entry === 'string' ? { use: entry } : entry;
-    const vocabulary = vocabularies.find(({ name }) => name === options?.use);
+    checkObject('naming: a vocabulary must be a name or an object with `use`', options);
+    if (options.use === undefined) checkKeys('naming', options, commonKeys);
+    const vocabulary = vocabularies.find(({ name }) => name === options.use);
     if (vocabulary === undefined) {
-      throw invalidOption(`naming: there is no vocabulary ${printable(options?.use)}, but ${listNames(vocabularies)}`);
+      throw invalidOption(`naming: there is no vocabulary ${quoted(options.use)}, but ${listNames(vocabularies)}`);
     }
     checkOptions(vocabulary, options, callLabels, vocabularies);
-    const { use, buckets: own, labels = {}, ...rest } = options;
+    const { use, buckets: own = vocabulary === basic ? buckets : vocabulary.bounds, ...rest } = options;
     if (chosen.has(vocabulary)) throw invalidOption(`naming has "${use}" twice: each vocabulary can be there once`);
-    const bounds = checkBuckets('request durations', own ?? (vocabulary === basic ? buckets : vocabulary.bounds));
-    chosen.set(vocabulary, { ...rest, vocabulary, bounds, labels: { ...labels } }); // the caller's object may change
+    const bounds = checkBuckets('request durations', own);
+    const constantLabels = { ...options.constantLabels }; // the caller's object may change
+    chosen.set(vocabulary, { ...rest, vocabulary, bounds, constantLabels });
   }
   return vocabularies.flatMap((vocabulary) => chosen.get(vocabulary) ?? []);
 }
@@ -77,8 +80,7 @@ export function unionOfBounds(chosen: readonly ChosenVocabulary[], more: readonl
   return [...new Set([...chosen.flatMap(({ bounds }) => bounds), ...more])].sort((left, right) => left - right);
 }
 
-/** The options that every vocabulary has. */
-const commonOptions: readonly string[] = ['use', 'namespace', 'labels', 'buckets', 'metrics'];
+const commonKeys: readonly string[] = ['use', 'namespace', 'constantLabels', 'buckets', 'metrics'];
 
 function checkOptions(
   vocabulary: Vocabulary,
@@ -86,23 +88,23 @@ function checkOptions(
   callLabels: readonly string[],
   vocabularies: readonly Vocabulary[],
 ): void {
-  const { use, namespace, labels = {}, metrics } = options;
+  const { use, namespace, constantLabels = {}, metrics } = options;
+  const specific = vocabularies.flatMap((owner) =>
+    owner.options.map((option) => [option, `an option of "${owner.name}"`]),
+  );
+  checkKeys(`naming: "${use}"`, options, [...commonKeys, ...vocabulary.options], {
+    ...Object.fromEntries(specific),
+    labels: renamedTo('constantLabels'),
+  });
+  for (const option of vocabulary.options) checkBoolean(`naming: ${option} of "${use}"`, options[option]);
   if (namespace !== undefined && !isMetricName(namespace)) {
-    throw invalidOption(
-      `naming: namespace ${printable(namespace)} of "${use}" must be the beginning of a metric's name`,
-    );
+    throw invalidOption(`naming: namespace ${quoted(namespace)} of "${use}" must be the beginning of a metric's name`);
   }
   if (metrics !== undefined && (!Array.isArray(metrics) || metrics.length === 0)) {
-    throw invalidOption(`naming: metrics of "${use}" must be an array of at least one name, not ${printable(metrics)}`);
+    throw invalidOption(`naming: metrics of "${use}" must be an array of at least one name, not ${quoted(metrics)}`);
   }
-  checkObject(`naming: labels of "${use}" must be an object of texts by name`, labels);
-  const specific = vocabularies.flatMap((owner) => owner.options.map((option) => [option, owner.name] as const));
-  checkKeys(`naming: "${use}"`, options, [...commonOptions, ...specific.map(([option]) => option)]);
-  for (const [option, owner] of specific) {
-    if (options[option] === undefined || vocabulary.options.includes(option)) continue;
-    throw invalidOption(`naming: ${option} is of "${owner}", not of "${use}"`);
-  }
-  checkLabels(vocabulary, labels, callLabels);
+  checkObject(`naming: constantLabels of "${use}" must be an object, such as { region: 'eu' }`, constantLabels);
+  checkLabels(vocabulary, constantLabels, callLabels);
 }
 
 function checkLabels({ name: use, labels: own }: Vocabulary, labels: Labels, callLabels: readonly string[]): void {
@@ -110,14 +112,14 @@ function checkLabels({ name: use, labels: own }: Vocabulary, labels: Labels, cal
   checkLabelNames(`naming: ${use}`, 'histogram', names);
   for (const name of names) {
     if (typeof labels[name] !== 'string') {
-      throw invalidLabel(`naming: ${name} of "${use}" must be text, not ${printable(labels[name])}`);
+      throw invalidLabel(`naming: ${name} of "${use}" must be a text, not ${quoted(labels[name])}`);
     }
     if (own.includes(name)) {
       throw invalidLabel(`naming: ${name} is a label of "${use}" itself: rename yours`);
     }
     if (callLabels.includes(name)) {
       const remedy = 'rename one, or leave it out here where it is to be the same';
-      throw invalidLabel(`naming: ${name} of "${use}" is also one of \`labels\`: ${remedy}`);
+      throw invalidLabel(`naming: ${name} of "${use}" is also one of \`callLabels\`: ${remedy}`);
     }
   }
 }

@@ -16,7 +16,7 @@ test.each(['tenant', 'region', 'Method', 'methods', 'constructor', 'a1_', 'versi
 });
 
 test.each([5, null, 'tenant'])('%j is no object of labels', (spec) => {
-  expect(() => callLabels(spec as never, faults)).toThrow(expect.objectContaining({ code: 'invalid_label' }));
+  expect(() => callLabels(spec as never, faults)).toThrow(expect.objectContaining({ code: 'invalid_option' }));
 });
 
 test('there need not be any', () => {

@@ -1,6 +1,6 @@
+import { checkObject } from '../core/check-object.ts';
 import { MetricsError } from '../core/errors.ts';
 import { checkLabelNames } from '../core/names.ts';
-import { printable } from '../core/printable.ts';
 import type { Faults } from '../rpc/faults.ts';
 import { CallLabels, type CallLabelsSpec } from '../rpc/limits/call-labels.ts';
 import { allVocabularies } from './vocabularies/all.ts';
@@ -20,14 +20,12 @@ export function callLabels(
   vocabularies: readonly Vocabulary[] = allVocabularies,
 ): CallLabels | undefined {
   if (spec === undefined) return undefined;
-  if (typeof spec !== 'object' || spec === null) {
-    throw new MetricsError('invalid_label', `labels must be an object of labels by name, not ${printable(spec)}`);
-  }
+  checkObject("callLabels must be an object, such as { region: 'eu' }", spec);
   const names = Object.keys(spec);
-  checkLabelNames('labels', 'histogram', names);
+  checkLabelNames('callLabels', 'histogram', names);
   const taken = new Set([...reserved, ...vocabularies.flatMap(({ labels }) => labels)]);
   const prefixes = vocabularies.flatMap(({ reservedPrefixes }) => reservedPrefixes);
   const unfit = names.find((name) => taken.has(name) || prefixes.some((prefix) => name.startsWith(prefix)));
   if (unfit === undefined) return new CallLabels(spec, faults);
-  throw new MetricsError('invalid_label', `labels: "${unfit}" is a name that metrics of calls use: rename it`);
+  throw new MetricsError('invalid_label', `callLabels: "${unfit}" is a label of the library's own metrics: rename it`);
 }

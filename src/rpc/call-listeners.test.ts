@@ -239,7 +239,7 @@ test('listeners do not run in the context of a call', async () => {
 
 test('what is no function is refused', () => {
   const { listeners } = listening();
-  const message = 'onCall() needs a function of a call, not 5';
+  const message = 'onCallEnd() takes a function, (call) => ..., not 5';
   expect(() => listeners.add(5 as never)).toThrow(expect.objectContaining({ code: 'invalid_option', message }));
 });
 

@@ -1,18 +1,21 @@
 import { AsyncResource } from 'node:async_hooks';
+import { checkKeys, keysOf } from '../core/check-keys.ts';
 import { checkObject } from '../core/check-object.ts';
+import { checkBoolean } from '../core/check-type.ts';
 import { type Clock, monotonicMilliseconds } from '../core/clock.ts';
 import { MetricsError } from '../core/errors.ts';
-import { printable } from '../core/printable.ts';
+import { quoted } from '../core/printable.ts';
 import { CallNotes } from './call-notes.ts';
 import type { CallMetadata } from './call-start.ts';
 import type { Faults } from './faults.ts';
 import { type EndedCall, type FinishedCall, finishedCall } from './finished-call.ts';
 
-/** A function of the user's that is told of each call. What it throws or rejects with is counted. */
+/** A function of yours that the library calls after each call. The library counts what it throws or rejects with. */
 export type CallListener = (call: FinishedCall) => unknown;
 
+/** Options of a listener. */
 export interface CallListenerOptions {
-  /** Gives each call's metadata along, which then lives until the listener has had it. Off by default. */
+  /** Whether the listener gets each call's metadata. The library then keeps the metadata until the listener ran. By default off. */
   readonly metadata?: boolean | undefined;
 }
 
@@ -55,12 +58,14 @@ export class CallListeners {
     this.#clock = clock;
   }
 
-  /** Returns what ends it. Throws `invalid_option` for what is no function. */
+  /** Returns a function that removes the listener. Throws `invalid_option` unless `listener` is a function. */
   add(listener: CallListener, options: CallListenerOptions = {}): () => void {
-    checkObject('options of onCall() must be an object', options);
+    checkObject('options of onCallEnd() must be an object, such as { metadata: true }', options);
+    checkKeys('onCallEnd()', options, listenerKeys);
+    checkBoolean('metadata of onCallEnd()', options.metadata);
     const { metadata = false } = options;
     if (typeof listener !== 'function') {
-      throw new MetricsError('invalid_option', `onCall() needs a function of a call, not ${printable(listener)}`);
+      throw new MetricsError('invalid_option', `onCallEnd() takes a function, (call) => ..., not ${quoted(listener)}`);
     }
     this.#added += 1;
     const registered: Registered = { number: this.#added, listener, withMetadata: metadata };
@@ -128,6 +133,8 @@ export class CallListeners {
     Promise.resolve(result).catch((error: unknown) => this.#faults.count('listener', error));
   }
 }
+
+const listenerKeys = keysOf<CallListenerOptions>({ metadata: true });
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';

@@ -203,32 +203,33 @@ test.each(patiences)(
   },
 );
 
-const inFlightRule = 'must be a whole number from 1';
-const timeoutRule = 'must be seconds from 0.001 to 3600';
 const badOptions: [options: object, message: string][] = [
-  [{ maxRequestsInFlight: 0 }, `maxRequestsInFlight 0 ${inFlightRule}`],
-  [{ maxRequestsInFlight: -1 }, `maxRequestsInFlight -1 ${inFlightRule}`],
-  [{ maxRequestsInFlight: 1.5 }, `maxRequestsInFlight 1.5 ${inFlightRule}`],
-  [{ maxRequestsInFlight: Infinity }, `maxRequestsInFlight Infinity ${inFlightRule}`],
-  [{ maxRequestsInFlight: '40' }, `maxRequestsInFlight 40 ${inFlightRule}`],
-  [{ maxRequestsInFlight: null }, `maxRequestsInFlight null ${inFlightRule}`],
-  [{ timeout: 0 }, `timeout 0 ${timeoutRule}`],
-  [{ timeout: -1 }, `timeout -1 ${timeoutRule}`],
-  [{ timeout: 3601 }, `timeout 3601 ${timeoutRule}`],
-  [{ timeout: NaN }, `timeout NaN ${timeoutRule}`],
-  [{ timeout: '10' }, `timeout 10 ${timeoutRule}`],
-  [{ timeout: {} }, `timeout [object Object] ${timeoutRule}`],
+  ...['0', '-1', '1.5', 'Infinity'].map((given): (typeof badOptions)[number] => [
+    { maxRequestsInFlight: Number(given) },
+    `maxRequestsInFlight must be a whole number from 1, not ${given}`,
+  ]),
+  [{ maxRequestsInFlight: '40' }, 'maxRequestsInFlight must be a whole number from 1, not "40"'],
+  [{ maxRequestsInFlight: null }, 'maxRequestsInFlight must be a whole number from 1, not null'],
+  ...['0', '-1', '3601', 'NaN'].map((given): (typeof badOptions)[number] => [
+    { timeoutSeconds: Number(given) },
+    `timeoutSeconds must be a number from 0.001 to 3600, not ${given}`,
+  ]),
+  [{ timeoutSeconds: '10' }, 'timeoutSeconds must be a number from 0.001 to 3600, not "10"'],
+  [{ timeoutSeconds: {} }, 'timeoutSeconds must be a number from 0.001 to 3600, not {}'],
+  [{ timeout: 10 }, 'handler(): unknown option "timeout", which is now "timeoutSeconds"'],
+  [{ maxRequests: 10 }, 'handler(): unknown option "maxRequests", did you mean "maxRequestsInFlight"?'],
 ];
 test.each(badOptions)('%j is an invalid option', (options, message) => {
   expect(() => scrapeHandler(working, options)).toThrow(expect.objectContaining({ code: 'invalid_option', message }));
 });
 
-test.each([{}, { maxRequestsInFlight: undefined, timeout: undefined }, { maxRequestsInFlight: 1, timeout: 0.001 }])(
-  '%j are valid options',
-  (options) => {
-    expect(() => scrapeHandler(working, options)).not.toThrow();
-  },
-);
+test.each([
+  {},
+  { maxRequestsInFlight: undefined, timeoutSeconds: undefined },
+  { maxRequestsInFlight: 1, timeoutSeconds: 0.001 },
+])('%j are valid options', (options) => {
+  expect(() => scrapeHandler(working, options)).not.toThrow();
+});
 
 test('the start of the process, in whole seconds since 1970', async () => {
   const { headers: given } = await ask(`${await mounted(working)}/internal/metrics`);

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import { checkKeys, keysOf, renamedTo } from '../core/check-keys.ts';
 import { checkObject } from '../core/check-object.ts';
-import { MetricsError } from '../core/errors.ts';
-import { printable } from '../core/printable.ts';
+import { invalidOption } from '../core/errors.ts';
+import { quoted } from '../core/printable.ts';
 import { chooseCoding } from '../http/coding.ts';
 import { isReading } from '../http/methods.ts';
 import { sendText } from '../http/plain-text.ts';
@@ -11,21 +12,16 @@ import { askedNames, askedNaming } from './names.ts';
 import { negotiate } from './negotiate.ts';
 import { type Format, Renderings, type ScrapeSource } from './renderings.ts';
 
-/** One scrape, as `render` gives it. */
-export interface Rendered {
-  readonly contentType: string;
-  /** Text, or bytes where the format is binary. */
-  readonly body: string | Uint8Array;
-}
-
+/** Limits of the scrapes that a handler answers. */
 export interface HandlerOptions {
-  /** Scrapes that may be answered at the same time; what comes above is answered 503. From 1; 40 by default. */
+  /** Most scrapes that are answered at the same time, at least 1. By default 40. Further scrapes get 503. */
   readonly maxRequestsInFlight?: number | undefined;
   /**
-   * Seconds that a scrape may take, until its last byte is sent, where the scraper does not say how long it waits
-   * (`X-Prometheus-Scrape-Timeout-Seconds`, as Prometheus does). 0.001 to 3600; 10 by default.
+   * Longest time until the last byte of an answer is sent, in seconds, 0.001 to 3600. By default 10.
+   *
+   * A scraper that says how long it waits (`X-Prometheus-Scrape-Timeout-Seconds`, as Prometheus does) gets that time instead.
    */
-  readonly timeout?: number | undefined;
+  readonly timeoutSeconds?: number | undefined;
 }
 
 /**
@@ -36,9 +32,8 @@ export interface HandlerOptions {
  * truth; one that takes too long, or that is one too many, is a 503. Throws `invalid_option`.
  */
 export function scrapeHandler(source: ScrapeSource, options: HandlerOptions = {}): RequestHandler {
-  checkObject('options of scrapes must be an object', options);
-  const { maxRequestsInFlight = 40, timeout = 10 } = options;
-  checkOptions(maxRequestsInFlight, timeout);
+  checkHandlerOptions('handler()', options);
+  const { maxRequestsInFlight = 40, timeoutSeconds = 10 } = options;
   const { stats, vocabularies = [] } = source;
   const renderings = new Renderings(source);
   const processStart = String(Math.floor(Date.now() / 1000 - process.uptime()));
@@ -62,7 +57,7 @@ export function scrapeHandler(source: ScrapeSource, options: HandlerOptions = {}
     inFlight += 1;
     stats.inFlight += 1;
     const answer = new Answer(response, {
-      seconds: patience(request.headers['x-prometheus-scrape-timeout-seconds'], timeout),
+      seconds: patience(request.headers['x-prometheus-scrape-timeout-seconds'], timeoutSeconds),
       released: () => {
         inFlight -= 1;
         stats.inFlight -= 1;
@@ -91,20 +86,29 @@ function formatOf({ headers, url }: IncomingMessage, { offer }: ScrapeSource): F
 /** Longest that a scraper's own timeout is believed, in seconds, so that none can hold an answer for ever. */
 const longestPatience = 120;
 
-/** Seconds to answer in: what the scraper waits, less a margin for the way back, or else `timeout`. */
-export function patience(header: string | string[] | undefined, timeout: number): number {
+/** Seconds to answer in: what the scraper waits, less a margin for the way back, or else `timeoutSeconds`. */
+export function patience(header: string | string[] | undefined, timeoutSeconds: number): number {
   const seconds = Number(header);
-  if (!(seconds > 0)) return timeout; // missing, NaN, or nothing that can be waited
-  const believed = Math.min(seconds, Math.max(longestPatience, timeout));
+  if (!(seconds > 0)) return timeoutSeconds; // missing, NaN, or nothing that can be waited
+  const believed = Math.min(seconds, Math.max(longestPatience, timeoutSeconds));
   return believed - Math.min(0.5, believed / 10);
 }
 
-function checkOptions(maxRequestsInFlight: number, timeout: number): void {
+const handlerKeys = keysOf<HandlerOptions>({ maxRequestsInFlight: true, timeoutSeconds: true });
+
+/** Options of earlier versions, and what each is now. */
+export const renamedHandlerKeys: Readonly<Record<string, string>> = { timeout: renamedTo('timeoutSeconds') };
+
+function checkHandlerOptions(where: string, options: HandlerOptions): void {
+  checkObject(`${where} takes an object, such as { timeoutSeconds: 5 }`, options);
+  checkKeys(where, options, handlerKeys, renamedHandlerKeys);
+  const { maxRequestsInFlight = 1, timeoutSeconds = 1 } = options;
   if (!Number.isSafeInteger(maxRequestsInFlight) || maxRequestsInFlight < 1) {
-    const problem = `maxRequestsInFlight ${printable(maxRequestsInFlight)} must be a whole number from 1`;
-    throw new MetricsError('invalid_option', problem);
+    const problem = `maxRequestsInFlight must be a whole number from 1, not ${quoted(maxRequestsInFlight)}`;
+    throw invalidOption(problem);
   }
-  if (typeof timeout !== 'number' || !(timeout >= 0.001 && timeout <= 3600)) {
-    throw new MetricsError('invalid_option', `timeout ${printable(timeout)} must be seconds from 0.001 to 3600`);
+  if (typeof timeoutSeconds !== 'number' || !(timeoutSeconds >= 0.001 && timeoutSeconds <= 3600)) {
+    const problem = `timeoutSeconds must be a number from 0.001 to 3600, not ${quoted(timeoutSeconds)}`;
+    throw invalidOption(problem);
   }
 }

@@ -11,6 +11,9 @@ export interface RenderOptions {
   readonly now?: () => number;
 }
 
+/** Bytes in a buffer of their own, as `new Response` takes them. TypeScript before 5.7 has no name for the type. */
+export type Bytes = ReturnType<Uint8ArrayConstructor['of']>;
+
 /**
  * What an encoding makes of the families, part by part: text or bytes, as the encoding is.
  *
@@ -36,7 +39,7 @@ export async function renderWhole(
   families: Iterable<LiveFamily>,
   encoding: Encoding,
   options?: RenderOptions,
-): Promise<string | Uint8Array> {
+): Promise<string | Bytes> {
   let text = '';
   const bytes: Uint8Array[] = [];
   for await (const part of render(families, encoding, options)) {

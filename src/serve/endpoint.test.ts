@@ -107,9 +107,10 @@ test('a scrape that fails is 500, is told of, and the next one can work', async 
   expect(from.told).toHaveLength(1);
 });
 
-const badPorts = [-1, 65_536, 70_000, 1.5, NaN, Infinity, '8000', null, {}] as number[];
-test.each(badPorts)('port %s is an invalid option', async (port) => {
-  const message = `port ${String(port)} must be a whole number from 0 to 65535`;
+const badPorts = [-1, 65_536, 1.5, NaN, Infinity, '', ' 8000', '0x1F40', 'http', null, {}] as number[];
+test.each(badPorts)('port %j is an invalid option', async (port) => {
+  const shown = typeof port === 'number' ? String(port) : JSON.stringify(port);
+  const message = `port must be a whole number from 0 to 65535, not ${shown}`;
   const thrown: unknown = await exposed({ port }).catch((error: unknown) => error);
   expect(thrown).toBeInstanceOf(MetricsError);
   expect(thrown).toMatchObject({ code: 'invalid_option', message });

@@ -1,23 +1,28 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { checkKeys, keysOf } from '../core/check-keys.ts';
 import { checkObject } from '../core/check-object.ts';
-import { MetricsError } from '../core/errors.ts';
-import { printable } from '../core/printable.ts';
+import { checkBoolean } from '../core/check-type.ts';
+import { invalidOption, MetricsError } from '../core/errors.ts';
+import { quoted } from '../core/printable.ts';
 import { sendText } from '../http/plain-text.ts';
 import type { RequestHandler } from '../http/request-handler.ts';
 import { Live, type LiveSource } from '../live/live.ts';
 import { pageHandler } from '../live/page.ts';
-import { type HandlerOptions, scrapeHandler } from '../scrape/handler.ts';
+import { type HandlerOptions, renamedHandlerKeys, scrapeHandler } from '../scrape/handler.ts';
 import type { ScrapeSource } from '../scrape/renderings.ts';
 
+/** Options of the HTTP server that `expose()` starts. */
 export interface ExposeOptions extends HandlerOptions {
-  /** 0 to 65535; 0 takes a free one. */
-  readonly port?: number | undefined;
-  /** The address to listen on; every address of the machine by default. */
+  /** Port to listen on, 0 to 65535. 0 takes a free port. A text of digits is a port too: `process.env.PORT`. By default 8000. */
+  readonly port?: number | string | undefined;
+  /** Address or name to listen on, such as `127.0.0.1`. By default every address of the machine. */
   readonly host?: string | undefined;
   /**
-   * The live page at `/`, with the last ten minutes of every metric. They are read every 5 s for it, and every second with
-   * those of included registries while somebody looks. `false` for neither; on by default.
+   * Whether the endpoint has the live page at `/`, with the last ten minutes of every metric. By default it has.
+   *
+   * For the page the library reads the metrics every 5 s, and every second while somebody looks. Only then it reads
+   * included registries too.
    */
   readonly page?: boolean | undefined;
 }
@@ -45,20 +50,11 @@ const closeGrace = 1000;
  * Rejects with `invalid_option`, `port_in_use` or `listen_failed`.
  */
 export async function expose(source: EndpointSource, options: ExposeOptions = {}): Promise<MetricsEndpoint> {
-  checkObject('expose() takes an object, such as { port: 8000 }', options);
-  const { port = 8000, host, page = true, ...ofScrapes } = options;
-  if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new MetricsError('invalid_option', `port ${printable(port)} must be a whole number from 0 to 65535`);
-  }
-  if (host !== undefined && typeof host !== 'string') {
-    throw new MetricsError('invalid_option', `host must be a name or an address, not ${printable(host)}`);
-  }
-  if (typeof page !== 'boolean') {
-    const remedy = 'true for the live page at /, false for none';
-    throw new MetricsError('invalid_option', `page ${printable(page)} must be a boolean: ${remedy}`);
-  }
+  checkExposeOptions(options);
+  const { port: given = 8000, host, page = true, ...limits } = options;
+  const port = Number(given);
   const routes = new Map([
-    ['/metrics', scrapeHandler(source, ofScrapes)],
+    ['/metrics', scrapeHandler(source, limits)],
     ['/-/healthy', (_request, response) => sendText(response, 200, 'healthy')],
   ] satisfies [string, RequestHandler][]);
   const live = page && source.live !== undefined ? new Live(source.live) : undefined;
@@ -88,6 +84,34 @@ export async function expose(source: EndpointSource, options: ExposeOptions = {}
       return closed;
     },
   };
+}
+
+const exposeKeys = keysOf<ExposeOptions>({
+  port: true,
+  host: true,
+  page: true,
+  maxRequestsInFlight: true,
+  timeoutSeconds: true,
+});
+
+/** The limits of scrapes are checked where they are used. */
+function checkExposeOptions(options: ExposeOptions): void {
+  checkObject('expose() takes an object, such as { port: 8000 }', options);
+  checkKeys('expose()', options, exposeKeys, renamedHandlerKeys);
+  const { port = 8000, host, page } = options;
+  if (!isPort(port)) {
+    throw invalidOption(`port must be a whole number from 0 to 65535, not ${quoted(port)}`);
+  }
+  if (host !== undefined && typeof host !== 'string') {
+    throw invalidOption(`host must be a name or an address, not ${quoted(host)}`);
+  }
+  checkBoolean('page', page);
+}
+
+/** Environment variables are texts, so that a text of digits is a port too. */
+function isPort(port: unknown): boolean {
+  const number = typeof port === 'string' && /^\d{1,5}$/.test(port) ? Number(port) : port;
+  return typeof number === 'number' && Number.isInteger(number) && number >= 0 && number <= 65535;
 }
 
 /** Every request comes through here, whatever answers it. */

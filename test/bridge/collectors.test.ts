@@ -51,7 +51,7 @@ describe.each(libraries)('%s', (_name, library) => {
     gauge(library, registry, 'broken', collect);
     gauge(library, registry, 'after', () => sleep(20));
     const { metrics, said } = watched();
-    const url = await exposed(metrics.include(registry, { timeout: 0.2 }));
+    const url = await exposed(metrics.include(registry, { timeoutSeconds: 0.2 }));
     const answer = await scrape(url);
     expect(answer.status).toBe(200);
     expect(foreignLines(answer.text)).toBe(lines('before') + lines('after'));
@@ -71,7 +71,7 @@ describe.each(libraries)('%s', (_name, library) => {
       return sleep(wait);
     });
     const { metrics } = watched();
-    const url = await exposed(metrics.include(registry, { timeout: 0.1 }));
+    const url = await exposed(metrics.include(registry, { timeoutSeconds: 0.1 }));
     expect(foreignLines((await scrape(url)).text)).toBe('');
     expect(foreignLines((await scrape(url)).text)).toBe('');
     expect(asked).toBe(1);
@@ -90,7 +90,7 @@ describe.each(libraries)('%s', (_name, library) => {
     });
     gauge(library, registry, 'fine', () => {});
     const { metrics, said } = watched();
-    metrics.include(registry, { timeout: 0.1 });
+    metrics.include(registry, { timeoutSeconds: 0.1 });
     await metrics.render();
     const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
     const before = timers();
@@ -134,8 +134,8 @@ describe.each(libraries)('%s', (_name, library) => {
     const registry = new library.Registry();
     gauge(library, registry, 'hangs', () => new Promise(() => {}));
     const { metrics } = watched();
-    const patient = await exposed(metrics.include(registry, { timeout: 0.3 }));
-    const impatient = await exposed(metrics, { timeout: 0.1 });
+    const patient = await exposed(metrics.include(registry, { timeoutSeconds: 0.3 }));
+    const impatient = await exposed(metrics, { timeoutSeconds: 0.1 });
     expect((await scrape(impatient)).status).toBe(503);
     expect((await scrape(patient)).status).toBe(200);
   });
@@ -227,7 +227,7 @@ test.each(libraries)('%s: calls do not notice collectors that hang, throw and li
   for (const [name, collect] of broken) gauge(library, registry, name.replaceAll(' ', '_'), collect);
   const { metrics } = watched();
   const server = new grpc.Server();
-  metrics.instrument(server).include(registry, { timeout: 0.2 });
+  metrics.instrument(server).include(registry, { timeoutSeconds: 0.2 });
   server.addService(definition, {
     echo: (call: grpc.ServerUnaryCall<Buffer, Buffer>, answer: grpc.sendUnaryData<Buffer>) =>
       answer(null, call.request),

@@ -199,10 +199,11 @@ describe.each(['include', 'registerInto'] as const)('%s refuses', (taker) => {
 });
 
 test.each([0, 61, -1, NaN, '1', null])('include refuses a timeout of %s', (timeout) => {
+  const shown = typeof timeout === 'string' ? JSON.stringify(timeout) : String(timeout);
   const registry = new libraries[0]![1].Registry();
-  expect(thrown(() => new GrpcMetrics().include(registry, { timeout: timeout as number }))).toMatchObject({
+  expect(thrown(() => new GrpcMetrics().include(registry, { timeoutSeconds: timeout as number }))).toMatchObject({
     code: 'invalid_option',
-    message: `timeout of include must be 0.001 to 60 s, not ${timeout}`,
+    message: `timeoutSeconds of include() must be a number from 0.001 to 60, not ${shown}`,
   });
 });
 

@@ -228,7 +228,7 @@ describe.each(libraries)('%s', (_name, library) => {
     const state = async () => [await registry.metrics(), registry.contentType, registry.getMetricsAsArray().length];
     const before = await state();
     const metrics = new GrpcMetrics().include(registry);
-    for (const accept of ['text/plain', openMetrics, protobuf]) await metrics.render(accept);
+    for (const accept of ['text/plain', openMetrics, protobuf]) await metrics.render({ accept });
     expect(await state()).toEqual(before);
     // The values of a counter are those that it counts with: default labels written into them would stay there.
     registry.setDefaultLabels({});
@@ -242,7 +242,7 @@ describe.each(libraries)('%s', (_name, library) => {
     registry.setContentType(library.Registry.OPENMETRICS_CONTENT_TYPE);
     expect(await registry.metrics()).toContain('# TYPE jobs counter\njobs_total{');
     expect(foreignLines(String((await metrics.render()).body))).toBe(expectedText);
-    expect(foreignLines(String((await metrics.render(openMetrics)).body))).toBe(expectedOpenMetrics);
+    expect(foreignLines(String((await metrics.render({ accept: openMetrics })).body))).toBe(expectedOpenMetrics);
     expect(registry.contentType).toBe(library.Registry.OPENMETRICS_CONTENT_TYPE);
   });
 
@@ -267,7 +267,7 @@ describe.each(libraries)('%s', (_name, library) => {
     const histogram = new library.Histogram({ ...given, name: 'wait_seconds', buckets: [1] });
     histogram.observe({ value: 0.5, exemplarLabels: { trace_id: 'b' } });
     histogram.observe({ value: 5, exemplarLabels: { trace_id: 'c' } });
-    const text = String((await new GrpcMetrics().include(registry).render(openMetrics)).body);
+    const text = String((await new GrpcMetrics().include(registry).render({ accept: openMetrics })).body);
     expect(text).toMatch(/^jobs_total 2\.0 # \{trace_id="a"\} 2\.0 \d+\.\d+$/m);
     expect(text).toMatch(/^wait_seconds_bucket\{le="1\.0"\} 1 # \{trace_id="b"\} 0\.5 \d+\.\d+$/m);
     expect(text).toMatch(/^wait_seconds_bucket\{le="\+Inf"\} 2 # \{trace_id="c"\} 5\.0 \d+\.\d+$/m);
@@ -324,7 +324,7 @@ describeWith(['promtool', 'openmetrics-parser'], 'independent readers', (paths) 
     const unread = output.split('\n').filter((line) => /error|parsing/i.test(line));
     expect(unread).toEqual([]);
     const [read] = await readOpenMetrics(paths['openmetrics-parser'], [
-      String((await metrics.render(openMetrics)).body),
+      String((await metrics.render({ accept: openMetrics })).body),
     ]);
     if (!('families' in read!)) throw new Error(read!.error);
     expect(read.families.map(({ name }) => name)).toEqual(

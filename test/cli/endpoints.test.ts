@@ -85,7 +85,7 @@ test('our own endpoint in OpenMetrics, with all that there is, has no problem, a
     .inc();
   metrics.histogram({ name: 'upload_bytes', help: 'Size of uploads', buckets: [1e3, 1e6] }).observe(10);
   const url = await serve(
-    async () => Buffer.from(String((await metrics.render(openMetrics)).body)).toString(),
+    async () => Buffer.from(String((await metrics.render({ accept: openMetrics })).body)).toString(),
     openMetrics,
   );
   const check = await runCommand(['check', '--strict', '--interval', '50ms', url, open]);

@@ -47,14 +47,21 @@ const families = [
 
 test('without the option there is no such family', () => {
   expect(namesOf(new GrpcMetrics()).filter((name) => families.includes(name))).toEqual([]);
-  expect(namesOf(new GrpcMetrics({ attempts: false })).filter((name) => families.includes(name))).toEqual([]);
-  expect(namesOf(new GrpcMetrics({ attempts: true })).filter((name) => families.includes(name))).toEqual(families);
+  expect(namesOf(new GrpcMetrics({ client: { attempts: false } })).filter((name) => families.includes(name))).toEqual(
+    [],
+  );
+  expect(namesOf(new GrpcMetrics({ client: { attempts: true } })).filter((name) => families.includes(name))).toEqual(
+    families,
+  );
 });
 
 describe.each(versions)('grpc-js %s', (_version, grpc) => {
   test('a channel has its attempts counted by each of those that observe it, once', async () => {
     const { address } = await serve(grpc);
-    const [one, two] = [new GrpcMetrics({ attempts: true }), new GrpcMetrics({ attempts: true })];
+    const [one, two] = [
+      new GrpcMetrics({ client: { attempts: true } }),
+      new GrpcMetrics({ client: { attempts: true } }),
+    ];
     const client = connect(grpc, address, two.clientOptions(one.clientOptions(one.clientOptions())));
     for (let count = 0; count < 3; count += 1) expect(await call(client)).toBe(0);
     for (const metrics of [one, two]) {
@@ -66,7 +73,7 @@ describe.each(versions)('grpc-js %s', (_version, grpc) => {
 
   test("a user's own channel has its attempts seen, those of clients that are not observed too", async () => {
     const { address } = await serve(grpc);
-    const metrics = new GrpcMetrics({ attempts: true });
+    const metrics = new GrpcMetrics({ client: { attempts: true } });
     const channelOverride = new grpc.Channel(address, grpc.credentials.createInsecure(), {});
     const options = metrics.clientOptions({ channelOverride });
     expect(await call(connect(grpc, address, options))).toBe(0);
@@ -77,14 +84,14 @@ describe.each(versions)('grpc-js %s', (_version, grpc) => {
 
   test('what is excluded has no attempts', async () => {
     const { address } = await serve(grpc);
-    const metrics = new GrpcMetrics({ attempts: true, exclude: ['test.v1.Endings/Unary'] });
+    const metrics = new GrpcMetrics({ client: { attempts: true }, exclude: ['test.v1.Endings/Unary'] });
     expect(await call(connect(grpc, address, metrics.clientOptions()))).toBe(0);
     expect(value(metrics, 'grpc_client_request_attempts_total')).toBe(0);
   });
 
   test('connections that channels share count once, their own each, and none that are gone', async () => {
     const backend = await serve(grpc);
-    const metrics = new GrpcMetrics({ attempts: true });
+    const metrics = new GrpcMetrics({ client: { attempts: true } });
     const open = () => value(metrics, 'grpc_client_active_connections', { target: `dns:${backend.address}` });
     const clients = Array.from({ length: 2 }, () => connect(grpc, backend.address, metrics.clientOptions()));
     for (const client of clients) expect(await call(client)).toBe(0);
@@ -103,7 +110,7 @@ describe.each(versions)('grpc-js %s', (_version, grpc) => {
 
   test('a channel that cannot connect has attempts and no connection', async () => {
     const address = await refusedAddress();
-    const metrics = new GrpcMetrics({ attempts: true });
+    const metrics = new GrpcMetrics({ client: { attempts: true } });
     expect(await call(connect(grpc, address, metrics.clientOptions()))).toBe(14);
     expect(value(metrics, 'grpc_client_request_attempts_total', { status: 'UNAVAILABLE' })).toBe(1);
     expect(value(metrics, 'grpc_client_channels', { state: 'TRANSIENT_FAILURE' })).toBe(1);
@@ -143,7 +150,7 @@ describe.each(versions)('grpc-js %s', (_version, grpc) => {
       code: 'unsupported_client',
       message: expect.stringContaining(`has no ${missing}. With another version`),
     });
-    const metrics = new GrpcMetrics({ attempts: true });
+    const metrics = new GrpcMetrics({ client: { attempts: true } });
     expect(() => metrics.clientOptions({ channelOverride: create() })).toThrow(mistake);
     const options = metrics.clientOptions({ channelFactoryOverride: create });
     expect(() => connect(grpc, address, options)).toThrow(mistake);
@@ -159,7 +166,7 @@ describe.each(versions)('grpc-js %s', (_version, grpc) => {
     async (missing, change) => {
       const { address } = await serve(grpc);
       const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
-      const metrics = new GrpcMetrics({ attempts: true });
+      const metrics = new GrpcMetrics({ client: { attempts: true } });
       const client = connect(grpc, address, metrics.clientOptions());
       changed(client.getChannel() as newest.Channel, change);
       expect(await call(client)).toBe(0);

@@ -109,7 +109,7 @@ describe.each(versions)('grpc-js %s', (_version, grpc) => {
 
   test('targets can be put together', async () => {
     const { address } = await serve();
-    const metrics = new GrpcMetrics({ targets: () => false });
+    const metrics = new GrpcMetrics({ client: { targets: () => false } });
     await call(connect(grpc, metrics, address));
     expect(states(metrics)).toEqual({ 'other READY': 1 });
   });
@@ -121,7 +121,7 @@ const collected = (module: string, end: string) => `
   import { setTimeout as sleep } from 'node:timers/promises';
   import { GrpcMetrics } from './src/index.ts';
   const grpc = createRequire(import.meta.url)('${module}');
-  const metrics = new GrpcMetrics({ attempts: true });
+  const metrics = new GrpcMetrics({ client: { attempts: true } });
   const identity = (bytes) => bytes;
   const server = new grpc.Server();
   server.addService({ Unary: { path: '/a.B/C', requestStream: false, responseStream: false, requestSerialize: identity,

@@ -13,7 +13,7 @@ export function describeClientEndings<R extends Row>(adapter: ClientAdapter<R>):
     for (const row of applicable(adapter)) {
       test.concurrent(row.name, async () => {
         const attempts = adapter.countsAttempts;
-        const metrics = new GrpcMetrics({ attempts, details, naming: ['basic', 'grpc'] });
+        const metrics = new GrpcMetrics({ client: { attempts }, details, naming: ['basic', 'grpc'] });
         await runRow(adapter, row, metrics, (run) => {
           expectOutcome(row, run);
           expectDetailsOfMessages(row, run);

@@ -40,7 +40,7 @@ async function callBoth(grpc: Grpc, options: GrpcMetricsOptions) {
     closing.push(() => client.close());
     for (let made = 0; made < calls; made += 1) expect(await call(client)).toBe(0);
   }
-  const text = String((await metrics.render(undefined, ['basic', 'go', 'grpc', 'otel'])).body);
+  const text = String((await metrics.render({ naming: ['basic', 'go', 'grpc', 'otel'] })).body);
   /** The values of the samples that begin so, by what is left of their labels. */
   const samples = (name: string) =>
     Array.from(text.matchAll(new RegExp(`^${name}\\{(.*)\\} (\\S+)$`, 'gm')), ([, labels, count]) => [labels, count]);
@@ -51,7 +51,7 @@ describe.each(versions)('grpc-js %s', (_version, grpc) => {
   test('grpc and otel tell targets apart, basic and go do not', async () => {
     const { metrics, ports, samples } = await callBoth(grpc, {
       naming: ['basic', 'go', 'grpc', 'otel'],
-      attempts: true,
+      client: { attempts: true },
     });
     const [one, two] = ports;
     const ofGrpc = (port?: string) => `grpc_method="test.v1.Endings/Unary",grpc_target="dns:///127.0.0.1:${port}"`;
@@ -83,7 +83,7 @@ describe.each(versions)('grpc-js %s', (_version, grpc) => {
   });
 
   test('targets that have no name of their own are other', async () => {
-    const { samples } = await callBoth(grpc, { naming: ['grpc', 'otel'], targets: () => false });
+    const { samples } = await callBoth(grpc, { naming: ['grpc', 'otel'], client: { targets: () => false } });
     expect(samples('grpc_client_call_duration_seconds_count')).toEqual([
       ['grpc_method="test.v1.Endings/Unary",grpc_target="other",grpc_status="OK"', '4'],
     ]);

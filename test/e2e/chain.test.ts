@@ -61,7 +61,7 @@ class Service {
   constructor(name: string, handle: Handle) {
     this.name = name;
     this.#handle = handle;
-    this.metrics = new GrpcMetrics({ service: { name, version: '1' }, attempts: true });
+    this.metrics = new GrpcMetrics({ service: { name, version: '1' }, client: { attempts: true } });
   }
 
   async start(): Promise<void> {

@@ -92,7 +92,7 @@ client.close();
 instrumentation.disable();
 await new Promise((resolve) => server.tryShutdown(resolve));
 
-const { body } = await metrics.render('application/openmetrics-text');
+const { body } = await metrics.render({ accept: 'application/openmetrics-text' });
 const spans = exporter.getFinishedSpans().filter(({ kind }) => kind === SpanKind.SERVER);
 console.log(
   JSON.stringify({

@@ -214,20 +214,20 @@ function callOfAcme(fixture: Fixture, size: number): Promise<unknown> {
 const labelled = { tenant: { from: ({ metadata }: CallStart) => metadata.get('x-tenant') } };
 const lost: [name: string, metrics: GrpcMetricsOptions][] = [
   ['without labels', { details }],
-  ['with labels', { details, labels: labelled }],
+  ['with labels', { details, callLabels: labelled }],
 ];
 describe.each(lost)('an interceptor nearer the wire that holds a response back, %s', (_name, metrics) => {
   test('does not change the bytes', async () => {
     const credentialsInterceptors = [holdBack((message) => message)];
     const fixture = await start(newest, 'instrument', { handlers, credentialsInterceptors, metrics });
     const told: FinishedCall[] = [];
-    fixture.metrics.onCall((call) => told.push(call));
+    fixture.metrics.onCallEnd((call) => told.push(call));
     const sizes = [4, 11];
     await Promise.all(sizes.map((size) => callOfAcme(fixture, size)));
     await ended(fixture, sizes.length);
     expect(bytes(fixture).Unary).toEqual([15, 30]);
     expectDetails(fixture.metrics, 'grpc');
-    const ofCalls = metrics.labels === undefined ? {} : { tenant: 'acme' };
+    const ofCalls = metrics.callLabels === undefined ? {} : { tenant: 'acme' };
     expect(sumOf(fixture.metrics, 'grpc_messages_sent_bytes_total', ofCalls)).toBe(30);
     await until(
       () => told.length === sizes.length,

@@ -78,7 +78,11 @@ describe.each(versions)('grpc-js %s', (_version, version) => {
   test('a label from the metadata, on every metric of calls of both sides', async () => {
     const tenant = { from: (call: CallStart) => call.metadata.get('x-tenant') };
     const { metrics, call } = await open(version, {
-      options: { labels: { tenant, region: 'eu' }, naming: ['basic', 'go', 'grpc', 'otel'], attempts: true },
+      options: {
+        callLabels: { tenant, region: 'eu' },
+        naming: ['basic', 'go', 'grpc', 'otel'],
+        client: { attempts: true },
+      },
     });
     for (const name of ['acme', 'umbrella', 'acme']) await call({ 'x-tenant': name });
     await call();
@@ -115,7 +119,7 @@ describe.each(versions)('grpc-js %s', (_version, version) => {
       read.push([call.side, call.path, call.type, call.peer, call.deadline, call.metadata.get('a'), call.authContext]);
       return '';
     };
-    const { call, target, metrics } = await open(version, { options: { labels: { tenant: { from } } } });
+    const { call, target, metrics } = await open(version, { options: { callLabels: { tenant: { from } } } });
     const deadline = new Date(Date.now() + 60_000);
     await call({ a: 'b' }, { deadline });
     await call();
@@ -134,9 +138,9 @@ describe.each(versions)('grpc-js %s', (_version, version) => {
 
   test('listeners are told of both sides, labels and metadata with them', async () => {
     const tenant = { from: (call: CallStart) => call.metadata.get('x-tenant') };
-    const { metrics, call } = await open(version, { options: { labels: { tenant } } });
+    const { metrics, call } = await open(version, { options: { callLabels: { tenant } } });
     const told: FinishedCall[] = [];
-    metrics.onCall((finished) => told.push(finished), { metadata: true });
+    metrics.onCallEnd((finished) => told.push(finished), { metadata: true });
     await call({ 'x-tenant': 'acme', 'x-plan': 'gold' }, { deadline: Date.now() + 60_000 });
     await until(
       () => told.length === 2,
@@ -181,7 +185,7 @@ describe.each(versions)('grpc-js %s', (_version, version) => {
       },
     };
     const tenant = { from: ({ metadata }: CallStart) => metadata.get('x-tenant') };
-    const { metrics, call } = await open(version, { options: { labels: { tenant } }, handlers: rejecting });
+    const { metrics, call } = await open(version, { options: { callLabels: { tenant } }, handlers: rejecting });
     await call({ 'x-tenant': 'acme' }, { deadline: Date.now() + 200 });
     expect(value(metrics, 'grpc_handler_rejections_total', { tenant: 'acme' })).toBe(1);
     expect(value(metrics, 'grpc_handler_rejections_total')).toBe(1);
@@ -190,7 +194,10 @@ describe.each(versions)('grpc-js %s', (_version, version) => {
 
   test('open streams have the labels of their calls', async () => {
     const tenant = { from: ({ metadata }: CallStart) => metadata.get('x-tenant') };
-    const { metrics, client } = await open(version, { options: { labels: { tenant } }, handlers: { Bidi: () => {} } });
+    const { metrics, client } = await open(version, {
+      options: { callLabels: { tenant } },
+      handlers: { Bidi: () => {} },
+    });
     const metadata = new version.Metadata();
     metadata.set('x-tenant', 'acme');
     const begun = Date.now();
@@ -220,7 +227,7 @@ describe.each(versions)('grpc-js %s', (_version, version) => {
   });
 
   test('what is not included is counted as one, on both sides, once', async () => {
-    const { metrics, call } = await open(version, { options: { include: ['shop.v1.Orders'] } });
+    const { metrics, call } = await open(version, { options: { only: ['shop.v1.Orders'] } });
     await call();
     await call();
     for (const side of ['server', 'client'])
@@ -251,7 +258,7 @@ test('the certificate of the client is there from grpc-js 1.14 on', async () => 
   const [bytes, chain] = [Buffer.from(key), Buffer.from(cert)];
   const from = ({ authContext }: CallStart) => authContext?.sslPeerCertificate?.subject.CN as string | undefined;
   const { metrics, call } = await open(grpc, {
-    options: { labels: { client: { from } } },
+    options: { callLabels: { client: { from } } },
     server: grpc.ServerCredentials.createSsl(chain, [{ private_key: bytes, cert_chain: chain }], true),
     client: grpc.credentials.createSsl(chain, bytes, chain, { checkServerIdentity: () => undefined }),
   });

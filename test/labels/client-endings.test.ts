@@ -13,9 +13,9 @@ for (const [version, grpc] of versions) {
     const adapter = grpcJs(version, grpc, 'new Client');
     for (const row of applicable(adapter)) {
       test.concurrent(row.name, async () => {
-        const metrics = new GrpcMetrics({ labels });
+        const metrics = new GrpcMetrics({ callLabels: labels });
         const told: FinishedCall[] = [];
-        metrics.onCall((call) => told.push(call));
+        metrics.onCallEnd((call) => told.push(call));
         await runRow(adapter, row, metrics, (run) => {
           const { application, recorded } = run;
           expectOutcome(row, run);

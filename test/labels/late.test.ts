@@ -69,7 +69,7 @@ afterEach(() => fixture.stop());
 describe.each(versions)('grpc-js %s', (_version, grpc) => {
   describe.each(modes)('%s', (mode) => {
     test.each(setters)('a late label is set by $name', async ({ handler, interceptor }) => {
-      const metrics = new GrpcMetrics({ labels: { tenant: { late: true } } });
+      const metrics = new GrpcMetrics({ callLabels: { tenant: { late: true } } });
       const interceptors = interceptor === undefined ? [] : [interceptor(metrics, grpc)];
       fixture = await Fixture.start(grpc, mode, { handlers: { Unary: handler(metrics) }, interceptors }, metrics);
       expect(await unary(fixture.client())).toBe(0);

@@ -114,7 +114,10 @@ for (const [version, grpc] of versions) {
     `grpc-js ${version}, labels of a server's calls %s`,
     async (_name, setup, drive, calls, expected) => {
       const { reads, labels } = counting();
-      const fixture = await Fixture.start(grpc, 'instrument', { ...setup, metrics: { ...setup.metrics, labels } });
+      const fixture = await Fixture.start(grpc, 'instrument', {
+        ...setup,
+        metrics: { ...setup.metrics, callLabels: labels },
+      });
       stops.push(() => fixture.stop());
       await drive(fixture);
       await until(
@@ -136,7 +139,11 @@ for (const [version, grpc] of versions) {
   test(`grpc-js ${version}, a handler that was given other metadata and rejects has the labels of those`, async () => {
     const interceptors = [starting((call, listener) => call.start(withOtherMetadata(grpc, listener) as never))];
     const labels = { tenant: { from: ({ metadata }: CallStart) => metadata.get('x-tenant') } };
-    const fixture = await Fixture.start(grpc, 'instrument', { handlers: rejecting, interceptors, metrics: { labels } });
+    const fixture = await Fixture.start(grpc, 'instrument', {
+      handlers: rejecting,
+      interceptors,
+      metrics: { callLabels: labels },
+    });
     stops.push(() => fixture.stop());
     await one(fixture);
     expect(value(fixture.metrics, 'grpc_handler_rejections_total', { tenant: 'of an interceptor' })).toBe(1);
@@ -150,7 +157,7 @@ for (const [version, grpc] of versions) {
     `grpc-js ${version}, labels of a client's call that is retried twice, attempts: %s`,
     async (attempts, expected) => {
       const { reads, labels } = counting();
-      const metrics = new GrpcMetrics({ labels, attempts });
+      const metrics = new GrpcMetrics({ callLabels: labels, client: { attempts } });
       expect(await retriedTwice(grpc, metrics)).toBe(0);
       expect(value(metrics, 'grpc_client_retries_total', { time: 'read 1' })).toBe(2);
       expect(reads).toHaveLength(expected);

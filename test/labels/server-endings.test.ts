@@ -33,9 +33,9 @@ for (const [version, grpc] of versions) {
       for (const row of applicable(adapter)) {
         if (row.name.includes('that race')) continue;
         test.concurrent(row.name, { retry: row.race === undefined ? 0 : 2 }, async () => {
-          const metrics = new GrpcMetrics({ labels, details });
+          const metrics = new GrpcMetrics({ callLabels: labels, details });
           const told: FinishedCall[] = [];
-          metrics.onCall((call) => told.push(call));
+          metrics.onCallEnd((call) => told.push(call));
           await runRow(adapter, row, metrics, (outcome) => {
             const { recorded } = outcome;
             expectOutcome(adapter, row, outcome);

@@ -20,7 +20,13 @@ const folders: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Set-up throws one error class and checks options in one way, so every folder may import these. */
-const everywhere: readonly string[] = ['core/errors.ts', 'core/check-object.ts', 'core/printable.ts'];
+const everywhere: readonly string[] = [
+  'core/errors.ts',
+  'core/check-keys.ts',
+  'core/check-object.ts',
+  'core/check-type.ts',
+  'core/printable.ts',
+];
 
 /** The wiring: it may import every folder but `cli`, and every file beside it but the entries. */
 const wiring: readonly string[] = ['metrics.ts', 'assemble.ts'];

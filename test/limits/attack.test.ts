@@ -21,7 +21,7 @@ test('100,000 calls with made-up methods, labels and targets stay within the lim
 test('two thousand calls over a socket, each with another tenant and every other to another method', {
   timeout: 60_000,
 }, async () => {
-  const metrics = new GrpcMetrics({ labels, maxSeries: 100 });
+  const metrics = new GrpcMetrics({ callLabels: labels, maxCallSeries: 100 });
   const server = new grpc.Server();
   const answer: grpc.handleUnaryCall<Buffer, Buffer> = (_call, callback) => callback(null, Buffer.from('reply'));
   server.addService(service, { Unary: answer });
@@ -74,7 +74,7 @@ test('two thousand calls over a socket, each with another tenant and every other
 });
 
 test('calls that are left out take no memory, whatever they are called', { timeout: 60_000 }, async () => {
-  const metrics = new GrpcMetrics({ include: ['shop.v1.Orders'] });
+  const metrics = new GrpcMetrics({ only: ['shop.v1.Orders'] });
   const call = clientCaller(metrics);
   const attack = async (calls: number) => {
     for (let index = 0; index < calls; index += 1) {

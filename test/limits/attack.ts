@@ -54,7 +54,11 @@ export function seriesOf(metrics: GrpcMetrics, name: string): string[] {
  * Expects exact numbers of the legitimate calls, and bounds of series, memory and scrapes. `calls` is a multiple of 10,000.
  */
 export async function expectLimitsUnderAttack(calls: number): Promise<void> {
-  const metrics = new GrpcMetrics({ labels, maxSeries, naming: ['basic', 'go', 'grpc', 'otel'] });
+  const metrics = new GrpcMetrics({
+    callLabels: labels,
+    maxCallSeries: maxSeries,
+    naming: ['basic', 'go', 'grpc', 'otel'],
+  });
   const server = new grpc.Server();
   server.addService(service, {});
   metrics.instrument(server);

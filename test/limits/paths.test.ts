@@ -20,7 +20,7 @@ const paths = [
 ].concat(['/a/\ud800', '/a/\ud801', '/a/\ufffd', '/__proto__/__proto__', '/constructor/toString', '/a/b/c']);
 
 test('no path makes two series with the same labels, in any vocabulary, nor is a call lost', async () => {
-  const metrics = new GrpcMetrics({ naming: ['basic', 'go', 'grpc', 'otel'], maxSeries: 20 });
+  const metrics = new GrpcMetrics({ naming: ['basic', 'go', 'grpc', 'otel'], maxCallSeries: 20 });
   const call = clientCaller(metrics);
   for (const path of paths) call(path, {}, 0, 'dns:orders:1');
   for (let index = 0; index < 40; index += 1) call(`/made.Up/M${index}`, {}, 0, 'dns:orders:1');

@@ -55,8 +55,8 @@ describeWith(['prometheus', 'prometheus3'], 'what the page says to ask Prometheu
       static_configs: [{ targets: [shop.metricsUrl, endpoints[0]!.url].map((url) => new URL(url).host) }],
     }));
     named = new GrpcMetrics({
-      naming: [{ use: 'basic', namespace: 'shop', labels: { env: 'a "test"' } }],
-      labels: { tenant: { from: () => 'some' } },
+      naming: [{ use: 'basic', namespace: 'shop', constantLabels: { env: 'a "test"' } }],
+      callLabels: { tenant: { from: () => 'some' } },
     });
     named
       .histogram({ name: 'age_seconds', help: 'x', labelNames: ['of'] })

@@ -34,26 +34,29 @@ test.each([undefined, 3])(
   },
 );
 
-const timeouts: [name: string, timeout: number, headers: Record<string, string>, said: string][] = [
+const timeouts: [name: string, timeoutSeconds: number, headers: Record<string, string>, said: string][] = [
   ['the option', 0.05, {}, '0.05'],
   ['what the scraper waits', 60, { 'x-prometheus-scrape-timeout-seconds': '0.1' }, '0.09'],
 ];
-test.each(timeouts)('a scrape that is not rendered in time is 503, by %s', async (_name, timeout, headers, said) => {
-  const { url, stats, told } = await served(never, { timeout });
-  const { status, bytes } = await ask(url, headers);
-  expect(status).toBe(503);
-  expect(bytes.toString()).toBe(`the scrape was not rendered within ${said} s\n`);
-  await until(() => stats.inFlight === 0);
-  expect(stats.requests).toEqual({ '200': 0, '500': 0, '503': 1 });
-  expect(told).toEqual([]);
-});
+test.each(timeouts)(
+  'a scrape that is not rendered in time is 503, by %s',
+  async (_name, timeoutSeconds, headers, said) => {
+    const { url, stats, told } = await served(never, { timeoutSeconds });
+    const { status, bytes } = await ask(url, headers);
+    expect(status).toBe(503);
+    expect(bytes.toString()).toBe(`the scrape was not rendered within ${said} s\n`);
+    await until(() => stats.inFlight === 0);
+    expect(stats.requests).toEqual({ '200': 0, '500': 0, '503': 1 });
+    expect(told).toEqual([]);
+  },
+);
 
 test('the scraper can wait for longer than the option says', async () => {
   const collect = async () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     return [small];
   };
-  const { url } = await served(collect, { timeout: 0.01 });
+  const { url } = await served(collect, { timeoutSeconds: 0.01 });
   expect((await ask(url)).status).toBe(503);
   expect((await ask(url, { 'x-prometheus-scrape-timeout-seconds': '30' })).status).toBe(200);
 });

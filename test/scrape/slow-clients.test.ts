@@ -55,7 +55,7 @@ test.each([
 ] as const)(
   'a slow client is cut off after the timeout, and others are answered meanwhile: %s',
   async (_name, read) => {
-    const { endpoint, url, stats, told } = await served(() => families, { timeout: 1.5 });
+    const { endpoint, url, stats, told } = await served(() => families, { timeoutSeconds: 1.5 });
     const slow = await askAndWait(endpoint.port, 'X-Prometheus-Scrape-Timeout-Seconds: 2\r\n');
     const reading = read(slow);
     await until(() => stats.requests['200'] === 1);

@@ -85,9 +85,13 @@ test('a scrape can ask for it', async () => {
 
 const refused: [name: string, options: GrpcMetricsOptions, message: string][] = [
   ['a name that it does not have', { naming: naming('sixth') }, 'but basic, go, grpc, otel, fifth'],
-  ['a label that it has', { labels: { of: 'x' } }, '"of" is a name that metrics of calls use'],
-  ['a label with its prefix', { labels: { fifth_x: 'x' } }, '"fifth_x" is a name that metrics of calls use'],
-  ['an option of another', { naming: naming({ use: 'fifth', codeOnDurations: true }) }, 'is of "go", not of "fifth"'],
+  ['a label that it has', { callLabels: { of: 'x' } }, '"of" is a label of'],
+  ['a label with its prefix', { callLabels: { fifth_x: 'x' } }, '"fifth_x" is a label of'],
+  [
+    'an option of another',
+    { naming: naming({ use: 'fifth', codeOnDurations: true }) },
+    '"fifth": unknown option "codeOnDurations", an option of "go"',
+  ],
 ];
 test.each(refused)('options are checked by it: %s', (_name, options, message) => {
   expect(() => assemble(options, vocabularies)).toThrow(message);

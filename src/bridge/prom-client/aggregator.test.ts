@@ -23,7 +23,7 @@ test('what is no aggregator is refused', () => {
   expect(() => checkAggregators({ a: 'sum', b: 'median' })).toThrow(
     expect.objectContaining({
       code: 'invalid_option',
-      message: 'aggregator of "b" must be one of sum, first, min, max, average, omit, not median',
+      message: 'aggregator of "b" must be one of sum, first, min, max, average, omit, not "median"',
     }),
   );
 });

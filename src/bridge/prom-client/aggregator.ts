@@ -1,5 +1,6 @@
+import { checkObject } from '../../core/check-object.ts';
 import { MetricsError } from '../../core/errors.ts';
-import { printable } from '../../core/printable.ts';
+import { quoted } from '../../core/printable.ts';
 import type { MetricType } from '../../core/snapshot.ts';
 
 const aggregators = ['sum', 'first', 'min', 'max', 'average', 'omit'] as const;
@@ -23,11 +24,12 @@ export function aggregatorOf(name: string, type: MetricType): Aggregator {
 
 /** Throws `invalid_option` for an aggregator that does not exist. */
 export function checkAggregators(given: Readonly<Record<string, unknown>>): void {
+  checkObject("aggregators must be an object, such as { queue_length: 'max' }", given);
   for (const [name, aggregator] of Object.entries(given)) {
     if (aggregators.some((known) => known === aggregator)) continue;
     throw new MetricsError(
       'invalid_option',
-      `aggregator of "${name}" must be one of ${aggregators.join(', ')}, not ${printable(aggregator)}`,
+      `aggregator of "${name}" must be one of ${aggregators.join(', ')}, not ${quoted(aggregator)}`,
     );
   }
 }

@@ -1,20 +1,24 @@
-import { MetricsError } from '../../core/errors.ts';
+import { checkKeys, keysOf, renamedTo } from '../../core/check-keys.ts';
+import { checkObject } from '../../core/check-object.ts';
+import { invalidOption, MetricsError } from '../../core/errors.ts';
 import type { FaultCounter } from '../../core/fault-counter.ts';
 import type { Neighbour } from '../../core/name-owners.ts';
 import { occupiedNames } from '../../core/names.ts';
-import { printable } from '../../core/printable.ts';
+import { quoted } from '../../core/printable.ts';
 import type { Labels, LiveFamily } from '../../core/snapshot.ts';
 import { conflictRemedy, type IsRuntime } from './conflict.ts';
 import { type Outcome, Readings } from './reading.ts';
 import { translate } from './translate.ts';
 import { checkRegistry, type ForeignHead, type ForeignRegistry, headOf, isObject } from './types.ts';
 
+/** Options of a registry that is included. */
 export interface IncludeOptions {
   /**
-   * Seconds that each metric's `collect()` may take; one that takes longer is left out of the scrape. 0.001 to 60; 1 by default.
-   * It should be well below what a scrape may take.
+   * Longest time that each metric's `collect()` may take, in seconds, 0.001 to 60. By default 1.
+   *
+   * A metric that takes longer is left out of the scrape. Choose a time well below the scraper's own timeout.
    */
-  readonly timeout?: number | undefined;
+  readonly timeoutSeconds?: number | undefined;
 }
 
 /** What the registries of others are to know of ours. */
@@ -53,13 +57,11 @@ export class IncludedRegistries implements Neighbour {
   }
 
   /** Throws `invalid_option`, or `metric_conflict` where a name is in use here. A second time only the timeout is new. */
-  add(registry: ForeignRegistry, { timeout = 1 }: IncludeOptions = {}): void {
+  add(registry: ForeignRegistry, options: IncludeOptions = {}): void {
     checkRegistry('include', registry);
-    if (!(typeof timeout === 'number' && timeout >= 0.001 && timeout <= 60)) {
-      throw new MetricsError('invalid_option', `timeout of include must be 0.001 to 60 s, not ${printable(timeout)}`);
-    }
+    const timeoutSeconds = checkTimeout(options);
     for (const { name, samples } of this.#metricsOf(registry)) this.#checkFree(registry, name, samples);
-    this.#timeouts.set(registry, timeout);
+    this.#timeouts.set(registry, timeoutSeconds);
   }
 
   ownerOf(sample: string): string | undefined {
@@ -209,6 +211,17 @@ export class IncludedRegistries implements Neighbour {
   #fault(name: string, cause: unknown): void {
     this.#faults.count('include', cause, name);
   }
+}
+
+const includeKeys = keysOf<IncludeOptions>({ timeoutSeconds: true });
+
+function checkTimeout(options: IncludeOptions): number {
+  checkObject('options of include() must be an object, such as { timeoutSeconds: 0.5 }', options);
+  checkKeys('include()', options, includeKeys, { timeout: renamedTo('timeoutSeconds') });
+  const { timeoutSeconds = 1 } = options;
+  if (typeof timeoutSeconds === 'number' && timeoutSeconds >= 0.001 && timeoutSeconds <= 60) return timeoutSeconds;
+  const problem = `timeoutSeconds of include() must be a number from 0.001 to 60, not ${quoted(timeoutSeconds)}`;
+  throw invalidOption(problem);
 }
 
 function startTimer(seconds: number): { readonly passed: Promise<void>; readonly clear: () => void } {

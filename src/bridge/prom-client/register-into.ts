@@ -1,3 +1,5 @@
+import { checkKeys, keysOf } from '../../core/check-keys.ts';
+import { checkObject } from '../../core/check-object.ts';
 import { MetricsError } from '../../core/errors.ts';
 import type { Neighbour } from '../../core/name-owners.ts';
 import { occupiedNames } from '../../core/names.ts';
@@ -7,10 +9,12 @@ import { conflictRemedy, type IsRuntime } from './conflict.ts';
 import { ForeignMetric } from './foreign-metric.ts';
 import { checkRegistry, type ForeignRegistry, headOf } from './types.ts';
 
+/** Options of a registry that the library's metrics are registered into. */
 export interface RegisterOptions {
   /**
-   * How the values of several processes become one, where prom-client puts them together (`AggregatorRegistry`), by metric.
-   * By default sums; the first of `_info` gauges, and for gauges of seconds the largest.
+   * How prom-client's cluster support (`AggregatorRegistry`) merges the values of several processes, by metric name.
+   *
+   * By default it adds them. Of `_info` gauges it takes the first, of gauges in seconds the largest.
    */
   readonly aggregators?: Readonly<Record<string, Aggregator>> | undefined;
 }
@@ -37,8 +41,11 @@ export class TargetRegistries implements Neighbour {
    * Throws `invalid_option`, or `metric_conflict` where a name is in use there; nothing is registered then.
    * A second time puts back what was taken out of the registry.
    */
-  add(registry: ForeignRegistry, { aggregators = {} }: RegisterOptions = {}): void {
+  add(registry: ForeignRegistry, options: RegisterOptions = {}): void {
     checkRegistry('registerInto', registry);
+    checkObject('options of registerInto() must be an object, such as { aggregators }', options);
+    checkKeys('registerInto()', options, registerKeys);
+    const { aggregators = {} } = options;
     checkAggregators(aggregators);
     const target = { metrics: this.#targets.get(registry)?.metrics ?? new Map(), aggregators };
     this.#fill(registry, target);
@@ -120,3 +127,5 @@ export class TargetRegistries implements Neighbour {
     return undefined;
   }
 }
+
+const registerKeys = keysOf<RegisterOptions>({ aggregators: true });

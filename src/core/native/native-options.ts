@@ -12,7 +12,7 @@ export function checkNative(
   choice: NativeHistogramChoice | undefined = false,
 ): Required<NativeHistogramOptions> | undefined {
   if (choice === false) return undefined;
-  if (choice !== true && (typeof choice !== 'object' || choice === null)) {
+  if (choice !== true && (typeof choice !== 'object' || choice === null || Array.isArray(choice))) {
     throw invalidOption(`${option}: ${quoted(choice)} must be true, false or { factor, maxBuckets }`);
   }
   const given = choice === true ? {} : choice;

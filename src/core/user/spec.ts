@@ -52,8 +52,8 @@ const keysOf: Readonly<Record<UserType, readonly string[]>> = {
 export function checkSpec(type: UserType, spec: AnySpec): number {
   checkObject(`${type}() takes an object, such as { name, help }`, spec);
   const { name, help, labelNames = [], maxSeries = defaultMaxSeries } = spec;
+  checkKeys(name === undefined ? `${type}()` : `${type} ${quoted(name)}`, spec, keysOf[type], ofPromClient);
   checkMetricName(name, type);
-  checkKeys(`${type} ${quoted(name)}`, spec, keysOf[type], ofPromClient);
   checkHelp(name, help);
   checkLabelNames(name, type, labelNames);
   return checkMaxSeries(`maxSeries of "${name}"`, maxSeries);

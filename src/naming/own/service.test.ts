@@ -29,9 +29,9 @@ const mistakes: [name: string, info: object, message: string][] = [
   ['a dash', { ...shop, 'team-name': 'x' }, `label name "team-name" ${labelRule}`],
   ['empty', { ...shop, '': 'x' }, `label name "" ${labelRule}`],
   ['a reserved one', { ...shop, __team: 'x' }, `label name "__team" ${labelRule}`],
-  ['a number', { ...shop, team: 5 }, 'service: { team } must be text, not 5'],
-  ['null', { ...shop, version: null }, 'service: { version } must be text, not null'],
-  ['an object', { ...shop, name: {} }, 'service: { name } must be text, not [object Object]'],
+  ['a number', { ...shop, team: 5 }, 'service: { team } must be a text, not 5'],
+  ['null', { ...shop, version: null }, 'service: { version } must be a text, not null'],
+  ['an object', { ...shop, name: {} }, 'service: { name } must be a text, not {}'],
 ];
 test.each(mistakes)('service throws invalid_label: %s', (_name, info, message) => {
   expect(() => service(info as ServiceInfo)).toThrow(new MetricsError('invalid_label', message));

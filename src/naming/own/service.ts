@@ -1,6 +1,6 @@
 import { MetricsError } from '../../core/errors.ts';
 import { checkLabelNames } from '../../core/names.ts';
-import { printable } from '../../core/printable.ts';
+import { quoted } from '../../core/printable.ts';
 import type { Collector } from '../../core/registry.ts';
 import type { Labels } from '../../core/snapshot.ts';
 
@@ -23,7 +23,7 @@ export function service({ name, version, ...own }: ServiceInfo): ServiceCollecto
   if ('service' in own) throw new MetricsError('invalid_label', 'service: { service } is taken by { name }: rename it');
   for (const [label, value] of Object.entries({ name, version, ...own })) {
     if (typeof value === 'string') continue;
-    throw new MetricsError('invalid_label', `service: { ${label} } must be text, not ${printable(value)}`);
+    throw new MetricsError('invalid_label', `service: { ${label} } must be a text, not ${quoted(value)}`);
   }
   const labels: Labels = { service: name, version, ...own };
   checkLabelNames(serviceInfo.name, serviceInfo.type, Object.keys(labels));

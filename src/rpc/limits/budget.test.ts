@@ -27,6 +27,6 @@ test('methods may have them all, and one that needs two has both or none', () =>
 });
 
 test.each([0, -1, 1.5, NaN, -Infinity, '5', null])('%s is no number of series', (max) => {
-  const message = `maxSeries must be an integer of at least 1, not ${typeof max === 'string' ? JSON.stringify(max) : max}`;
+  const message = `maxCallSeries must be an integer of at least 1, not ${typeof max === 'string' ? JSON.stringify(max) : max}`;
   expect(() => new SeriesBudget(max as number)).toThrow(expect.objectContaining({ code: 'invalid_option', message }));
 });

@@ -16,7 +16,7 @@ export class SeriesBudget {
 
   /** Throws `invalid_option` for what is no number of series. */
   constructor(max: number = defaultMaxSeries) {
-    this.#max = checkMaxSeries('maxSeries', max);
+    this.#max = checkMaxSeries('maxCallSeries', max);
   }
 
   /** Whether there is room for a method with so many series from its start; takes it. */
@@ -31,7 +31,7 @@ export class SeriesBudget {
 
   /** What to say of what has no room. */
   get problem(): string {
-    return `calls have their ${this.#max} series (maxSeries)`;
+    return `calls have their ${this.#max} series (maxCallSeries)`;
   }
 
   #take(series: number, upTo: number): boolean {

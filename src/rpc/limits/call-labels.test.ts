@@ -159,7 +159,7 @@ test.each<[name: string, count: (method: Method) => void]>([
   ]);
 });
 
-test('beyond maxSeries combinations are other, methods have their room, and nothing is lost', () => {
+test('beyond maxCallSeries combinations are other, methods have their room, and nothing is lost', () => {
   const { call, faults, said, started, store } = labelled({ tenant: { from } }, 8);
   // Six for labels: the method takes two, its first four tenants the rest.
   for (const tenant of ['a', 'b', 'c', 'd', 'e', 'f', 'a']) call(tenant);
@@ -171,7 +171,7 @@ test('beyond maxSeries combinations are other, methods have their room, and noth
     [path, 'other', 2],
   ]);
   expect(faults.folded).toMatchObject({ series: 2, label_values: 0 });
-  expect(said).toEqual([expect.stringContaining('calls have their 8 series (maxSeries)')]);
+  expect(said).toEqual([expect.stringContaining('calls have their 8 series (maxCallSeries)')]);
   // The quarter that is kept has room for one more method.
   call('a', '/a.B/D');
   call('a', '/a.B/E');
@@ -187,18 +187,22 @@ test('beyond maxSeries combinations are other, methods have their room, and noth
 });
 
 const mistakes: [name: string, spec: unknown, message: string][] = [
-  ['a number', { tenant: 5 }, 'labels: tenant must be a text, { from: (call) => ... } or { late: true }'],
-  ['null', { tenant: null }, 'labels: tenant must be a text, { from: (call) => ... } or { late: true }'],
-  ['a function', { tenant: () => 'a' }, 'labels: tenant must be a text, { from: (call) => ... } or { late: true }'],
+  ['a number', { tenant: 5 }, 'callLabels: tenant must be a text, { from: (call) => ... } or { late: true }, not 5'],
+  ['null', { tenant: null }, 'callLabels: tenant must be a text, { from: (call) => ... } or { late: true }, not null'],
+  [
+    'a function',
+    { tenant: () => 'a' },
+    'callLabels: tenant must be a text, { from: (call) => ... } or { late: true }, not a function',
+  ],
   [
     'no values',
     { tenant: { from, maxValues: 0 } },
-    'labels: tenant: maxValues must be an integer of at least 1, not 0',
+    'callLabels: tenant: maxValues must be an integer of at least 1, not 0',
   ],
   [
     'no integer',
     { tenant: { from, maxValues: 1.5 } },
-    'labels: tenant: maxValues must be an integer of at least 1, not 1.5',
+    'callLabels: tenant: maxValues must be an integer of at least 1, not 1.5',
   ],
 ];
 test.each(mistakes)('labels are checked: %s', (_name, spec, message) => {

@@ -36,21 +36,21 @@ test.each(['', '/', '//', 'a.B/', 'a.B/C/', 'a.B/C/D', '//a.B', 'a B', ' a.B', '
   (name) => {
     const message = `exclude: ${JSON.stringify(name)} must be pkg.Service or pkg.Service/Method`;
     expect(() => excluder({ exclude: ['a.B', name] })).toThrow(new MetricsError('invalid_option', message));
-    expect(() => excluder({ include: [name] })).toThrow(expect.objectContaining({ code: 'invalid_option' }));
+    expect(() => excluder({ only: [name] })).toThrow(expect.objectContaining({ code: 'invalid_option' }));
   },
 );
 
 const choices: [name: string, choice: Parameters<typeof excluder>[0], path: string, excluded: boolean][] = [
-  ['what is included', { include: ['a.B'] }, '/a.B/C', false],
-  ['what is not', { include: ['a.B'] }, '/a.C/C', true],
-  ['a method that is included', { include: ['a.B/C'] }, '/a.B/C', false],
-  ['another one of its service', { include: ['a.B/C'] }, '/a.B/D', true],
-  ['what is both', { include: ['a.B'], exclude: ['a.B/C'] }, '/a.B/C', true],
-  ['its service', { include: ['a.B'], exclude: ['a.B/C'] }, '/a.B/D', false],
-  ['nothing is included', { include: [] }, '/a.B/C', true],
-  ['health, by its name', { include: ['grpc.health.v1.Health'] }, '/grpc.health.v1.Health/Check', false],
-  ['include is undefined', { include: undefined }, '/a.B/C', false],
+  ['a service of only', { only: ['a.B'] }, '/a.B/C', false],
+  ['what is not', { only: ['a.B'] }, '/a.C/C', true],
+  ['a method of only', { only: ['a.B/C'] }, '/a.B/C', false],
+  ['another one of its service', { only: ['a.B/C'] }, '/a.B/D', true],
+  ['what is both', { only: ['a.B'], exclude: ['a.B/C'] }, '/a.B/C', true],
+  ['its service', { only: ['a.B'], exclude: ['a.B/C'] }, '/a.B/D', false],
+  ['an empty only', { only: [] }, '/a.B/C', true],
+  ['health, by its name', { only: ['grpc.health.v1.Health'] }, '/grpc.health.v1.Health/Check', false],
+  ['only is undefined', { only: undefined }, '/a.B/C', false],
 ];
-test.each(choices)('include: %s', (_name, choice, path, excluded) => {
+test.each(choices)('only: %s', (_name, choice, path, excluded) => {
   expect(excluder(choice)(path)).toBe(excluded);
 });

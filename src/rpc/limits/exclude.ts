@@ -11,18 +11,21 @@ const defaultExclude: readonly string[] = [
 
 /** Which calls are recorded, by names of services (`pkg.Service`) and methods (`pkg.Service/Method`). */
 export interface Choice {
-  /** Only these; all by default. */
-  readonly include?: readonly string[] | undefined;
-  /** Not these, also where they are included. Health, reflection and channelz by default, none where there is an `include`. */
+  /** Only these are recorded. All by default. */
+  readonly only?: readonly string[] | undefined;
+  /** These are not recorded, even if `only` has them. By default health, reflection and channelz, or none if `only` is given. */
   readonly exclude?: readonly string[] | undefined;
 }
 
-/** A test for a call's path: whether it is left out. Throws `invalid_option` for what are no names. */
-export function excluder({ include, exclude }: Choice): (path: string) => boolean {
-  const isExcluded = matcher('exclude', exclude ?? (include === undefined ? defaultExclude : []));
-  if (include === undefined) return isExcluded;
-  const isIncluded = matcher('include', include);
-  return (path) => !isIncluded(path) || isExcluded(path);
+/** Returns a function that says whether the calls of a path are left out. Throws `invalid_option` for a wrong name. */
+export function excluder({
+  only,
+  exclude = only === undefined ? defaultExclude : [],
+}: Choice): (path: string) => boolean {
+  const isExcluded = matcher('exclude', exclude);
+  if (only === undefined) return isExcluded;
+  const isChosen = matcher('only', only);
+  return (path) => !isChosen(path) || isExcluded(path);
 }
 
 function matcher(option: string, names: readonly string[]): (path: string) => boolean {

@@ -1,6 +1,6 @@
-import { checkKeys } from '../../core/check-keys.ts';
+import { checkKeys, keysOf } from '../../core/check-keys.ts';
 import { MetricsError } from '../../core/errors.ts';
-import { printable } from '../../core/printable.ts';
+import { printable, quoted } from '../../core/printable.ts';
 import type { CallStart } from '../call-start.ts';
 import type { Faults } from '../faults.ts';
 
@@ -33,6 +33,8 @@ const maxLength = 128;
 
 export const other = 'other';
 
+const keys = keysOf<CallLabel & LateCallLabel>({ from: true, late: true, maxValues: true });
+
 /** One label that is not constant, with the values that it has had. */
 export class VariableLabel {
   readonly name: string;
@@ -46,15 +48,15 @@ export class VariableLabel {
   /** Throws `invalid_label` for what is neither a `CallLabel` nor a `LateCallLabel`. */
   constructor(name: string, label: CallLabel | LateCallLabel, faults: Faults) {
     const given: Partial<CallLabel & LateCallLabel> = label ?? {}; // JavaScript may give anything
+    if (typeof given === 'object') checkKeys(`callLabels: ${name}`, given, keys);
     const { from, late, maxValues = defaultMaxValues } = given;
     if ((typeof from === 'function') === (late === true)) {
       const choice = 'a text, { from: (call) => ... } or { late: true }';
-      throw new MetricsError('invalid_label', `labels: ${name} must be ${choice}`);
+      throw new MetricsError('invalid_label', `callLabels: ${name} must be ${choice}, not ${quoted(label)}`);
     }
-    checkKeys(`labels: ${name}`, given, ['from', 'late', 'maxValues']);
     if (!Number.isSafeInteger(maxValues) || maxValues < 1) {
-      const problem = `maxValues must be an integer of at least 1, not ${printable(maxValues)}`;
-      throw new MetricsError('invalid_label', `labels: ${name}: ${problem}`);
+      const problem = `maxValues must be an integer of at least 1, not ${quoted(maxValues)}`;
+      throw new MetricsError('invalid_label', `callLabels: ${name}: ${problem}`);
     }
     this.name = name;
     this.isLate = late === true;

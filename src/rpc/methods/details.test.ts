@@ -7,10 +7,10 @@ import { type CallDetails, type ChosenDetails, chooseDetails, hasDetails, Method
 import type { MethodType } from './method-type.ts';
 
 const wrong: [name: string, details: unknown, code: string, says: string][] = [
-  ['text', 'all', 'invalid_option', 'details must be an object, not "all"'],
-  ['null', null, 'invalid_option', 'details must be an object, not null'],
-  ['an unknown detail', { sizes: true }, 'invalid_option', 'details: there is no sizes, but messageSizes,'],
-  ['what is inherited', { toString: true }, 'invalid_option', 'details: there is no toString'],
+  ['text', 'all', 'invalid_option', 'details must be an object, such as { messageSizes: true }, not "all"'],
+  ['null', null, 'invalid_option', 'details must be an object, such as { messageSizes: true }, not null'],
+  ['an unknown detail', { sizes: true }, 'invalid_option', 'details: unknown option "sizes", known are messageSizes,'],
+  ['what is inherited', { toString: true }, 'invalid_option', 'details: unknown option "toString"'],
   ['a number', { deadlines: 5 }, 'invalid_option', 'deadlines must be true, false or an array of bounds, not 5'],
   ['no bounds', { messageSizes: [] }, 'invalid_buckets', '"details: messageSizes" must be an array of at least one'],
   ['bounds that fall', { streamMessages: [2, 1] }, 'invalid_buckets', 'must increase strictly, but have 2, 1'],

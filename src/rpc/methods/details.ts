@@ -1,9 +1,10 @@
 import { checkBuckets } from '../../core/buckets.ts';
+import { checkKeys } from '../../core/check-keys.ts';
 import { checkObject } from '../../core/check-object.ts';
 import type { Drop } from '../../core/drop.ts';
 import { invalidOption } from '../../core/errors.ts';
 import { Histogram } from '../../core/histogram.ts';
-import { printable } from '../../core/printable.ts';
+import { quoted } from '../../core/printable.ts';
 import { CallNotes } from '../call-notes.ts';
 import type { DetailNumbers } from './method-numbers.ts';
 import { isStream, type MethodType, streamsRequests, streamsResponses } from './method-type.ts';
@@ -44,17 +45,15 @@ const defaultBounds: Readonly<Record<keyof CallDetails, readonly number[]>> = {
 /** The last moment of a `Date`, in milliseconds since 1970. */
 const maxDate = 8.64e15;
 
-/** Throws `invalid_option` for what is no detail, `invalid_buckets` for bounds that are none. */
+/** Throws `invalid_option` for an unknown detail, and `invalid_buckets` for wrong bounds. */
 export function chooseDetails(details: CallDetails = {}): ChosenDetails {
-  checkObject('details must be an object', details);
+  checkObject('details must be an object, such as { messageSizes: true }', details);
+  checkKeys('details', details, Object.keys(defaultBounds));
   const chosen: Partial<Record<keyof CallDetails, readonly number[]>> = {};
   for (const [name, choice] of Object.entries(details) as [keyof CallDetails, unknown][]) {
-    if (!Object.hasOwn(defaultBounds, name)) {
-      throw invalidOption(`details: there is no ${printable(name)}, but ${Object.keys(defaultBounds).join(', ')}`);
-    }
     if (choice === undefined || choice === false) continue;
     if (choice !== true && !Array.isArray(choice)) {
-      throw invalidOption(`details: ${name} must be true, false or an array of bounds, not ${printable(choice)}`);
+      throw invalidOption(`details: ${name} must be true, false or an array of bounds, not ${quoted(choice)}`);
     }
     chosen[name] = checkBuckets(`details: ${name}`, choice === true ? defaultBounds[name] : choice);
   }

@@ -33,7 +33,7 @@ export function internalsOf(channel: Channel): ChannelInternals {
   if (missing === undefined) return (channel as unknown as { internalChannel: ChannelInternals }).internalChannel; // checked
   throw new MetricsError(
     'unsupported_client',
-    `attempts: true needs channels of @grpc/grpc-js 1.10 to 1.14; this one has no ${missing}. ` +
+    `client: { attempts: true } needs channels of @grpc/grpc-js 1.10 to 1.14; this one has no ${missing}. ` +
       'With another version or a wrapper, leave attempts out: calls and their retries are counted without it',
   );
 }
