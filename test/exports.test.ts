@@ -10,7 +10,7 @@ const folder = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 
 /** Removing or renaming one is a breaking change. */
-const values = ['GrpcMetrics', 'MetricsError', 'instrument'];
+const values = ['GrpcMetrics', 'MetricsError', 'exponentialBuckets', 'instrument', 'linearBuckets'];
 const types = [
   'Aggregator',
   'Buckets',
@@ -39,8 +39,10 @@ const types = [
   'HistogramSeries',
   'IncludeOptions',
   'LabelValues',
+  'LabeledHistogram',
   'LabeledSpec',
   'Labels',
+  'LateCallLabel',
   'MethodDefinition',
   'MethodType',
   'MetricFamily',
