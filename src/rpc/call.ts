@@ -79,11 +79,10 @@ export function labelCall(call: Call, start: CallStart): void {
 /** Sets late labels of a call that is found by `key`. The call begins with the last of them. */
 export function labelLate(store: CallStore, key: unknown, given: Readonly<Record<string, unknown>>): void {
   try {
-    const call = linkedCall(key);
+    const call = linkedCall(store, key);
     const { lateLabels } = store;
     if (lateLabels === undefined) throw new TypeError('labelCall() needs a label that is declared { late: true }');
-    if (call === undefined || call.store !== store) return; // a call that is not recorded
-    putLateLabels(call, lateLabels, given);
+    if (call !== undefined) putLateLabels(call, lateLabels, given); // else it is not recorded
   } catch (error) {
     store.faults.count('label', error);
   }

@@ -14,7 +14,8 @@ import type { CallStore } from './store.ts';
  */
 const exceptions = new WeakMap<object, string>();
 const traces = new WeakMap<object, Labels>();
-const calls = new WeakMap<object, Call>();
+/** For each store: several may record the same call. */
+const calls = new WeakMap<CallStore, WeakMap<object, Call>>();
 
 /** Statuses of calls whose handler may have thrown: UNKNOWN and INTERNAL say so, a rejection is ended by the other two. */
 const exceptional: readonly number[] = [status.UNKNOWN, status.INTERNAL, status.CANCELLED, status.DEADLINE_EXCEEDED];
@@ -50,7 +51,8 @@ export function handlerRejected(
   store.faults.guard('call', () => {
     const method = store.method(path);
     if (method === null) return;
-    const known = calls.get(key)?.method ?? (store.hasVariableLabels ? store.labelled(method, start(method)) : method);
+    const known =
+      linkOf(store, key)?.method ?? (store.hasVariableLabels ? store.labelled(method, start(method)) : method);
     known.rejections += 1;
   });
 }
@@ -66,21 +68,30 @@ export function wantLinks(store: CallStore, path: string): void {
 
 /** Lets the call be found by its key. */
 export function linkCall(key: object, call: Call): void {
-  calls.set(key, call);
+  let links = calls.get(call.store);
+  if (links === undefined) {
+    links = new WeakMap();
+    calls.set(call.store, links);
+  }
+  links.set(key, call);
+}
+
+function linkOf(store: CallStore, key: object): Call | undefined {
+  return calls.get(store)?.get(key);
 }
 
 /**
  * The call of this key, or of the `metadata` or `key` of what was given: a handler's call has the one, the call of an adapter the
  * other. Undefined where none is known. Throws for what cannot be a call.
  */
-export function linkedCall(given: unknown): Call | undefined {
+export function linkedCall(store: CallStore, given: unknown): Call | undefined {
   if (typeof given !== 'object' || given === null) {
     throw new TypeError(`labelCall() needs the handler's call or its metadata, not ${printable(given)}`);
   }
   const { metadata, key } = given as { metadata?: unknown; key?: unknown }; // an object may be asked for any member
   for (const candidate of [given, metadata, key]) {
     if (typeof candidate !== 'object' || candidate === null) continue;
-    const call = calls.get(candidate);
+    const call = linkOf(store, candidate);
     if (call !== undefined) return call;
   }
   return undefined;

@@ -94,6 +94,16 @@ test('labels that come after the end are counted as faults', () => {
   expect(said).toEqual([expect.stringContaining('came too late')]);
 });
 
+test('two stores that record the same call each have their labels', () => {
+  const [one, two] = [server(), server()];
+  const key = {};
+  const calls = [one, two].map(({ begin }) => begin(key));
+  for (const call of calls) labelCall(call, startOf('p'));
+  labelLate(one.store, key, { tenant: 'a', plan: 'x' });
+  labelLate(two.store, key, { tenant: 'b', plan: 'y' });
+  expect(calls.map(({ method }) => method.labels.tenant)).toEqual(['a', 'b']);
+});
+
 test('a call that is not recorded has no labels, which is no fault', () => {
   const { store, faults } = server();
   labelLate(store, { metadata: {} }, { tenant: 'acme' });
