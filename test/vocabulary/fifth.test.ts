@@ -58,24 +58,24 @@ beforeAll(async () => {
 
 test('a scrape has it where it is chosen, with its own bounds', async () => {
   expect(await linesAt(chosen.endpoint.url)).toEqual([
-    'shop_fifth_server_calls_total{of="a.B",call="C",code="0"} 2',
-    'shop_fifth_server_calls_total{of="a.B",call="C",code="13"} 1',
-    'shop_fifth_server_call_seconds_bucket{of="a.B",call="C",le="0.03"} 3',
-    'shop_fifth_server_call_seconds_bucket{of="a.B",call="C",le="3"} 3',
-    'shop_fifth_server_call_seconds_bucket{of="a.B",call="C",le="+Inf"} 3',
-    expect.stringMatching(/^shop_fifth_server_call_seconds_sum\{of="a.B",call="C"\} /),
-    'shop_fifth_server_call_seconds_count{of="a.B",call="C"} 3',
-    'shop_fifth_server_calls_running{of="a.B",call="C"} 0',
-    'shop_fifth_client_calls_total{of="a.B",call="D",code="0"} 1',
+    'shop_fifth_server_calls_total{svc="a.B",call="C",code="0"} 2',
+    'shop_fifth_server_calls_total{svc="a.B",call="C",code="13"} 1',
+    'shop_fifth_server_call_seconds_bucket{svc="a.B",call="C",le="0.03"} 3',
+    'shop_fifth_server_call_seconds_bucket{svc="a.B",call="C",le="3"} 3',
+    'shop_fifth_server_call_seconds_bucket{svc="a.B",call="C",le="+Inf"} 3',
+    expect.stringMatching(/^shop_fifth_server_call_seconds_sum\{svc="a.B",call="C"\} /),
+    'shop_fifth_server_call_seconds_count{svc="a.B",call="C"} 3',
+    'shop_fifth_server_calls_running{svc="a.B",call="C"} 0',
+    'shop_fifth_client_calls_total{svc="a.B",call="D",code="0"} 1',
     ...Array.from({ length: 5 }, () => expect.stringMatching(/^shop_fifth_client_call_seconds/)),
-    'shop_fifth_client_calls_running{of="a.B",call="D"} 0',
+    'shop_fifth_client_calls_running{svc="a.B",call="D"} 0',
   ]);
 });
 
 test('a scrape can ask for it', async () => {
   const { url } = asked.endpoint;
   expect(await linesAt(url)).toEqual([]);
-  expect(await linesAt(url, '?naming=fifth')).toContain('fifth_server_calls_total{of="a.B",call="C",code="13"} 1');
+  expect(await linesAt(url, '?naming=fifth')).toContain('fifth_server_calls_total{svc="a.B",call="C",code="13"} 1');
   const response = await fetch(`${url}/metrics?naming=sixth`);
   expect([response.status, await response.text()]).toEqual([
     400,
@@ -85,7 +85,7 @@ test('a scrape can ask for it', async () => {
 
 const refused: [name: string, options: GrpcMetricsOptions, message: string][] = [
   ['a name that it does not have', { naming: naming('sixth') }, 'but basic, go, grpc, otel, fifth'],
-  ['a label that it has', { callLabels: { of: 'x' } }, '"of" is a label of'],
+  ['a label that it has', { callLabels: { svc: 'x' } }, '"svc" is a label of'],
   ['a label with its prefix', { callLabels: { fifth_x: 'x' } }, '"fifth_x" is a label of'],
   [
     'an option of another',
@@ -105,18 +105,18 @@ test("the page's queries ask for it, in the stream", async () => {
     if (hello !== undefined) break;
   }
   expect(hello!.queries).toEqual({
-    'server.rate': 'sum by (of, call) (rate(shop_fifth_server_calls_total[5m]))',
+    'server.rate': 'sum by (svc, call) (rate(shop_fifth_server_calls_total[5m]))',
     'server.status': 'sum by (code) (rate(shop_fifth_server_calls_total[5m]))',
     'server.errors':
-      'sum by (of, call) (rate(shop_fifth_server_calls_total{code!="0"}[5m])) / ' +
-      '(sum by (of, call) (rate(shop_fifth_server_calls_total[5m])) > 0)',
+      'sum by (svc, call) (rate(shop_fifth_server_calls_total{code!="0"}[5m])) / ' +
+      '(sum by (svc, call) (rate(shop_fifth_server_calls_total[5m])) > 0)',
     ...Object.fromEntries(
       ['0.5', '0.95', '0.99'].map((share) => [
         `server.p${Number(share) * 100}`,
-        `histogram_quantile(${share}, sum by (of, call, le) (rate(shop_fifth_server_call_seconds_bucket[5m]))) >= 0`,
+        `histogram_quantile(${share}, sum by (svc, call, le) (rate(shop_fifth_server_call_seconds_bucket[5m]))) >= 0`,
       ]),
     ),
-    'server.inFlight': 'sum by (of, call) (shop_fifth_server_calls_running)',
+    'server.inFlight': 'sum by (svc, call) (shop_fifth_server_calls_running)',
     ...Object.fromEntries(
       ['rate', 'status', 'errors', 'p50', 'p95', 'p99', 'inFlight'].map((chart) => [
         `client.${chart}`,

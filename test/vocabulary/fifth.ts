@@ -11,7 +11,7 @@ const codes = Array.from({ length: 17 }, (_, code) => String(code));
 export const fifth: Vocabulary<'fifth'> = {
   name: 'fifth',
   bounds: [0.03, 3],
-  labels: ['of', 'call', 'code'],
+  labels: ['svc', 'call', 'code'],
   reservedPrefixes: ['fifth_'],
   seesTargets: false,
   options: [],
@@ -22,7 +22,7 @@ export const fifth: Vocabulary<'fifth'> = {
 function sideOf(side: Side): VocabularySide<CallStore> {
   const shape = {
     side,
-    method: { serviceLabel: 'of', methodLabel: 'call' },
+    method: { serviceLabel: 'svc', methodLabel: 'call' },
     status: { label: 'code', codes },
     requests: counter(`fifth_${side}_calls_total`),
     durations: `fifth_${side}_call_seconds`,
@@ -65,6 +65,6 @@ function project(shape: CallShape & { readonly inFlight: string }, store: CallSt
 }
 
 function labelsOf({ path, labels }: MethodNumbers) {
-  const [, of = 'unknown', call = path] = path.split('/');
-  return { of, call, ...labels };
+  const [, svc = 'unknown', call = path] = path.split('/');
+  return { svc, call, ...labels };
 }

@@ -93,10 +93,12 @@ function project(
   { bounds = store.bounds, codeOnDurations = false }: ProjectionOptions = {},
 ): Collector {
   const readDurations = durationsWithin(store, bounds);
-  const series = <Series>(of: (method: MethodNumbers, labels: Labels, codes: readonly number[]) => readonly Series[]) =>
+  const series = <Series>(
+    read: (method: MethodNumbers, labels: Labels, codes: readonly number[]) => readonly Series[],
+  ) =>
     perMethod(store, (method) => {
       const codes = codesOf(method);
-      return codes === undefined ? [] : of(method, labelsOf(method), codes);
+      return codes === undefined ? [] : read(method, labelsOf(method), codes);
     });
   const counters = (name: string, help: string, count: (method: MethodNumbers) => number): ProjectedFamily => ({
     name,
