@@ -467,8 +467,8 @@ test('a collector that breaks is counted, and neither the stream nor the rest en
   stopTimers();
   const { metrics, url } = await exposed();
   const broken = metrics.gauge({ name: 'broken', help: 'x', labelNames: ['a'] });
-  Object.defineProperty(broken.labels({ a: '1' }), 'value', {
-    get: () => {
+  Object.defineProperty(broken.labels({ a: '1' }), 'readInto', {
+    value: () => {
       throw new Error('broken');
     },
   });
@@ -538,10 +538,9 @@ test('page: false has neither page nor stream, and reads nothing', async () => {
   let reads = 0;
   const { metrics, url } = await exposed({}, false);
   const level = metrics.gauge({ name: 'a', help: 'a' });
-  Object.defineProperty(level, 'value', {
-    get: () => {
+  Object.defineProperty(level, 'readInto', {
+    value: () => {
       reads += 1;
-      return reads;
     },
   });
   for (const path of ['/', '/live']) {
