@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 import { brotliDecompressSync, gzipSync } from 'node:zlib';
 import { type Coding, chooseCoding } from '../http/coding.ts';
+import { headerParser } from '../http/header-parser.ts';
 import { isReading } from '../http/methods.ts';
 import { sendText } from '../http/plain-text.ts';
 import type { RequestHandler } from '../http/request-handler.ts';
@@ -22,6 +22,8 @@ interface Page {
  */
 export function pageHandler(read: () => Buffer, failed: (error: unknown) => void): RequestHandler {
   let page: Page | undefined;
+  const codingOf = headerParser(chooseSmallest);
+  const tagsOf = headerParser(parseTags);
   return (request, response) => {
     if (!isReading(request, response)) return;
     try {
@@ -33,7 +35,7 @@ export function pageHandler(read: () => Buffer, failed: (error: unknown) => void
     const coding = codingOf(request.headers['accept-encoding']);
     const body = page.bodies[coding];
     const tag = `"${page.tag}-${coding}"`;
-    const isKnown = knows(request.headers['if-none-match'], tag);
+    const isKnown = ['*', tag].some((known) => tagsOf(request.headers['if-none-match']).has(known));
     response.writeHead(isKnown ? 304 : 200, {
       'Cache-Control': 'no-cache',
       'Content-Security-Policy': page.policy,
@@ -53,8 +55,8 @@ export function pageHandler(read: () => Buffer, failed: (error: unknown) => void
 }
 
 /** Brotli wherever it is accepted: it is the smallest. Browsers accept it from localhost and over TLS. */
-function codingOf(header: IncomingHttpHeaders['accept-encoding']): Coding {
-  const withoutGzip = (header ?? '').replace(/(^|,)\s*(?:x-)?gzip[^,]*/gi, '$1');
+function chooseSmallest(header: string): Coding {
+  const withoutGzip = header.replace(/(^|,)\s*(?:x-)?gzip[^,]*/gi, '$1');
   return chooseCoding(withoutGzip) === 'br' ? 'br' : chooseCoding(header);
 }
 
@@ -93,8 +95,9 @@ export function policyOf(html: string): string {
   ].join('; ');
 }
 
-function knows(header: string | undefined, tag: string): boolean {
-  return (header ?? '').split(',').some((one) => ['*', tag].includes(one.trim().replace(/^W\//, '')));
+/** The tags of If-None-Match, without the prefix of weak ones. */
+function parseTags(header: string): ReadonlySet<string> {
+  return new Set(header.split(',').map((tag) => tag.trim().replace(/^W\//, '')));
 }
 
 function sha256(data: string | Buffer): string {

@@ -5,6 +5,7 @@ import { monotonicSeconds } from '../core/clock.ts';
 import { printable } from '../core/printable.ts';
 import { sendText } from '../http/plain-text.ts';
 import type { Body } from './compressed.ts';
+import type { Occupant } from './places.ts';
 import type { Waiter } from './renderings.ts';
 import type { ScrapeStats } from './scrape-stats.ts';
 
@@ -14,6 +15,11 @@ const refusalGrace = 1000;
 interface AnswerOptions {
   /** Until the last byte. */
   readonly seconds: number;
+  /**
+   * Until the client must have read a chunk of what is sent, which is up to 128 kB; 5 by default. Only answers that are
+   * larger than the kernel's buffers wait for that, and whoever is slower would need minutes for one.
+   */
+  readonly unreadSeconds?: number;
   /** Called once: when the last byte was handed over, or the client has left. */
   readonly released: () => void;
   readonly stats: ScrapeStats;
@@ -23,11 +29,14 @@ interface AnswerOptions {
  * One response to a scrape, from its request until nothing of it is left: no timer, no listener, no share in a rendering.
  * Sends what was rendered as fast as the client reads, and ends what takes too long.
  */
-export class Answer {
+export class Answer implements Occupant {
   readonly #response: ServerResponse;
   readonly #options: AnswerOptions;
   readonly #startedAt = monotonicSeconds();
   #timer: NodeJS.Timeout;
+  #unread: NodeJS.Timeout | undefined;
+  #readAt: number | undefined;
+  #body: Body | undefined;
   #leave: () => void = () => {};
   #released = false;
 
@@ -37,6 +46,14 @@ export class Answer {
     this.#timer = setTimeout(() => this.#tooLate(), options.seconds * 1000).unref();
     response.once('finish', this.#release);
     response.once('close', this.#release);
+  }
+
+  get body(): Body | undefined {
+    return this.#body;
+  }
+
+  get unreadSeconds(): number {
+    return this.#readAt === undefined ? 0 : monotonicSeconds() - this.#readAt;
   }
 
   /** Joins a rendering, and answers with these headers when it is done. */
@@ -50,15 +67,34 @@ export class Answer {
     });
   }
 
-  async #send({ chunks, length }: Body, headers: Readonly<Record<string, string>>): Promise<void> {
+  /** Half of an answer is worse than none: so the scraper sees that it is broken. */
+  cutOff(): void {
+    this.#response.destroy();
+  }
+
+  async #send(body: Body, headers: Readonly<Record<string, string>>): Promise<void> {
     const response = this.#response;
-    response.writeHead(200, { ...headers, 'Content-Length': length });
+    response.writeHead(200, { ...headers, 'Content-Length': body.length });
     const { stats } = this.#options;
     stats.requests['200'] += 1;
     stats.duration.observe(monotonicSeconds() - this.#startedAt);
-    if (response.req.method === 'HEAD') response.end();
+    if (response.req.method === 'HEAD') {
+      response.end();
+      return;
+    }
+    this.#body = body;
+    this.#unread = setTimeout(() => this.cutOff(), (this.#options.unreadSeconds ?? 5) * 1000).unref();
     // Rejects when the client leaves: the response is destroyed then.
-    else await pipeline(Readable.from(chunks), response).catch(() => {});
+    await pipeline(Readable.from(this.#chunks(body)), response).catch(() => {});
+  }
+
+  /** The next chunk is asked for when the client has read one before it. */
+  *#chunks({ chunks }: Body): Generator<Uint8Array, void> {
+    for (const chunk of chunks) {
+      this.#readAt = monotonicSeconds();
+      this.#unread?.refresh();
+      yield chunk;
+    }
   }
 
   #fail(error: unknown): void {
@@ -73,8 +109,7 @@ export class Answer {
   #tooLate(): void {
     this.#leave();
     if (this.#response.headersSent) {
-      // Half of an answer is worse than none: the scraper sees that it is broken.
-      this.#response.destroy();
+      this.cutOff();
       return;
     }
     this.#options.stats.requests['503'] += 1;
@@ -86,6 +121,7 @@ export class Answer {
     if (this.#released) return;
     this.#released = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#unread);
     this.#response.off('finish', this.#release);
     this.#response.off('close', this.#release);
     this.#leave();

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import type { MetricFamily } from '../core/snapshot.ts';
@@ -73,6 +73,8 @@ test("it answers at any path of a user's server, and nowhere else", async () => 
     'content-type': contentType,
     'content-length': String(Buffer.byteLength(body)),
     vary: 'Accept, Accept-Encoding',
+    'cross-origin-resource-policy': 'same-origin',
+    'x-content-type-options': 'nosniff',
     connection: 'close',
   });
   expect((await ask(`${url}/metrics`)).bytes.toString()).toBe("the user's own");
@@ -86,6 +88,8 @@ test('gzip where it is accepted, and it is the same text', async () => {
     'content-encoding': 'gzip',
     'content-length': String(bytes.length),
     vary: 'Accept, Accept-Encoding',
+    'cross-origin-resource-policy': 'same-origin',
+    'x-content-type-options': 'nosniff',
     connection: 'close',
   });
   expect(gunzipSync(bytes).toString()).toBe(body);
@@ -236,6 +240,30 @@ test('the start of the process, in whole seconds since 1970', async () => {
   const start = Number(given['process-start-time-unix']);
   expect(Number.isInteger(start)).toBe(true);
   expect(Math.abs(Date.now() / 1000 - process.uptime() - start)).toBeLessThan(2);
+});
+
+test('a query that is longer than 8192 characters is refused', async () => {
+  const [longest, longer] = ['x'.repeat(8192), 'x'.repeat(8193)];
+  expect((await ask(`${await mounted(working, `/metrics?${longest}`)}/metrics?${longest}`)).status).toBe(200);
+  const { status, bytes } = await ask(`${await mounted(working, `/metrics?${longer}`)}/metrics?${longer}`);
+  expect(status).toBe(414);
+  expect(bytes.toString()).toBe('the query is longer than 8192 characters\n');
+});
+
+test('a connection that waits for more than 8 answers is cut off, also on a server of the user', async () => {
+  let collected = 0;
+  const url = await mounted(
+    source(() => {
+      collected += 1;
+      return new Promise(() => {});
+    }),
+  );
+  const attacker = connect(Number(new URL(url).port), '127.0.0.1');
+  attacker.on('error', () => {}); // it is cut off on purpose
+  attacker.write('GET /internal/metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(100));
+  attacker.resume();
+  await new Promise((resolve) => attacker.once('close', resolve));
+  expect(collected).toBe(1);
 });
 
 test.each(['naming=go', 'naming=', 'naming=basic&naming=GO'])(

@@ -4,17 +4,23 @@ import { checkObject } from '../core/check-object.ts';
 import { invalidOption } from '../core/errors.ts';
 import { quoted } from '../core/printable.ts';
 import { chooseCoding } from '../http/coding.ts';
+import { Guard } from '../http/guard.ts';
+import { headerParser } from '../http/header-parser.ts';
 import { isReading } from '../http/methods.ts';
 import { sendText } from '../http/plain-text.ts';
 import type { RequestHandler } from '../http/request-handler.ts';
 import { Answer } from './answer.ts';
-import { askedNames, askedNaming } from './names.ts';
+import { longestQuery, parseAsked, queryOf } from './names.ts';
 import { negotiate } from './negotiate.ts';
+import { Places } from './places.ts';
 import { type Format, Renderings, type ScrapeSource } from './renderings.ts';
 
 /** Limits of the scrapes that a handler answers. */
 export interface HandlerOptions {
-  /** Most scrapes that are answered at the same time, at least 1. By default 40. Further scrapes get 503. */
+  /**
+   * Most scrapes that are answered at the same time, at least 1. By default 40. Above that, the scrape whose client has
+   * not read its answer for the longest time makes room, or the new one gets 503.
+   */
   readonly maxRequestsInFlight?: number | undefined;
   /**
    * Longest time until the last byte of an answer is sent, in seconds, 0.001 to 3600. By default 10.
@@ -25,62 +31,84 @@ export interface HandlerOptions {
 }
 
 /**
+ * Answers scrapes on a server that others have made, and bounds what the requests of one connection cost there. As
+ * `answerScrapes` otherwise.
+ */
+export function scrapeHandler(source: ScrapeSource, options: HandlerOptions = {}): RequestHandler {
+  const answer = answerScrapes(source, options);
+  const guard = new Guard();
+  return (request, response) => {
+    if (guard.admit(request, response)) answer(request, response);
+  };
+}
+
+/**
  * Answers scrapes, whatever the request's path: GET and HEAD, compressed as is accepted, `?name[]=` for some families,
  * `?naming=` for other vocabularies than by default: one that is not known is a 400.
  *
  * An answer begins when it is rendered whole. A scrape that fails is a 500 without a single sample, so that `up` tells the
  * truth; one that takes too long, or that is one too many, is a 503. Throws `invalid_option`.
  */
-export function scrapeHandler(source: ScrapeSource, options: HandlerOptions = {}): RequestHandler {
+export function answerScrapes(source: ScrapeSource, options: HandlerOptions = {}): RequestHandler {
   checkHandlerOptions('handler()', options);
   const { maxRequestsInFlight = 40, timeoutSeconds = 10 } = options;
   const { stats, vocabularies = [] } = source;
   const renderings = new Renderings(source);
+  const formatOf = formats(source);
   const processStart = String(Math.floor(Date.now() / 1000 - process.uptime()));
-  let inFlight = 0;
+  const places = new Places(maxRequestsInFlight);
 
   return (request, response) => {
     if (!isReading(request, response)) return;
-    const unknown = askedNaming(request.url).find((name) => !vocabularies.includes(name));
+    if (queryOf(request.url).length > longestQuery) {
+      sendText(response, 414, `the query is longer than ${longestQuery} characters`);
+      return;
+    }
+    const format = formatOf(request);
+    const unknown = format.naming.find((name) => !vocabularies.includes(name));
     if (unknown !== undefined) {
       const remedy = `naming can be ${vocabularies.join(', ')}`;
       sendText(response, 400, `there is no vocabulary ${JSON.stringify(unknown)}: ${remedy}`);
       return;
     }
-    if (inFlight >= maxRequestsInFlight) {
+    if (!places.makeRoom()) {
       stats.requests['503'] += 1;
       response.setHeader('Retry-After', '1');
       sendText(response, 503, `${maxRequestsInFlight} scrapes are being answered already: try again later`);
       return;
     }
     if (response.destroyed) return; // its client left while others handled the request
-    inFlight += 1;
     stats.inFlight += 1;
     const answer = new Answer(response, {
       seconds: patience(request.headers['x-prometheus-scrape-timeout-seconds'], timeoutSeconds),
       released: () => {
-        inFlight -= 1;
+        places.leave(answer);
         stats.inFlight -= 1;
       },
       stats,
     });
-    const format = formatOf(request, source);
+    places.take(answer);
     answer.waitFor((waiter) => renderings.join(format, waiter), {
       'Content-Type': format.encoding.contentType,
       Vary: 'Accept, Accept-Encoding',
+      // A page of another origin can neither read an answer nor take it for a script.
+      'Cross-Origin-Resource-Policy': 'same-origin',
+      'X-Content-Type-Options': 'nosniff',
       'Process-Start-Time-Unix': processStart,
       ...(format.coding !== 'identity' && { 'Content-Encoding': format.coding }),
     });
   };
 }
 
-function formatOf({ headers, url }: IncomingMessage, { offer }: ScrapeSource): Format {
-  return {
-    encoding: negotiate(headers.accept, offer),
-    names: askedNames(url),
-    naming: askedNaming(url),
-    coding: chooseCoding(headers['accept-encoding']),
-  };
+/** What a request asks for. */
+function formats({ offer }: ScrapeSource): (request: IncomingMessage) => Format {
+  const encodingOf = headerParser((accept) => negotiate(accept, offer));
+  const codingOf = headerParser(chooseCoding);
+  return ({ headers, url }) => ({
+    ...parseAsked(url),
+    encoding: encodingOf(headers.accept),
+    coding: codingOf(headers['accept-encoding']),
+  });
 }
 
 /** Longest that a scraper's own timeout is believed, in seconds, so that none can hold an answer for ever. */

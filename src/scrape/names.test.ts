@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { MetricFamily } from '../core/snapshot.ts';
-import { askedNames, askedNaming, named } from './names.ts';
+import { named, parseAsked } from './names.ts';
 
 const urls: [url: string | undefined, names: string[]][] = [
   [undefined, []],
@@ -17,7 +17,7 @@ const urls: [url: string | undefined, names: string[]][] = [
   ['?name[]=a', ['a']],
 ];
 test.each(urls)('the names that %s asks for', (url, names) => {
-  expect(askedNames(url)).toEqual(names);
+  expect(parseAsked(url).names).toEqual(names);
 });
 
 const families: MetricFamily[] = [
@@ -53,5 +53,5 @@ const naming: [url: string | undefined, vocabularies: readonly string[]][] = [
   ['/metrics?naming=', ['']],
 ];
 test.each(naming)('the vocabularies of %s', (url, vocabularies) => {
-  expect(askedNaming(url)).toEqual(vocabularies);
+  expect(parseAsked(url).naming).toEqual(vocabularies);
 });

@@ -1,27 +1,46 @@
 import { occupiedNames } from '../core/names.ts';
 import type { LiveFamily } from '../core/snapshot.ts';
 
-/**
- * The names that a scrape asks for with `?name[]=a&name[]=b`, sorted and each once; none where it asks for everything.
- * A convention of client_java's endpoint, for scrape jobs that want a few families more often than the rest.
- */
-export function askedNames(url: string | undefined): readonly string[] {
-  return askedFor('name[]', url).filter((name) => name !== '');
+/** The part of the metrics that a scrape asks for. */
+export interface Asked {
+  /**
+   * Names of families, sorted, each once; none for all families. `?name[]=a&name[]=b` is a convention of client_java's
+   * endpoint, for scrape jobs that want a few families more often than the rest.
+   */
+  readonly names: readonly string[];
+  /** Vocabularies (`?naming=a&naming=b`), sorted, each once; none for those that the endpoint has by default. */
+  readonly naming: readonly string[];
 }
 
-/** The vocabularies that a scrape asks for with `?naming=a&naming=b`, likewise; none where it takes what there is by default. */
-export function askedNaming(url: string | undefined): readonly string[] {
-  return askedFor('naming', url);
+/** Longest query that is parsed, in characters; some 200 names. 15 kB, which Node lets through, would take 1 ms. */
+export const longestQuery = 8192;
+
+/** Reads the query of a request's URL; the part before the question mark is ignored. */
+export function parseAsked(url: string | undefined): Asked {
+  const query = queryOf(url);
+  if (query === '') return everything;
+  const parameters = new URLSearchParams(query);
+  return {
+    names: sorted(parameters.getAll('name[]').filter((name) => name !== '')),
+    naming: sorted(parameters.getAll('naming')),
+  };
 }
 
-function askedFor(parameter: string, url: string | undefined): readonly string[] {
-  const query = url?.indexOf('?') ?? -1;
-  if (query < 0) return [];
-  return [...new Set(new URLSearchParams(url!.slice(query + 1)).getAll(parameter))].sort();
+/** The text behind the question mark; '' if there is none. */
+export function queryOf(url: string | undefined): string {
+  const mark = url?.indexOf('?') ?? -1;
+  return mark < 0 ? '' : url!.slice(mark + 1);
+}
+
+const everything: Asked = { names: [], naming: [] };
+
+function sorted(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].sort();
 }
 
 /** The families with one of these names, or with a sample of that name: `x_bucket` is of `x`. Without names: all. */
 export function named(families: readonly LiveFamily[], names: readonly string[]): readonly LiveFamily[] {
   if (names.length === 0) return families;
-  return families.filter(({ name, type }) => occupiedNames(name, type).some((own) => names.includes(own)));
+  const asked = new Set(names);
+  return families.filter(({ name, type }) => occupiedNames(name, type).some((own) => asked.has(own)));
 }

@@ -2,23 +2,18 @@ import type { LiveFamily } from '../core/snapshot.ts';
 import type { Encoding } from '../encode/encoding.ts';
 import type { Coding } from '../http/coding.ts';
 import { type Body, compressed } from './compressed.ts';
-import { named } from './names.ts';
+import { type Asked, named } from './names.ts';
 import type { Offer } from './negotiate.ts';
 import { render } from './render.ts';
 import type { ScrapeStats } from './scrape-stats.ts';
 
-/** What of the families a scrape asks for. */
-export interface Asked {
-  /** The families, sorted; none for all. Others than these may be left out. */
-  readonly names: readonly string[];
-  /** The vocabularies, sorted; none for those that there are by default. Each is one of the source's. */
-  readonly naming: readonly string[];
-}
-
 export interface ScrapeSource {
   /** The vocabularies that can be asked for; none by default. */
   readonly vocabularies?: readonly string[];
-  /** The families; they are read while they are written down. */
+  /**
+   * The families; they are read while they are written down. Others than those asked for may be left out. Each of the
+   * vocabularies asked for is one of these.
+   */
   collect(asked: Asked): readonly LiveFamily[] | Promise<readonly LiveFamily[]>;
   /** The formats that can be asked for; all by default. */
   readonly offer?: Offer;

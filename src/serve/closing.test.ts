@@ -87,6 +87,26 @@ test('close does not wait for a keep-alive connection that is idle', async () =>
   expect(await closing(endpoint)).toBeLessThan(800);
 });
 
+test('close resolves when the scrape under way has been read, also on a connection that is kept alive', async () => {
+  const rendering = signal();
+  const asked = signal();
+  const collect = async () => {
+    asked.give();
+    await rendering.given;
+    return families;
+  };
+  const endpoint = await expose({ ...source, collect }, { port: 0, host: '127.0.0.1' });
+  const agent = new Agent({ keepAlive: true });
+  agents.push(agent);
+  const answer = get(endpoint, agent);
+  await asked.given;
+  const closed = closing(endpoint);
+  rendering.give();
+  expect(await answer).toBe(body);
+  // Node would keep the connection for 5 s, and what holds a connection is cut off after one.
+  expect(await closed).toBeLessThan(500);
+});
+
 const slow: [name: string, sends: string][] = [
   ['nothing', ''],
   ['half a request line', 'GET /met'],

@@ -5,11 +5,12 @@ import { checkObject } from '../core/check-object.ts';
 import { checkBoolean } from '../core/check-type.ts';
 import { invalidOption, MetricsError } from '../core/errors.ts';
 import { quoted } from '../core/printable.ts';
+import { Connections } from '../http/connections.ts';
 import { sendText } from '../http/plain-text.ts';
 import type { RequestHandler } from '../http/request-handler.ts';
 import { Live, type LiveSource } from '../live/live.ts';
 import { pageHandler } from '../live/page.ts';
-import { type HandlerOptions, renamedHandlerKeys, scrapeHandler } from '../scrape/handler.ts';
+import { answerScrapes, type HandlerOptions, renamedHandlerKeys } from '../scrape/handler.ts';
 import type { ScrapeSource } from '../scrape/renderings.ts';
 
 /** Options of the HTTP server that `expose()` starts. */
@@ -38,12 +39,32 @@ export interface MetricsEndpoint {
   /** Where it answers, without a path: `http://localhost:8000`. */
   readonly url: string;
   readonly port: number;
-  /** Stops listening, ends live pages, and resolves when all connections are closed; scrapes under way get a second to finish. */
+  /**
+   * Stops listening, ends live pages, and resolves when the last answer has been read. Scrapes under way get a second to
+   * finish.
+   */
   close(): Promise<void>;
 }
 
 /** How long a scrape under way may go on after `close`, in milliseconds. */
 const closeGrace = 1000;
+
+/** Longest that the page may wait for a client that reads nothing, in milliseconds. */
+const pagePatience = 10_000;
+
+/** Connections beside those of scrapes: 20 for viewers of the live page, 20 for probes and idle ones. */
+const otherConnections = 40;
+
+/**
+ * Whoever takes longer for the headers, or for the whole request, is closed: a scraper sends 500 bytes at once, and gives
+ * up after 10 s itself. Node's own limits are 60 s and 300 s, and are looked at every 30 s. In milliseconds.
+ */
+const timeouts = {
+  headersTimeout: 10_000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 5000,
+  connectionsCheckingInterval: 2000,
+};
 
 /**
  * Starts an HTTP server: `/metrics` for scrapers, `/-/healthy` for probes, and the live page at `/` with its stream at `/live`.
@@ -54,21 +75,23 @@ export async function expose(source: EndpointSource, options: ExposeOptions = {}
   const { port: given = 8000, host, page = true, ...limits } = options;
   const port = Number(given);
   const routes = new Map([
-    ['/metrics', scrapeHandler(source, limits)],
+    ['/metrics', answerScrapes(source, limits)],
     ['/-/healthy', (_request, response) => sendText(response, 200, 'healthy')],
   ] satisfies [string, RequestHandler][]);
   const live = page && source.live !== undefined ? new Live(source.live) : undefined;
   if (live !== undefined) {
     // Loaded here and not above: who never shows the page never pays for its text.
     const { readPage } = await import('../live/page-file.ts');
-    routes.set(
-      '/',
-      pageHandler(readPage, (error) => source.failed(error)),
-    );
+    const answerPage = pageHandler(readPage, (error) => source.failed(error));
+    routes.set('/', (request, response) => {
+      response.setTimeout(pagePatience);
+      answerPage(request, response);
+    });
     routes.set('/live', (request, response) => live.answer(request, response));
   }
-  const server = createServer(dispatch(routes));
-  server.on('connection', (socket) => socket.unref());
+  const server = createServer(timeouts);
+  const connections = new Connections(server, { most: (limits.maxRequestsInFlight ?? 40) + otherConnections });
+  server.on('request', dispatch(routes, connections));
   const address = await listen(server, port, host);
   // Node emits one where it cannot accept a connection: without a listener it would end the process.
   server.on('error', (error) => source.failed(error));
@@ -80,7 +103,7 @@ export async function expose(source: EndpointSource, options: ExposeOptions = {}
     port: address.port,
     close: () => {
       live?.close();
-      closed ??= close(server);
+      closed ??= close(server, connections);
       return closed;
     },
   };
@@ -115,8 +138,9 @@ function isPort(port: unknown): boolean {
 }
 
 /** Every request comes through here, whatever answers it. */
-function dispatch(routes: ReadonlyMap<string, RequestHandler>): RequestHandler {
+function dispatch(routes: ReadonlyMap<string, RequestHandler>, connections: Connections): RequestHandler {
   return (request, response) => {
+    if (!connections.admit(request, response)) return;
     const answer = routes.get(request.url?.split('?', 1)[0] ?? '');
     if (answer === undefined) sendText(response, 404, 'not found: the metrics are at /metrics');
     else answer(request, response);
@@ -143,7 +167,8 @@ async function listen(server: Server, port: number, host: string | undefined): P
   return server.address() as AddressInfo; // it listens on TCP
 }
 
-async function close(server: Server): Promise<void> {
+async function close(server: Server, connections: Connections): Promise<void> {
+  connections.close();
   // Idle keep-alive connections are closed at once, as Node does since 19.
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const cutOff = setTimeout(() => server.closeAllConnections(), closeGrace);
