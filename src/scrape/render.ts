@@ -7,6 +7,8 @@ import type { Encoding } from '../encode/encoding.ts';
 export interface RenderOptions {
   /** Longest run without giving the event loop a turn, in milliseconds; a part that has begun is finished. */
   readonly sliceMs?: number;
+  /** Resolves when the event loop has had a turn. */
+  readonly turn?: () => Promise<void>;
   /** Monotonic clock, in seconds. */
   readonly now?: () => number;
 }
@@ -23,14 +25,14 @@ export type Bytes = ReturnType<Uint8ArrayConstructor['of']>;
 export async function* render(
   families: Iterable<LiveFamily>,
   encoding: Encoding,
-  { sliceMs = 2, now = monotonicSeconds }: RenderOptions = {},
+  { sliceMs = 2, turn = setImmediate, now = monotonicSeconds }: RenderOptions = {},
 ): AsyncGenerator<string | Uint8Array, void, undefined> {
-  let turn = now();
+  let start = now();
   for (const part of encoding.encode(families)) {
     yield part;
-    if ((now() - turn) * 1000 < sliceMs) continue;
-    await setImmediate();
-    turn = now();
+    if ((now() - start) * 1000 < sliceMs) continue;
+    await turn();
+    start = now();
   }
 }
 

@@ -6,6 +6,7 @@ import { type Asked, named } from './names.ts';
 import type { Offer } from './negotiate.ts';
 import { render } from './render.ts';
 import type { ScrapeStats } from './scrape-stats.ts';
+import { Turns } from './turns.ts';
 
 export interface ScrapeSource {
   /** The vocabularies that can be asked for; none by default. */
@@ -46,6 +47,7 @@ interface Rendering {
 export class Renderings {
   readonly #source: ScrapeSource;
   readonly #underWay = new Map<string, Rendering>();
+  readonly #turns = new Turns();
 
   constructor(source: ScrapeSource) {
     this.#source = source;
@@ -110,7 +112,9 @@ export class Renderings {
       const families = named(await this.#source.collect({ names, naming }), names);
       signal.throwIfAborted();
       cause = 'encoding';
-      const body = await compressed(render(families, encoding), coding, signal);
+      const turn = () => this.#turns.next();
+      if (this.#underWay.size > 1) await turn();
+      const body = await compressed(render(families, encoding, { turn }), coding, signal);
       // A scrape of some families or of another vocabulary says nothing about the size of the others' scrapes.
       if (names.length === 0 && naming.length === 0) stats.size = body.size;
       return body;
