@@ -34,6 +34,8 @@ export interface LiveOptions extends DifferOptions, HistoryOptions, ViewerOption
   /** The same while nobody does. */
   readonly idleShare?: number;
   readonly maxViewers?: number;
+  /** Where all places are taken: a viewer that has read nothing for so many seconds gives up its place. */
+  readonly givesUpPlaceAfter?: number;
   /** Seconds since 1970, never falling. */
   readonly clock?: () => number;
 }
@@ -52,7 +54,12 @@ const retry = 1000;
 export class Live {
   readonly #source: LiveSource;
   readonly #options: LiveOptions &
-    Required<Pick<LiveOptions, 'interval' | 'idleInterval' | 'share' | 'idleShare' | 'maxViewers' | 'clock'>>;
+    Required<
+      Pick<
+        LiveOptions,
+        'interval' | 'idleInterval' | 'share' | 'idleShare' | 'maxViewers' | 'givesUpPlaceAfter' | 'clock'
+      >
+    >;
   readonly #run = randomUUID();
   readonly #history: History;
   readonly #differ: Differ;
@@ -72,12 +79,13 @@ export class Live {
       share = 0.003,
       idleShare = 0.0005,
       maxViewers = 20,
+      givesUpPlaceAfter = 10,
       clock = steadyClock(),
       ...options
     }: LiveOptions = {},
   ) {
     this.#source = source;
-    this.#options = { interval, idleInterval, share, idleShare, maxViewers, clock, ...options };
+    this.#options = { interval, idleInterval, share, idleShare, maxViewers, givesUpPlaceAfter, clock, ...options };
     this.#last = round(clock());
     this.#history = new History(this.#last, options);
     this.#differ = new Differ({ failed: (error) => source.failed(error), ...options });
@@ -111,7 +119,7 @@ export class Live {
       return;
     }
     const { maxViewers } = this.#options;
-    if (this.#viewers.size >= maxViewers || this.#isClosed) {
+    if (this.#isClosed || !this.#hasPlace()) {
       response.setHeader('Retry-After', '5');
       const problem = this.#isClosed ? 'the endpoint is being closed' : `${maxViewers} viewers are looking already`;
       sendText(response, 503, `${problem}: try again later`);
@@ -123,6 +131,25 @@ export class Live {
       this.#source.failed(error);
       response.destroy();
     }
+  }
+
+  /** Whether one more may look; where there is no place, one who does not read gives up its own. */
+  #hasPlace(): boolean {
+    const { maxViewers, givesUpPlaceAfter } = this.#options;
+    if (this.#viewers.size < maxViewers) return true;
+    const [slowest] = [...this.#viewers].sort((one, other) => other.unreadSeconds - one.unreadSeconds);
+    if (slowest === undefined || slowest.unreadSeconds < givesUpPlaceAfter) {
+      this.#ping();
+      return false;
+    }
+    this.#remove(slowest);
+    slowest.end();
+    return true;
+  }
+
+  /** Asks the viewers whether they read. */
+  #ping(): void {
+    for (const viewer of this.#viewers) viewer.ping();
   }
 
   #stream({ method }: IncomingMessage, response: ServerResponse): void {
@@ -146,6 +173,7 @@ export class Live {
     response.once('close', () => this.#remove(viewer));
     this.#viewers.add(viewer);
     if (this.#viewers.size === 1) this.#watch();
+    if (this.#viewers.size === this.#options.maxViewers) this.#ping();
   }
 
   #watch(): void {

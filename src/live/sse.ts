@@ -10,6 +10,11 @@ export function frameOf(bytes: Buffer): Frame {
   return JSON.parse(bytes.toString('utf8', bytes.indexOf('data: ') + 'data: '.length)) as Frame; // as it was made
 }
 
+/** A comment of so many bytes, which readers ignore. */
+export function comment(length: number): Buffer {
+  return Buffer.from(`:${' '.repeat(length - 3)}\n\n`);
+}
+
 /** The bytes that set how long a reader waits before it connects again. */
 export function retryBytes(milliseconds: number): Buffer {
   return Buffer.from(`retry: ${milliseconds}\n\n`);

@@ -422,6 +422,29 @@ test('one who does not read is cut off, holds next to nothing, and costs the oth
   await looker.frame();
 });
 
+test('where all places are taken those who read keep theirs, and one who does not read gives up its own', async () => {
+  const { url, live } = await stream({ maxViewers: 2, givesUpPlaceAfter: 0.3, patience: 3600 });
+  const reading = await Looker.at(url);
+  const slow = connect(Number(new URL(url).port), '127.0.0.1');
+  closing.push(() => slow.destroy());
+  slow.pause();
+  slow.write('GET /live HTTP/1.1\r\nHost: x\r\n\r\n');
+  await expect.poll(() => live.viewers).toBe(2);
+  const refused = await ask(`${url}/live`);
+  expect(refused).toMatchObject({ statusCode: 503, headers: { 'retry-after': '5' } });
+  let isLet = false;
+  while (!isLet) {
+    await reading.frame();
+    const response = await ask(`${url}/live`);
+    isLet = response.statusCode === 200;
+    if (!isLet) response.resume();
+  }
+  await expect.poll(() => live.viewers).toBe(2);
+  slow.resume(); // or it would never see that it was closed
+  await new Promise((resolve) => slow.once('close', resolve));
+  for (let frame = 0; frame < 10; frame += 1) await reading.frame();
+});
+
 test('one whose place in the past is gone is cut off', async () => {
   const { url, live } = await stream({ maxFrames: 5, patience: 3600 }, large());
   const slow = connect(Number(new URL(url).port), '127.0.0.1');

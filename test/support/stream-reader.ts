@@ -97,7 +97,9 @@ export async function* events(stream: AsyncIterable<Uint8Array>): AsyncGenerator
     const blocks = text.split('\n\n');
     text = blocks.pop()!;
     for (const block of blocks) {
-      const fields = Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s, 2)));
+      const lines = block.split('\n').filter((line) => !line.startsWith(':'));
+      if (lines.length === 0) continue; // a comment
+      const fields = Object.fromEntries(lines.map((line) => line.split(/: (.*)/s, 2)));
       if ('retry' in fields) yield { retry: Number(fields.retry) };
       else yield { event: fields.event, data: JSON.parse(fields.data) };
     }
