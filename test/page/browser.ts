@@ -12,6 +12,8 @@ interface PageOptions {
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly colorScheme?: 'light' | 'dark';
   readonly reducedMotion?: 'reduce' | 'no-preference';
+  /** Puts the page's timers into the hands of the test: `page.clock` moves them on. Without that they run as always. */
+  readonly hasClock?: boolean;
 }
 
 /** A page in a profile of its own. */
@@ -56,7 +58,12 @@ async function open(
   browser: Browser,
   contexts: BrowserContext[],
   url: string,
-  { viewport = { width: 1280, height: 800 }, colorScheme = 'light', reducedMotion = 'no-preference' }: PageOptions = {},
+  {
+    viewport = { width: 1280, height: 800 },
+    colorScheme = 'light',
+    reducedMotion = 'no-preference',
+    hasClock = false,
+  }: PageOptions = {},
 ): Promise<OpenPage> {
   const settings = { viewport, colorScheme, reducedMotion, locale: 'en-US', timezoneId: 'UTC' };
   const context = await browser.newContext({ ...settings, serviceWorkers: 'block' });
@@ -64,6 +71,7 @@ async function open(
   const complaints: string[] = [];
   const page = await context.newPage();
   await complain(page, new URL(url), (kind, text) => complaints.push(`${kind}: ${text}`));
+  if (hasClock) await page.clock.install();
   await page.goto(url);
   return { page, complaints };
 }

@@ -23,16 +23,6 @@ const calls = (count: number): Snapshot => [
   [{ name: 's_requests', type: 'counter' }, { method: '/a.A/Get', status: 'OK' }, count],
 ];
 
-/** Says a moment each half second, for as long as the test runs. */
-function speak(service: ToldService): void {
-  let count = 0;
-  const timer = setInterval(() => {
-    count += 1;
-    service.say(Date.now() / 1000, calls(count));
-  }, 500);
-  closing.push(() => clearInterval(timer));
-}
-
 const statusOf = (page: Page) => page.locator('#status').textContent();
 const clockOf = (page: Page) => page.locator('#clock').textContent();
 
@@ -43,23 +33,28 @@ function show(page: Page, visibility: 'hidden' | 'visible'): Promise<unknown> {
 }
 
 describeInBrowser('the page that listens', (openPage) => {
-  test('asks anew where nothing comes through an open connection', { timeout: 60_000 }, async () => {
+  test('asks anew where nothing comes through an open connection', async () => {
     const service = await open();
-    const { page } = await openPage(service.url);
+    const { page } = await openPage(service.url, { hasClock: true });
     for (const t of [1, 2]) service.say(t, calls(t));
     await expect.poll(() => statusOf(page)).toBe('Live');
-    await expect.poll(() => statusOf(page), { timeout: 15_000 }).toBe('No answer since 00:00:02');
-    await expect.poll(() => service.asked, { timeout: 20_000 }).toBe(2);
+    await page.clock.runFor(5000);
+    await expect.poll(() => statusOf(page)).toBe('No answer since 00:00:02');
+    expect(service.asked).toBe(1);
+    await page.clock.runFor(10_000);
+    await expect.poll(() => service.asked).toBe(2);
     await expect.poll(() => service.viewers).toBe(1);
     service.say(3, calls(3));
     await expect.poll(() => statusOf(page)).toBe('Live again');
   });
 
-  test('says so where nothing comes from the beginning', { timeout: 30_000 }, async () => {
+  test('says so where nothing comes from the beginning', async () => {
     const service = await open();
     service.refuse = () => {};
-    const { page } = await openPage(service.url);
-    await expect.poll(() => statusOf(page), { timeout: 15_000 }).toBe('No answer');
+    const { page } = await openPage(service.url, { hasClock: true });
+    await expect.poll(() => service.asked).toBe(1);
+    await page.clock.runFor(5000);
+    await expect.poll(() => statusOf(page)).toBe('No answer');
   });
 
   const refusals: [name: string, status: number, type: string, text: string, said: string][] = [
@@ -75,26 +70,41 @@ describeInBrowser('the page that listens', (openPage) => {
   test.each(refusals)('says why it is refused: %s', async (_name, status, type, text, said) => {
     const service = await open();
     service.refuse = (response) => response.writeHead(status, { 'content-type': type }).end(text);
-    const { page } = await openPage(service.url);
+    const { page } = await openPage(service.url, { hasClock: true });
     await expect.poll(() => statusOf(page)).toBe(`Not connected: ${said}`);
     service.refuse = undefined;
     service.say(1, calls(1));
-    await expect.poll(() => statusOf(page), { timeout: 10_000 }).toBe('Live again');
+    await page.clock.runFor(3000);
+    await expect.poll(() => statusOf(page)).toBe('Live again');
   });
 
-  test('is no viewer while nobody sees it, and knows afterwards what was', { timeout: 60_000 }, async () => {
+  test('is no viewer while nobody sees it, and knows afterwards what was', async () => {
     const service = await open();
-    speak(service);
-    const { page, complaints } = await openPage(service.url);
+    service.say(1, calls(1));
+    const { page, complaints } = await openPage(service.url, { hasClock: true });
     await expect.poll(() => statusOf(page)).toBe('Live');
     await show(page, 'hidden');
+    let second = 1;
+    const pass = async (seconds: number) => {
+      for (const end = second + seconds; second < end; ) {
+        second += 4;
+        service.say(second, calls(second));
+        await expect.poll(() => clockOf(page)).toBe(`00:00:${String(second).padStart(2, '0')}`);
+        await page.clock.runFor(4000);
+      }
+    };
+    await pass(12);
     await show(page, 'visible'); // soon enough
     await show(page, 'hidden');
-    expect(service.asked).toBe(1);
-    await expect.poll(() => service.viewers, { timeout: 30_000 }).toBe(0);
-    expect(await statusOf(page)).toMatch(/^Live until \d\d:\d\d:\d\d$/);
+    await pass(12);
+    expect([service.asked, service.viewers]).toEqual([1, 1]);
+    await pass(8);
+    await expect.poll(() => service.viewers).toBe(0);
+    expect(await statusOf(page)).toBe('Live until 00:00:33');
+    service.say(40, calls(40));
     await show(page, 'visible');
     await expect.poll(() => statusOf(page)).toBe('Live');
+    await expect.poll(() => clockOf(page)).toBe('00:00:40');
     expect([service.asked, service.viewers]).toEqual([2, 1]);
     expect(complaints).toEqual([]);
   });

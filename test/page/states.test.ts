@@ -58,23 +58,6 @@ describeInBrowser('the page', (openPage) => {
     ).toEqual([]);
   });
 
-  test('shows what happened before it was opened', { timeout: 60_000 }, async () => {
-    const shop = await open(0);
-    await new Promise((resolve) => setTimeout(resolve, 6000));
-    await call(shop, 2);
-    await new Promise((resolve) => setTimeout(resolve, 11_000)); // two moments are remembered while nobody looks
-    const { page } = await openPage(pageOf(shop));
-    await expect.poll(() => statusOf(page)).toBe('Live');
-    const line = page.locator('tr[data-method="/shop.v1.Orders/GetOrder"] .spark path');
-    // From nothing to something: a rise that was over before anybody looked.
-    const rises = async () => {
-      const drawn = (await line.getAttribute('d')) ?? '';
-      const heights = Array.from(drawn.matchAll(/[ML][\d.]+ ([\d.]+)/g), ([, height]) => Number(height));
-      return heights.some((height, index) => index > 0 && height < heights[index - 1]!);
-    };
-    await expect.poll(rises).toBe(true);
-  });
-
   test("shows clients' calls and channels, and both sides where there are both", async () => {
     const { metrics, address, metricsUrl } = await open(0);
     const plan = { ...evenPlan(1), bugInStream: 0 };
