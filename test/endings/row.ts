@@ -16,6 +16,8 @@ export interface Row extends ServerSetup {
   readonly errorType?: string;
   /** Rejected promises of handlers that the library must count; 0 by default. */
   readonly rejections?: number;
+  /** Messages that the library must count. Without it they are not compared. */
+  readonly messages?: { readonly received: number; readonly sent: number };
   /** Why the order of two events can differ on a busy machine. Such a row gets two more tries. */
   readonly race?: string;
 }

@@ -31,6 +31,7 @@ export const messages: readonly Row[] = [
     drive: call,
     wire: 'RESOURCE_EXHAUSTED',
     recorded: 'RESOURCE_EXHAUSTED',
+    messages: { received: 1, sent: 1 },
   },
   {
     name: 'the request does not deserialize',
@@ -51,6 +52,7 @@ export const messages: readonly Row[] = [
     },
     wire: 'INTERNAL',
     recorded: 'INTERNAL',
+    messages: { received: 1, sent: 0 },
   },
   {
     name: 'the response does not serialize',
@@ -75,6 +77,7 @@ export const messages: readonly Row[] = [
     drive: post(frame(gzipSync(bytes.small), 1), { 'grpc-encoding': 'gzip' }),
     wire: 'OK',
     recorded: 'OK',
+    messages: { received: 1, sent: 1 },
   },
   {
     name: 'a bad grpc-timeout',

@@ -10,6 +10,7 @@ export const refusals: readonly Row[] = [
     drive: call,
     wire: 'NOT_FOUND',
     recorded: 'NOT_FOUND',
+    messages: { received: 1, sent: 0 },
   },
   {
     name: 'client stream: the handler refuses',
@@ -34,6 +35,7 @@ export const refusals: readonly Row[] = [
     drive: call,
     wire: 'NOT_FOUND',
     recorded: 'NOT_FOUND',
+    messages: { received: 1, sent: 1 },
   },
   {
     name: 'bidi: the handler refuses',

@@ -3,7 +3,15 @@ import { call, framed, statusName } from '../drives.ts';
 import type { Row } from '../row.ts';
 
 export const success: readonly Row[] = [
-  { name: 'unary: OK', method: 'Unary', handler: 'answer', drive: call, wire: 'OK', recorded: 'OK' },
+  {
+    name: 'unary: OK',
+    method: 'Unary',
+    handler: 'answer',
+    drive: call,
+    wire: 'OK',
+    recorded: 'OK',
+    messages: { received: 1, sent: 1 },
+  },
   {
     name: 'unary, async handler: OK',
     method: 'Unary',
@@ -11,8 +19,17 @@ export const success: readonly Row[] = [
     drive: call,
     wire: 'OK',
     recorded: 'OK',
+    messages: { received: 1, sent: 1 },
   },
-  { name: 'server stream: OK', method: 'ServerStream', handler: 'streamTwo', drive: call, wire: 'OK', recorded: 'OK' },
+  {
+    name: 'server stream: OK',
+    method: 'ServerStream',
+    handler: 'streamTwo',
+    drive: call,
+    wire: 'OK',
+    recorded: 'OK',
+    messages: { received: 1, sent: 2 },
+  },
   {
     name: 'server stream without a message: OK',
     method: 'ServerStream',
@@ -20,9 +37,26 @@ export const success: readonly Row[] = [
     drive: call,
     wire: 'OK',
     recorded: 'OK',
+    messages: { received: 1, sent: 0 },
   },
-  { name: 'client stream: OK', method: 'ClientStream', handler: 'collect', drive: call, wire: 'OK', recorded: 'OK' },
-  { name: 'bidi: OK', method: 'Bidi', handler: 'echo', drive: call, wire: 'OK', recorded: 'OK' },
+  {
+    name: 'client stream: OK',
+    method: 'ClientStream',
+    handler: 'collect',
+    drive: call,
+    wire: 'OK',
+    recorded: 'OK',
+    messages: { received: 1, sent: 1 },
+  },
+  {
+    name: 'bidi: OK',
+    method: 'Bidi',
+    handler: 'echo',
+    drive: call,
+    wire: 'OK',
+    recorded: 'OK',
+    messages: { received: 1, sent: 1 },
+  },
   {
     name: 'client stream answered before the client is done: OK',
     method: 'ClientStream',
