@@ -31,6 +31,7 @@ export type { Counter } from './core/user/counter.ts';
 export type { Family } from './core/user/family.ts';
 export type { Gauge } from './core/user/gauge.ts';
 export type { Histogram, LabeledHistogram } from './core/user/histogram.ts';
+export type { ObserveOptions } from './core/user/metric-context.ts';
 export type { LabelValues } from './core/user/series-keys.ts';
 export type { Buckets, LabeledSpec, MetricSpec } from './core/user/spec.ts';
 export type { RequestHandler } from './http/request-handler.ts';

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { Exemplars, problemOf } from './exemplars.ts';
 import { FaultCounter } from './fault-counter.ts';
 import { Registry } from './registry.ts';
+import type { ObserveOptions } from './user/metric-context.ts';
 
 const long = (length: number) => ({ a: 'x'.repeat(length - 1) });
 
@@ -108,4 +109,70 @@ test('what was collected keeps its exemplars', () => {
   trace = 'b';
   histogram.observe(0.5);
   expect(before!.series).toMatchObject([{ exemplars: [{ labels: { trace_id: 'a' } }, undefined] }]);
+});
+
+const trace = { trace_id: 'given' };
+const given: [name: string, exemplar: unknown, labels: object | undefined, said: RegExp | undefined][] = [
+  ['labels', trace, trace, undefined],
+  ['undefined: the trace has it', undefined, { trace_id: 'active' }, undefined],
+  ['null', null, undefined, /needs a label/],
+  ['no labels', {}, undefined, /needs a label/],
+  ['a text', 'abc', undefined, /"0" is not a label name/],
+  ['a number as a value', { trace_id: 7 }, undefined, /trace_id must be text, not 7/],
+  ['a name that no format can have', { 'trace-id': 'x' }, undefined, /"trace-id" is not a label name/],
+  ['more than 128 characters', long(129), undefined, /128 characters together, not 129/],
+  ['128 characters', long(128), long(128), undefined],
+];
+test.each(given)('an exemplar that the user gives: %s', (_name, exemplar, labels, problem) => {
+  const { registry, faults, said } = exemplars(() => ({ trace_id: 'active' }));
+  const counter = registry.counter({ name: 'jobs_total', help: 'Jobs' });
+  const histogram = registry.histogram({ name: 'wait_seconds', help: 'Waiting', buckets: [1] });
+  const options = { exemplar } as ObserveOptions;
+  counter.inc(2, options);
+  histogram.observe(3, options);
+  const at = (value: number) => labels && { labels, value, timestamp: 1_700_000_000.5 };
+  const [jobs, wait] = registry.collect();
+  expect(jobs!.series).toMatchObject([{ value: 2, exemplar: at(2) }]);
+  expect(wait!.series).toMatchObject([{ sum: 3, ...(labels && { exemplars: [undefined, at(3)] }) }]);
+  expect(wait!.series[0]).toHaveProperty('exemplars', labels && [undefined, at(3)]);
+  expect(faults.counts).toEqual({ exemplar: problem === undefined ? 0 : 2, metric: 0 });
+  expect(said).toEqual(
+    problem === undefined
+      ? []
+      : ['jobs_total', 'wait_seconds'].map((name) =>
+          expect.stringMatching(`^exemplar: "${name}": .*${problem.source}`),
+        ),
+  );
+});
+
+test('an exemplar that the user gives needs no option, and one that is given later replaces it', () => {
+  const registry = new Registry(new FaultCounter(['exemplar', 'metric'], ['metric']), { wallClock: () => 7 });
+  const counter = registry.counter({ name: 'jobs_total', help: 'Jobs', labelNames: ['kind'] });
+  const [some, other] = [counter.labels({ kind: 'a' }), counter.labels({ kind: 'b' })];
+  some.inc(1, { exemplar: { trace_id: '1' } });
+  some.inc(2, { exemplar: { trace_id: '2' } });
+  some.inc();
+  some.inc(1, {});
+  other.inc(1, null as never);
+  expect(registry.collect()[0]!.series).toMatchObject([
+    { value: 5, exemplar: { labels: { trace_id: '2' }, value: 2, timestamp: 7 } },
+    { value: 1, exemplar: undefined },
+  ]);
+});
+
+test('an observation that is dropped leaves no exemplar', () => {
+  const registry = new Registry(new FaultCounter(['exemplar', 'metric'], ['metric'], () => {}));
+  registry.counter({ name: 'jobs_total', help: 'Jobs' }).inc(-1, { exemplar: trace });
+  registry.histogram({ name: 'wait_seconds', help: 'Waiting' }).observe(NaN, { exemplar: trace });
+  const [jobs, wait] = registry.collect();
+  expect(jobs!.series).toMatchObject([{ value: 0, exemplar: undefined }]);
+  expect(wait!.series).toMatchObject([{ sum: 0, exemplars: undefined }]);
+});
+
+test("the user's object may change after the observation", () => {
+  const registry = new Registry(new FaultCounter(['exemplar', 'metric'], ['metric']), { wallClock: () => 7 });
+  const labels = { trace_id: '1' };
+  registry.counter({ name: 'jobs_total', help: 'Jobs' }).inc(1, { exemplar: labels });
+  labels.trace_id = '2';
+  expect(registry.collect()[0]!.series).toMatchObject([{ exemplar: { labels: { trace_id: '1' } } }]);
 });

@@ -9,7 +9,7 @@ const maxCharacters = 128;
 /** Labels of the trace that the running code is part of, such as `trace_id` and `span_id`; undefined where there is none. */
 export type TraceLabels = () => Readonly<Record<string, string>> | undefined;
 
-/** Where exemplars come from. What cannot be one is left out and counted: it must cost neither a call nor a scrape. */
+/** Makes exemplars. Labels that cannot be those of an exemplar are dropped and counted: they must cost neither a call nor a scrape. */
 export class Exemplars {
   readonly #traceLabels: TraceLabels;
   readonly #faults: FaultCounter<'exemplar'>;
@@ -28,28 +28,39 @@ export class Exemplars {
 
   /** The labels of the trace that the caller is part of. Never throws. */
   trace(): Labels | undefined {
-    try {
-      const given = this.#traceLabels();
-      if (given === undefined) return undefined;
-      const labels = { ...given }; // the caller's object may change
-      const problem = problemOf(labels);
-      if (problem === undefined) return labels;
-      this.#faults.count('exemplar', problem);
-    } catch (error) {
-      this.#faults.count('exemplar', error);
-    }
-    return undefined;
+    return this.#check(this.#traceLabels);
   }
 
-  /** What was observed just now in the caller's trace. */
+  /** The exemplar of a value that was observed just now in the caller's trace. Never throws. */
   of(value: number): Exemplar | undefined {
     const labels = this.trace();
     return labels === undefined ? undefined : this.at(labels, value);
   }
 
-  /** What was observed just now in this trace. */
+  /** The exemplar of a value that was observed just now, with labels that the user gave for it. `metric` is for the warning. */
+  given(labels: unknown, value: number, metric: string): Exemplar | undefined {
+    const checked = this.#check(() => labels, metric);
+    return checked === undefined ? undefined : this.at(checked, value);
+  }
+
+  /** The exemplar of a value that was observed just now in this trace. */
   at(labels: Labels, value: number): Exemplar {
     return { labels, value, timestamp: this.#wallClock() };
+  }
+
+  /** The labels that `read` returns, if they can be those of an exemplar; a fault otherwise. */
+  #check(read: () => unknown, subject?: string): Labels | undefined {
+    try {
+      const given = read();
+      if (given === undefined) return undefined;
+      const labels = { ...(given as Record<string, string>) }; // the caller's object may change
+      const problem = problemOf(labels);
+      if (problem === undefined) return labels;
+      this.#faults.count('exemplar', problem, subject);
+    } catch (error) {
+      this.#faults.count('exemplar', error, subject);
+    }
+    return undefined;
   }
 }
 

@@ -10,7 +10,7 @@ const created = 1_700_000_000.5;
 
 function registry() {
   const said: string[] = [];
-  const faults = new FaultCounter(['metric'], ['metric'], (message) => said.push(message));
+  const faults = new FaultCounter(['exemplar', 'metric'], ['metric'], (message) => said.push(message));
   return { metrics: new Registry(faults, { wallClock: () => created }), faults, said };
 }
 
@@ -270,7 +270,7 @@ const warning = (metric: string, problem: string) =>
 test.each(faulty)('a wrong use is counted and never throws: %s', (_name, use, metric, problem) => {
   const { metrics, faults, said } = registry();
   use(metrics);
-  expect(faults.counts).toEqual({ metric: 1 });
+  expect(faults.counts).toEqual({ exemplar: 0, metric: 1 });
   expect(said).toEqual([warning(metric, problem)]);
 });
 
@@ -281,7 +281,7 @@ test('warns of each misused metric once', () => {
     counter.inc(value);
     gauge.set(value);
   }
-  expect(faults.counts).toEqual({ metric: 4 });
+  expect(faults.counts).toEqual({ exemplar: 0, metric: 4 });
   expect(said).toEqual([
     warning('jobs_total', 'cannot take the value "a"'),
     warning('size_bytes', 'cannot take the value "a"'),
@@ -304,7 +304,7 @@ const natives: [
 ];
 test.each(natives)('native buckets: %s', (_name, ofAll, nativeHistogram, schema) => {
   const native = ofAll as { factor: number; maxBuckets: number } | undefined;
-  const metrics = new Registry(new FaultCounter(['metric'], ['metric'], () => {}), { native });
+  const metrics = new Registry(new FaultCounter(['exemplar', 'metric'], ['metric'], () => {}), { native });
   metrics.histogram({ ...wait, nativeHistogram }).observe(1);
   expect(metrics.collect()[0]).toMatchObject({ series: [{ sum: 1 }] });
   const [family] = metrics.collect();
@@ -313,7 +313,9 @@ test.each(natives)('native buckets: %s', (_name, ofAll, nativeHistogram, schema)
 
 test('each series says when it came to be; without a clock of ours it is the time of day', () => {
   let now = 5;
-  const metrics = new Registry(new FaultCounter(['metric'], ['metric'], () => {}), { wallClock: () => now });
+  const metrics = new Registry(new FaultCounter(['exemplar', 'metric'], ['metric'], () => {}), {
+    wallClock: () => now,
+  });
   const family = metrics.counter({ ...jobs, labelNames: ['a'] });
   family.labels({ a: 'x' }).inc();
   now = 6;
@@ -324,7 +326,7 @@ test('each series says when it came to be; without a clock of ours it is the tim
     { labels: { a: 'y' }, value: 0, created: 6 },
   ]);
 
-  const timed = new Registry(new FaultCounter(['metric'], ['metric'], () => {}));
+  const timed = new Registry(new FaultCounter(['exemplar', 'metric'], ['metric'], () => {}));
   const before = Date.now() / 1000;
   timed.counter(jobs);
   const { created: at } = timed.collect()[0]!.series[0]!;

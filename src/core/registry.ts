@@ -1,7 +1,7 @@
 import { checkBuckets, defaultBuckets } from './buckets.ts';
 import { monotonicSeconds } from './clock.ts';
 import { MetricsError } from './errors.ts';
-import type { Exemplars } from './exemplars.ts';
+import { Exemplars } from './exemplars.ts';
 import type { FaultCounter } from './fault-counter.ts';
 import { NameOwners, type Neighbour } from './name-owners.ts';
 import { NativeHistogram, type NativeHistogramOptions } from './native/native-histogram.ts';
@@ -54,7 +54,7 @@ interface Declared {
 export interface RegistryOptions {
   /** The native buckets of histograms that do not say what theirs are like; none by default. */
   readonly native?: Required<NativeHistogramOptions> | undefined;
-  /** What counters and histograms get their exemplars from; they have none by default. */
+  /** The exemplars of all observations of counters and histograms; only those that the user gives by default. */
   readonly exemplars?: Exemplars | undefined;
   /** Seconds since 1970. */
   readonly wallClock?: (() => number) | undefined;
@@ -64,9 +64,10 @@ export interface RegistryOptions {
 
 /** The metrics of one endpoint: the user's own and what collectors bring. A name belongs to one of them. */
 export class Registry {
-  readonly #faults: FaultCounter<'metric', 'metric'>;
+  readonly #faults: FaultCounter<'exemplar' | 'metric', 'metric'>;
   readonly #native: Required<NativeHistogramOptions> | undefined;
-  readonly #exemplars: Exemplars | undefined;
+  readonly #exemplars: Exemplars;
+  readonly #isTraced: boolean;
   readonly #wallClock: () => number;
   readonly #clock: () => number;
   readonly #declared = new Map<string, Declared>();
@@ -74,12 +75,13 @@ export class Registry {
   readonly #names = new NameOwners();
 
   constructor(
-    faults: FaultCounter<'metric', 'metric'>,
+    faults: FaultCounter<'exemplar' | 'metric', 'metric'>,
     { native, exemplars, wallClock = () => Date.now() / 1000, clock = monotonicSeconds }: RegistryOptions = {},
   ) {
     this.#faults = faults;
     this.#native = native;
-    this.#exemplars = exemplars;
+    this.#exemplars = exemplars ?? new Exemplars(() => undefined, faults, wallClock);
+    this.#isTraced = exemplars !== undefined;
     this.#wallClock = wallClock;
     this.#clock = clock;
   }
@@ -211,7 +213,8 @@ export class Registry {
   /** Values that the metric cannot take are counted. Each metric gets one warning. */
   #context({ name }: AnySpec): MetricContext {
     const drop = (value: unknown) => this.#faults.count('metric', `cannot take the value ${brief(value)}`, name);
-    return new MetricContext({ drop, wallClock: this.#wallClock, clock: this.#clock, exemplars: this.#exemplars });
+    const [wallClock, clock] = [this.#wallClock, this.#clock];
+    return new MetricContext({ name, drop, wallClock, clock, exemplars: this.#exemplars, isTraced: this.#isTraced });
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { testContext } from './context.fixture.ts';
 import { UserCounter } from './counter.ts';
-import { MetricContext } from './metric-context.ts';
 
 const increments: [name: string, by: unknown[], value: number, dropped: unknown[]][] = [
   ['nothing yet', [], 0, []],
@@ -16,9 +16,7 @@ const increments: [name: string, by: unknown[], value: number, dropped: unknown[
 ];
 test.each(increments)('a counter only grows: %s', (_name, by, value, dropped) => {
   const drops: unknown[] = [];
-  const counter = new UserCounter(
-    new MetricContext({ drop: (given) => drops.push(given), wallClock: () => 0, clock: () => 0 }),
-  );
+  const counter = new UserCounter(testContext({ drop: (given) => drops.push(given) }));
   for (const amount of by) counter.inc(amount as number | undefined);
   expect(counter.value).toBe(value);
   expect(drops).toEqual(dropped);

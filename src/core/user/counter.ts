@@ -1,12 +1,19 @@
 import { isAmount } from '../drop.ts';
 import type { LiveNumber } from './live-series.ts';
-import type { MetricContext } from './metric-context.ts';
+import type { MetricContext, ObserveOptions } from './metric-context.ts';
 
 /** One series of a counter: a number that only grows. */
 export interface Counter {
   readonly value: number;
-  /** Adds `by`, 1 by default. A negative or non-finite amount is dropped and counted: a counter that falls looks like a restart. */
-  inc(by?: number): void;
+  /**
+   * Adds `by`, 1 by default. A negative or non-finite amount is dropped and counted: a counter that falls looks like a restart.
+   *
+   * ```ts
+   * counter.inc();
+   * counter.inc(3, { exemplar: { trace_id: '4bf92f3577b34da6' } });
+   * ```
+   */
+  inc(by?: number, options?: ObserveOptions): void;
 }
 
 /** A counter as the registry keeps it. A private method would cost each counter another 8 bytes (`bench/memory.ts`). */
@@ -24,13 +31,13 @@ export class UserCounter implements Counter {
     return this.#value;
   }
 
-  inc(by = 1): void {
+  inc(by = 1, options?: ObserveOptions): void {
     if (!isAmount(by)) {
       this.#context.drop(by);
       return;
     }
     this.#value += by;
-    if (this.#context.exemplars !== undefined) exemplify(this, by, this.#context);
+    if (options !== undefined || this.#context.isTraced) exemplify(this, by, options, this.#context);
   }
 
   readInto(series: LiveNumber): void {
@@ -40,8 +47,13 @@ export class UserCounter implements Counter {
   }
 }
 
-/** Slow path: exemplars are on. */
-function exemplify(counter: UserCounter, by: number, context: MetricContext): void {
-  const exemplar = context.exemplars?.of(by);
+/** Slow path: for observations with an exemplar. */
+function exemplify(
+  counter: UserCounter,
+  by: number,
+  options: ObserveOptions | undefined,
+  context: MetricContext,
+): void {
+  const exemplar = context.makeExemplar(by, options);
   if (exemplar !== undefined) context.setExemplar(counter, exemplar);
 }

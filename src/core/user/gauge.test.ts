@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { testContext } from './context.fixture.ts';
 import { type Gauge, UserGauge } from './gauge.ts';
-import { MetricContext } from './metric-context.ts';
 
 type Act = (gauge: Gauge) => void;
 /** For values that TypeScript would refuse and JavaScript sends. */
@@ -36,16 +36,14 @@ const acts: [name: string, act: Act, value: number, dropped: unknown[]][] = [
 ];
 test.each(acts)('a gauge goes up and down: %s', (_name, act, value, dropped) => {
   const drops: unknown[] = [];
-  const gauge = new UserGauge(
-    new MetricContext({ drop: (given) => drops.push(given), wallClock: () => 0, clock: () => 0 }),
-  );
+  const gauge = new UserGauge(testContext({ drop: (given) => drops.push(given) }));
   act(gauge);
   expect(gauge.value).toBe(value);
   expect(drops).toEqual(dropped);
 });
 
 test('setToCurrentTime sets seconds since 1970', () => {
-  const gauge = new UserGauge(new MetricContext({ drop: () => {}, wallClock: () => 1_700_000_000.25, clock: () => 0 }));
+  const gauge = new UserGauge(testContext({ wallClock: () => 1_700_000_000.25 }));
   gauge.setToCurrentTime();
   expect(gauge.value).toBe(1_700_000_000.25);
 });

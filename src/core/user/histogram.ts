@@ -3,7 +3,7 @@ import { Histogram as BucketHistogram, type HistogramExtras } from '../histogram
 import type { Labels } from '../snapshot.ts';
 import { Family } from './family.ts';
 import type { LiveHistogram } from './live-series.ts';
-import type { MetricContext } from './metric-context.ts';
+import type { MetricContext, ObserveOptions } from './metric-context.ts';
 import type { LabelValues } from './series-keys.ts';
 import { startTimer } from './timer.ts';
 
@@ -11,8 +11,15 @@ import { startTimer } from './timer.ts';
 export interface Histogram {
   /** Observations so far. */
   readonly count: number;
-  /** Counts `value`. Negative and non-finite values are dropped and counted: either would spoil the sum for good. */
-  observe(value: number): void;
+  /**
+   * Counts `value`. Negative and non-finite values are dropped and counted: either would spoil the sum for good.
+   *
+   * ```ts
+   * histogram.observe(0.25);
+   * histogram.observe(0.25, { exemplar: { trace_id: '4bf92f3577b34da6' } });
+   * ```
+   */
+  observe(value: number, options?: ObserveOptions): void;
   /**
    * Starts a timer. Returns a function that stops it, observes the seconds, and returns them.
    * To stop it again observes nothing and returns the same seconds.
@@ -65,9 +72,9 @@ export class UserHistogram extends BucketHistogram implements Histogram {
     this.#age = context.age();
   }
 
-  override observe(value: number): void {
+  override observe(value: number, options?: ObserveOptions): void {
     super.observe(value);
-    if (this.#context.exemplars !== undefined && isAmount(value)) exemplify(this, value, this.#context);
+    if (options !== undefined || this.#context.isTraced) exemplify(this, value, options, this.#context);
   }
 
   startTimer(): () => number {
@@ -85,9 +92,14 @@ export class UserHistogram extends BucketHistogram implements Histogram {
   }
 }
 
-/** Slow path: exemplars are on. */
-function exemplify(histogram: UserHistogram, value: number, { exemplars }: MetricContext): void {
-  const exemplar = exemplars?.of(value);
+/** Slow path: for observations with an exemplar. */
+function exemplify(
+  histogram: UserHistogram,
+  value: number,
+  options: ObserveOptions | undefined,
+  context: MetricContext,
+): void {
+  const exemplar = isAmount(value) ? context.makeExemplar(value, options) : undefined;
   if (exemplar !== undefined) histogram.exemplify(exemplar);
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { MetricContext } from './metric-context.ts';
+import { testContext } from './context.fixture.ts';
 
 const times: [name: string, declared: number, now: number, age: number][] = [
   ['the same moment', 1_700_000_000.123, 1_700_000_000.123, 0],
@@ -9,7 +9,7 @@ const times: [name: string, declared: number, now: number, age: number][] = [
 ];
 test.each(times)('keeps times as ages: %s', (_name, declared, now, age) => {
   let clock = declared;
-  const context = new MetricContext({ drop: () => {}, wallClock: () => clock, clock: () => 0 });
+  const context = testContext({ wallClock: () => clock });
   clock = now;
   expect(context.age()).toBe(age);
   expect(context.timeOf(age)).toBe(now);

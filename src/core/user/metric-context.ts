@@ -2,15 +2,26 @@ import type { Drop } from '../drop.ts';
 import type { Exemplars } from '../exemplars.ts';
 import type { Exemplar } from '../snapshot.ts';
 
+/** What can be said about one observation. */
+export interface ObserveOptions {
+  /**
+   * Labels that lead from a graph to this observation, such as `{ trace_id: '4bf92f3577b34da6' }`: names and values have at most
+   * 128 characters together. Labels that cannot be an exemplar are dropped and counted, and the observation counts all the same.
+   */
+  readonly exemplar?: Readonly<Record<string, string>> | undefined;
+}
+
 export interface MetricContextOptions {
+  readonly name: string;
   /** Counts a value that the metric cannot take. */
   readonly drop: Drop;
   /** Seconds since 1970. */
   readonly wallClock: () => number;
   /** Monotonic, in seconds. */
   readonly clock: () => number;
-  /** Where the metric's exemplars come from; undefined for a metric without. */
-  readonly exemplars?: Exemplars | undefined;
+  readonly exemplars: Exemplars;
+  /** Whether each observation has the exemplar of the trace that it is part of. */
+  readonly isTraced: boolean;
 }
 
 /** What all series of one metric share. Each series refers to it, and so is little more than its number. */
@@ -18,17 +29,21 @@ export class MetricContext {
   readonly drop: Drop;
   readonly wallClock: () => number;
   readonly clock: () => number;
-  readonly exemplars: Exemplars | undefined;
+  readonly isTraced: boolean;
+  readonly #name: string;
+  readonly #exemplars: Exemplars;
   /** The last exemplar of each counter; undefined until the first, so that a metric without exemplars pays nothing. */
   #latest: WeakMap<object, Exemplar> | undefined;
   /** Milliseconds since 1970. */
   readonly #declared: number;
 
-  constructor({ drop, wallClock, clock, exemplars }: MetricContextOptions) {
+  constructor({ name, drop, wallClock, clock, exemplars, isTraced }: MetricContextOptions) {
     this.drop = drop;
     this.wallClock = wallClock;
     this.clock = clock;
-    this.exemplars = exemplars;
+    this.isTraced = isTraced;
+    this.#name = name;
+    this.#exemplars = exemplars;
     this.#declared = this.#milliseconds();
   }
 
@@ -46,6 +61,14 @@ export class MetricContext {
     return (this.#declared + age) / 1000;
   }
 
+  /** The exemplar of an observation: the one that the user gives, or else the one of the trace. Never throws. */
+  makeExemplar(value: number, options: ObserveOptions | undefined): Exemplar | undefined {
+    const given = options?.exemplar;
+    if (given !== undefined) return this.#exemplars.given(given, value, this.#name);
+    return this.isTraced ? this.#exemplars.of(value) : undefined;
+  }
+
+  /** The last exemplar of this counter. */
   exemplarOf(counter: object): Exemplar | undefined {
     return this.#latest === undefined ? undefined : this.#latest.get(counter);
   }

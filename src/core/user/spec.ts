@@ -62,5 +62,5 @@ export function checkSpec(type: UserType, spec: AnySpec): number {
 /** Options of prom-client's metrics that have another place here. */
 const ofPromClient = {
   registers: 'call this method of the GrpcMetrics that exposes the metric',
-  enableExemplars: 'use the option exemplars of GrpcMetrics',
+  enableExemplars: 'use the option exemplars of GrpcMetrics, or observe(value, { exemplar })',
 };

@@ -1,0 +1,13 @@
+import { Exemplars } from '../exemplars.ts';
+import { FaultCounter } from '../fault-counter.ts';
+import { MetricContext, type MetricContextOptions } from './metric-context.ts';
+
+/** A context for tests of one series: without traces, with clocks that stand still. */
+export function testContext(options: Partial<MetricContextOptions> = {}): MetricContext {
+  const faults = new FaultCounter(['exemplar'], [], () => {});
+  const exemplars = new Exemplars(() => undefined, faults);
+  return new MetricContext({
+    ...{ name: 'x', drop: () => {}, wallClock: () => 0, clock: () => 0, exemplars, isTraced: false },
+    ...options,
+  });
+}
