@@ -123,7 +123,7 @@ function storesOf(
 
 /** Both directions to registries of prom-client: what one has in use, the other may not take. */
 function bridgesOf(registry: Registry, faults: Faults): Pick<Parts, 'included' | 'targets'> {
-  const targets = new TargetRegistries(() => registry.collect(), isRuntimeName);
+  const targets = new TargetRegistries(registry, isRuntimeName);
   const included = new IncludedRegistries(faults, {
     ownerOf: (sample) => registry.ownerOf(sample),
     has: (metric) => targets.has(metric),
@@ -139,8 +139,8 @@ function collectorOf(registry: Registry, included: IncludedRegistries, calls: Ca
   const ownerOf = (sample: string) => registry.ownerOf(sample) ?? included.ownerOf(sample);
   return async ({ names, naming }): Promise<LiveFamily[]> => {
     const read = calls.readerOf(naming, ownerOf);
-    const foreign = await included.read(names);
-    return [...foreign, ...registry.live(read)];
+    const [foreign, gauges] = await Promise.all([included.read(names), registry.read(names)]);
+    return [...foreign, ...registry.live(read, gauges)];
   };
 }
 

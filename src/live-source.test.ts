@@ -1,5 +1,5 @@
 import { Gauge as ForeignGauge, Registry as ForeignRegistry } from 'prom-client';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { IncludedRegistries } from './bridge/prom-client/include.ts';
 import { Registry } from './core/registry.ts';
 import type { Role } from './live/protocol.ts';
@@ -94,6 +94,17 @@ test("the user's own metric comes before the page's of the same name", async () 
   const families = await liveSource(given).collect(false);
   const first = families.find(({ name }) => name === 'process_resident_memory_bytes');
   expect([first?.help, first?.role]).toEqual(['Mine', undefined]);
+});
+
+test('gauges that are read are read for viewers only', async () => {
+  const given = parts();
+  const read = vi.fn(async () => 5);
+  given.registry.gauge({ name: 'pool_connections', help: 'Mine', read });
+  const source = liveSource(given);
+  expect((await source.collect(false)).map(({ name }) => name)).not.toContain('pool_connections');
+  expect(read).not.toHaveBeenCalled();
+  const family = (await source.collect(true)).find(({ name }) => name === 'pool_connections');
+  expect(Array.from(family!.series)).toMatchObject([{ value: 5 }]);
 });
 
 const roles: [name: string, role: Role | undefined][] = [

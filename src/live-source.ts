@@ -1,6 +1,7 @@
 import type { IncludedRegistries } from './bridge/prom-client/include.ts';
 import type { Collector, Registry } from './core/registry.ts';
 import type { Labels, LiveFamily } from './core/snapshot.ts';
+import type { GaugeFamilies } from './core/user/gauge-reader.ts';
 import type { ShownFamily } from './live/flatten.ts';
 import type { LiveSource } from './live/live.ts';
 import type { CallLabels, Role } from './live/protocol.ts';
@@ -74,8 +75,16 @@ export function liveSource({
     // Of two families of one name the page shows the first. So an included registry is not asked for what the page has
     // itself: prom-client's event loop lag begins anew with each reading.
     collect: (isLookedAt) => {
-      const own = (): ShownFamily[] => [...registry.live(read), ...withRoles(process.collect())];
-      return isLookedAt ? included.read([], ownNames).then((foreign) => [...own(), ...foreign]) : own();
+      const own = (gauges?: GaugeFamilies): ShownFamily[] => [
+        ...registry.live(read, gauges),
+        ...withRoles(process.collect()),
+      ];
+      // The user's functions are called for viewers only.
+      if (!isLookedAt) return own();
+      return Promise.all([included.read([], ownNames), registry.read()]).then(([foreign, gauges]) => [
+        ...own(gauges),
+        ...foreign,
+      ]);
     },
     start: () => process.start(),
     watch: () => process.watch(),

@@ -1,5 +1,5 @@
 import * as grpc from '@grpc/grpc-js';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { GrpcMetrics } from './metrics.ts';
 import type { GrpcMetricsOptions } from './options.ts';
 
@@ -63,4 +63,30 @@ test('createdSamples says in OpenMetrics since when counters and histograms coun
   };
   expect(await rendered()).toBe(0);
   expect(await rendered(true)).toBe(2);
+});
+
+test('a scrape has the gauges that could be read, and counts the others in the same scrape', async () => {
+  const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  try {
+    const metrics = new GrpcMetrics();
+    metrics.gauge({ name: 'pool_connections', help: 'Open connections', read: async () => 5 });
+    metrics.gauge({ name: 'broken', help: 'Broken', read: () => new Promise<number>(() => {}), timeoutSeconds: 0.001 });
+    metrics.gauge({
+      name: 'queue_jobs',
+      help: 'Jobs that wait',
+      labelNames: ['queue'],
+      read: () => [{ labels: { queue: 'mail' }, value: 7 }],
+    });
+    for (const accept of [undefined, 'application/openmetrics-text']) {
+      const { body } = await metrics.render({ accept });
+      const text = String(body);
+      expect(text).toMatch(/^pool_connections 5(\.0)?$/m);
+      expect(text).toMatch(/^queue_jobs\{queue="mail"\} 7(\.0)?$/m);
+      expect(text).not.toContain('broken');
+    }
+    expect(String((await metrics.render()).body)).toContain('grpc_vitals_errors_total{stage="metric"} 3\n');
+    expect(emitWarning).toHaveBeenCalledTimes(1);
+  } finally {
+    emitWarning.mockRestore();
+  }
 });

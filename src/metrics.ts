@@ -17,7 +17,7 @@ import type { Counter } from './core/user/counter.ts';
 import type { Family } from './core/user/family.ts';
 import type { Gauge } from './core/user/gauge.ts';
 import type { Histogram, LabeledHistogram } from './core/user/histogram.ts';
-import type { Buckets, LabeledSpec, MetricSpec } from './core/user/spec.ts';
+import type { Buckets, LabeledReadGaugeSpec, LabeledSpec, MetricSpec, ReadGaugeSpec } from './core/user/spec.ts';
 import type { RequestHandler } from './http/request-handler.ts';
 import type { VocabularyName } from './naming/vocabularies/all.ts';
 import type { GrpcMetricsOptions } from './options.ts';
@@ -100,10 +100,15 @@ export class GrpcMetrics {
     return this.#parts.registry.counter(spec);
   }
 
-  /** As `counter`, for a value that goes up and down. */
+  /**
+   * As `counter`, for a value that goes up and down. With `read`, a function that returns the value, the library calls it at each
+   * scrape; one that throws, hangs or returns no number is left out, counted and warned of, and costs no other metric.
+   */
+  gauge<Name extends string>(spec: LabeledReadGaugeSpec<Name>): void;
+  gauge(spec: ReadGaugeSpec): void;
   gauge<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Gauge>;
   gauge(spec: MetricSpec): Gauge;
-  gauge(spec: MetricSpec | LabeledSpec<string>): Gauge | Family<string, Gauge> {
+  gauge(spec: MetricSpec | LabeledSpec<string>): Gauge | Family<string, Gauge> | undefined {
     return this.#parts.registry.gauge(spec);
   }
 
@@ -170,7 +175,10 @@ export class GrpcMetrics {
     return this;
   }
 
-  /** Every metric of ours at this moment, as plain data; without those of included registries, which have to be waited for. */
+  /**
+   * Every metric of ours at this moment, as plain data. It waits for nothing: it is without included registries, and without gauges
+   * whose `read` returns a promise.
+   */
   collect(): MetricFamily[] {
     return this.#parts.registry.collect();
   }

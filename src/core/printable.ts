@@ -21,3 +21,8 @@ function write(value: unknown): string {
     return printable(value);
   }
 }
+
+/** The value for a warning that runs inside a call: a text in quotes, and never more than about 100 characters. */
+export function brief(value: unknown): string {
+  return typeof value === 'string' ? quoted(value.slice(0, 100)) : printable(value).slice(0, 100);
+}

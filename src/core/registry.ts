@@ -1,26 +1,31 @@
 import { checkBuckets, defaultBuckets } from './buckets.ts';
 import { monotonicSeconds } from './clock.ts';
+import { copyFamily } from './copy-family.ts';
 import { MetricsError } from './errors.ts';
 import { Exemplars } from './exemplars.ts';
 import type { FaultCounter } from './fault-counter.ts';
 import { NameOwners, type Neighbour } from './name-owners.ts';
 import { NativeHistogram, type NativeHistogramOptions } from './native/native-histogram.ts';
 import { checkNative } from './native/native-options.ts';
-import { printable, quoted } from './printable.ts';
-import type { HistogramSeries, LiveFamily, MetricFamily, MetricType, NumberSeries, SummarySeries } from './snapshot.ts';
+import { brief } from './printable.ts';
+import type { FamilyHead, HistogramSeries, LiveFamily, MetricFamily, MetricType, NumberSeries } from './snapshot.ts';
 import { type Counter, UserCounter } from './user/counter.ts';
 import { Family, type FamilyLimits } from './user/family.ts';
 import { type Gauge, UserGauge } from './user/gauge.ts';
+import { type GaugeFamilies, GaugeReader } from './user/gauge-reader.ts';
 import { type Histogram, LabeledHistogram, UserHistogram } from './user/histogram.ts';
 import { LiveHistogram, LiveNumber, readAll } from './user/live-series.ts';
 import { MetricContext } from './user/metric-context.ts';
+import { ReadGauge } from './user/read-gauge.ts';
 import { SeriesKeys } from './user/series-keys.ts';
 import {
   type AnySpec,
   type Buckets,
   checkSpec,
+  type LabeledReadGaugeSpec,
   type LabeledSpec,
   type MetricSpec,
+  type ReadGaugeSpec,
   type UserType,
 } from './user/spec.ts';
 
@@ -31,9 +36,19 @@ export interface Collector {
   collect(): Iterable<LiveFamily>;
 }
 
-type AnySeries = NumberSeries | HistogramSeries | SummarySeries;
+/** A metric of the user's, and how scrapes read it. */
+interface Metric {
+  readonly metric: unknown;
+  /** Undefined for a gauge that is read and has no values in `gauges`. */
+  readonly collect: (gauges: GaugeFamilies) => LiveFamily | undefined;
+}
 
-/** What differs between counters, gauges and histograms. */
+interface Declared extends Metric, FamilyHead {
+  /** What two declarations of one name must agree on, as text. */
+  readonly shape: string;
+}
+
+/** How the series of one metric are made and read. */
 interface Kind<Child> {
   readonly create: () => Child;
   /** Makes the metric with labels; a plain `Family` by default. */
@@ -42,13 +57,6 @@ interface Kind<Child> {
     children: Iterable<readonly [key: string, child: Child]>,
     keys: SeriesKeys<string>,
   ) => Iterable<NumberSeries | HistogramSeries>;
-}
-
-interface Declared {
-  /** What two declarations of one name must agree on, as text. */
-  readonly shape: string;
-  readonly metric: unknown;
-  readonly collect: () => LiveFamily;
 }
 
 export interface RegistryOptions {
@@ -73,12 +81,14 @@ export class Registry {
   readonly #declared = new Map<string, Declared>();
   readonly #collectors: Collector[] = [];
   readonly #names = new NameOwners();
+  readonly #reader: GaugeReader;
 
   constructor(
     faults: FaultCounter<'exemplar' | 'metric', 'metric'>,
     { native, exemplars, wallClock = () => Date.now() / 1000, clock = monotonicSeconds }: RegistryOptions = {},
   ) {
     this.#faults = faults;
+    this.#reader = new GaugeReader(faults);
     this.#native = native;
     this.#exemplars = exemplars ?? new Exemplars(() => undefined, faults, wallClock);
     this.#isTraced = exemplars !== undefined;
@@ -107,93 +117,136 @@ export class Registry {
   counter(spec: MetricSpec): Counter;
   counter(spec: AnySpec): unknown {
     const maxSeries = checkSpec('counter', spec);
-    const context = this.#context(spec);
-    return this.#declare(
-      'counter',
-      spec,
-      { maxSeries },
-      {
+    return this.#declare('counter', spec, {}, () => {
+      const context = this.#context(spec);
+      return this.#make('counter', spec, maxSeries, {
         create: () => new UserCounter(context),
         read: (children, keys) => readAll(children, new LiveNumber(keys), (series, child) => child.readInto(series)),
-      },
-    );
+      });
+    });
   }
 
+  gauge<Name extends string>(spec: LabeledReadGaugeSpec<Name>): void;
+  gauge(spec: ReadGaugeSpec): void;
   gauge<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Gauge>;
   gauge(spec: MetricSpec): Gauge;
   gauge(spec: AnySpec): unknown {
     const maxSeries = checkSpec('gauge', spec);
-    const context = this.#context(spec);
-    return this.#declare(
-      'gauge',
-      spec,
-      { maxSeries },
-      {
+    const { read, timeoutSeconds } = spec;
+    if (read !== undefined) {
+      const options = { isRead: true, timeoutSeconds };
+      const gauge = this.#declare('gauge', spec, options, () => this.#makeRead(spec, read, maxSeries)) as ReadGauge; // its shape says so
+      gauge.read = read;
+      return undefined;
+    }
+    return this.#declare('gauge', spec, {}, () => {
+      const context = this.#context(spec);
+      return this.#make('gauge', spec, maxSeries, {
         create: () => new UserGauge(context),
         read: (children, keys) => readAll(children, new LiveNumber(keys), (series, child) => child.readInto(series)),
-      },
-    );
+      });
+    });
   }
 
   histogram<Name extends string>(spec: LabeledSpec<Name> & Buckets): LabeledHistogram<Name>;
   histogram(spec: MetricSpec & Buckets): Histogram;
   histogram(spec: AnySpec): unknown {
     const maxSeries = checkSpec('histogram', spec);
-    const context = this.#context(spec);
     const { name, buckets = defaultBuckets } = spec;
     const bounds = checkBuckets(name, buckets);
     const native = this.#nativeOf(spec);
-    return this.#declare(
-      'histogram',
-      spec,
-      { maxSeries, bounds, native },
-      {
+    return this.#declare('histogram', spec, { bounds, native }, () => {
+      const context = this.#context(spec);
+      return this.#make('histogram', spec, maxSeries, {
         family: (...parts) => new LabeledHistogram(context.clock, ...parts),
         create: () => new UserHistogram(bounds, context, { native: native && new NativeHistogram(native) }),
         read: (children, keys) => readAll(children, new LiveHistogram(keys), (series, child) => child.readInto(series)),
-      },
-    );
+      });
+    });
+  }
+
+  /** Name, type and help text of every family, in their order. Nothing is read. */
+  families(): FamilyHead[] {
+    const collected = this.#collectors.flatMap((collector) => [...collector.collect()]);
+    return [...collected, ...this.#declared.values()];
+  }
+
+  /** Reads the gauges that have a function of the user's: those with one of these names, or all without names. Never rejects. */
+  read(names: readonly string[] = []): Promise<GaugeFamilies> {
+    return this.#reader.read(this.#readGauges().filter(({ name }) => names.length === 0 || names.includes(name)));
   }
 
   /**
    * All families: the collectors' first, then the user's, in the order of their declaration. Their series are not read yet.
+   * Gauges with a function of the user's are as `gauges` has them, and left out where it has none.
    * `read` can give others in place of a collector's own; that their names are free is its to see to.
    */
-  live(read = (collector: Collector): Iterable<LiveFamily> => collector.collect()): LiveFamily[] {
+  live(
+    read = (collector: Collector): Iterable<LiveFamily> => collector.collect(),
+    gauges: GaugeFamilies = new Map(),
+  ): LiveFamily[] {
     const collected = this.#collectors.flatMap((collector) => [...read(collector)]);
-    for (const { collect } of this.#declared.values()) collected.push(collect());
+    for (const { collect } of this.#declared.values()) {
+      const family = collect(gauges);
+      if (family !== undefined) collected.push(family);
+    }
     return collected;
   }
 
-  /** The same, read at this moment. */
+  /** All families at this moment, without gauges whose function is asynchronous. */
   collect(): MetricFamily[] {
-    return this.live().map(snapshot);
+    return this.live(undefined, this.#reader.readNow(this.#readGauges())).map(copyFamily);
+  }
+
+  /** All families, once every gauge has been read. */
+  async collectAll(): Promise<MetricFamily[]> {
+    return this.live(undefined, await this.read()).map(copyFamily);
+  }
+
+  #readGauges(): ReadGauge[] {
+    return Array.from(this.#declared.values(), ({ metric }) => metric).filter((metric) => metric instanceof ReadGauge);
   }
 
   /**
    * The metric of this name: made at the first declaration, the same one at each further declaration that agrees,
    * so that a module that is loaded twice does not crash the service.
    */
-  #declare<Child>(
+  #declare(
     type: UserType,
-    { name, help, labelNames, maxSeries: given }: AnySpec,
-    { maxSeries, bounds = [], native }: { maxSeries: number; bounds?: readonly number[]; native?: object | undefined },
-    { create, family = (...parts) => new Family(...parts), read }: Kind<Child>,
+    { name, help, labelNames, maxSeries }: AnySpec,
+    { bounds = [], ...more }: { readonly bounds?: readonly number[]; readonly [option: string]: unknown },
+    make: () => Metric,
   ): unknown {
-    const shape = JSON.stringify({ type, help, labelNames, maxSeries: given, bounds, native });
+    const shape = JSON.stringify({ type, help, labelNames, maxSeries, bounds, ...more });
     const known = this.#declared.get(name);
     if (known !== undefined) {
       if (known.shape === shape) return known.metric;
       throw new MetricsError('metric_conflict', `"${name}" is declared as ${shape}, but was before as ${known.shape}`);
     }
     this.#names.claim(name, type);
+    const made = make();
+    this.#declared.set(name, { ...made, name, help, type, shape });
+    this.#names.announce();
+    return made.metric;
+  }
 
+  #make<Child>(
+    type: UserType,
+    { name, help, labelNames }: AnySpec,
+    maxSeries: number,
+    { create, family = (...parts) => new Family(...parts), read }: Kind<Child>,
+  ): Metric {
     const keys = new SeriesKeys([...(labelNames ?? [])]);
     const metric = labelNames === undefined ? create() : family(keys, create, this.#limits(name, maxSeries));
     const children = metric instanceof Family ? metric.children() : ([['', metric]] as const);
-    this.#declared.set(name, { shape, metric, collect: () => ({ name, help, type, series: read(children, keys) }) });
-    this.#names.announce();
-    return metric;
+    return { metric, collect: () => ({ name, help, type, series: read(children, keys) }) };
+  }
+
+  #makeRead({ name, help, labelNames, timeoutSeconds = 1 }: AnySpec, read: () => unknown, maxSeries: number): Metric {
+    const keys = labelNames && new SeriesKeys([...labelNames]);
+    const limits = this.#limits(name, maxSeries);
+    const metric = new ReadGauge({ name, help, keys, limits, timeoutSeconds }, read);
+    return { metric, collect: (gauges) => gauges.get(name) };
   }
 
   #nativeOf({ name, nativeHistogram }: AnySpec): Required<NativeHistogramOptions> | undefined {
@@ -216,27 +269,4 @@ export class Registry {
     const [wallClock, clock] = [this.#wallClock, this.#clock];
     return new MetricContext({ name, drop, wallClock, clock, exemplars: this.#exemplars, isTraced: this.#isTraced });
   }
-}
-
-/** A text in quotes, shortened: it is made for each value that is dropped, and may be large. */
-function brief(value: unknown): string {
-  return typeof value === 'string' ? quoted(value.slice(0, 100)) : printable(value);
-}
-
-/** A copy, without the keys, which are for encoders. */
-function snapshot(family: LiveFamily): MetricFamily {
-  return { ...family, series: Array.from(family.series, copy) } as MetricFamily; // a family's series are of its type
-}
-
-/** Field by field: V8 spreads objects with private fields twenty times slower. */
-function copy(series: AnySeries): AnySeries {
-  const { labels, created } = series;
-  if ('buckets' in series) {
-    const { bounds, buckets, sum, native, exemplars } = series;
-    return { labels, bounds, buckets: [...buckets], sum, native, created, exemplars: exemplars && [...exemplars] };
-  }
-  if ('quantiles' in series)
-    return { labels, quantiles: series.quantiles, sum: series.sum, count: series.count, created };
-  const { value, exemplar } = series;
-  return created === undefined && exemplar === undefined ? { labels, value } : { labels, value, created, exemplar };
 }

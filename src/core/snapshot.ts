@@ -63,7 +63,7 @@ export interface SummarySeries extends SeriesHead {
   readonly created?: number | undefined;
 }
 
-interface FamilyHead {
+interface FamilyNames {
   /** As declared, with the counter's `_total`. */
   readonly name: string;
   readonly help: string;
@@ -71,17 +71,17 @@ interface FamilyHead {
   readonly unit?: string;
 }
 
-export interface NumberFamily extends FamilyHead {
+export interface NumberFamily extends FamilyNames {
   readonly type: 'counter' | 'gauge';
   readonly series: readonly NumberSeries[];
 }
 
-export interface HistogramFamily extends FamilyHead {
+export interface HistogramFamily extends FamilyNames {
   readonly type: 'histogram';
   readonly series: readonly HistogramSeries[];
 }
 
-export interface SummaryFamily extends FamilyHead {
+export interface SummaryFamily extends FamilyNames {
   readonly type: 'summary';
   readonly series: readonly SummarySeries[];
 }
@@ -91,11 +91,18 @@ export type MetricFamily = NumberFamily | HistogramFamily | SummaryFamily;
 
 export type MetricType = MetricFamily['type'];
 
+/** What identifies a family, without its series. */
+export interface FamilyHead {
+  readonly name: string;
+  readonly type: MetricType;
+  readonly help: string;
+}
+
 /**
  * A family that is read while it is written down: `series` can be gone through once, and gives each as it is then.
  * What it gives is to be used before the next one is asked for, or copied.
  */
-export interface LiveFamily extends FamilyHead {
+export interface LiveFamily extends FamilyNames {
   readonly type: MetricType;
   readonly series: Iterable<NumberSeries | HistogramSeries | SummarySeries>;
 }

@@ -233,7 +233,7 @@ describe.each(libraries)('%s', (_name, library) => {
     ];
     const registry: Registry = new library.Registry();
     registry.setContentType(library.Registry.OPENMETRICS_CONTENT_TYPE);
-    new TargetRegistries(() => families).add(registry);
+    new TargetRegistries({ families: () => families, collectAll: async () => families }).add(registry);
     expect(await registry.metrics()).toBe(`# HELP a A
 # TYPE a counter
 a_total 1 # {trace_id="a \\"b\\""} 0.5 1700000000.25
@@ -255,20 +255,29 @@ s_count 2
 
   test('all metrics of one scrape are of one moment, and the next scrape of another', async () => {
     let reads = 0;
-    const collect = (): MetricFamily[] => {
+    const heads = ['a', 'b', 'c'].map((name) => ({ name, type: 'gauge' as const, help: name }));
+    const collectAll = async (): Promise<MetricFamily[]> => {
       reads += 1;
-      return ['a', 'b', 'c'].map((name) => ({
-        name,
-        type: 'gauge',
-        help: name,
-        series: [{ labels: {}, value: reads }],
-      }));
+      return heads.map((head) => ({ ...head, series: [{ labels: {}, value: reads }] }));
     };
     const registry = new library.Registry();
-    new TargetRegistries(collect).add(registry);
-    reads = 0;
+    new TargetRegistries({ families: () => heads, collectAll }).add(registry);
     expect((await registry.metrics()).match(/^[abc] \d$/gm)).toEqual(['a 1', 'b 1', 'c 1']);
     expect((await registry.metrics()).match(/^[abc] \d$/gm)).toEqual(['a 2', 'b 2', 'c 2']);
+  });
+
+  test('gauges that are read are in their scrapes, also those that are asynchronous', async () => {
+    const { metrics, said } = watched();
+    const registry = new library.Registry();
+    metrics.registerInto(registry);
+    let value = 1;
+    metrics.gauge({ name: 'now', help: 'Now', read: () => value });
+    metrics.gauge({ name: 'later', help: 'Later', read: async () => value + 10 });
+    metrics.gauge({ name: 'never', help: 'Never', read: () => new Promise<number>(() => {}), timeoutSeconds: 0.001 });
+    expect((await registry.metrics()).match(/^(now|later|never) \d+$/gm)).toEqual(['now 1', 'later 11']);
+    value = 2;
+    expect((await registry.metrics()).match(/^(now|later|never) \d+$/gm)).toEqual(['now 2', 'later 12']);
+    expect(said).toEqual([expect.stringContaining('"never": left out, as its read() took longer than 0.001 s')]);
   });
 
   const orders: [name: string, join: (metrics: GrpcMetrics, registry: Registry) => void][] = [

@@ -1,15 +1,16 @@
-import type { Exemplar, HistogramSeries, MetricFamily, MetricType, SummarySeries } from '../../core/snapshot.ts';
+import type {
+  Exemplar,
+  FamilyHead,
+  HistogramSeries,
+  MetricFamily,
+  MetricType,
+  SummarySeries,
+} from '../../core/snapshot.ts';
 import type { Aggregator } from './aggregator.ts';
 import type { ForeignExemplar, ForeignRegistry, ForeignValue } from './types.ts';
 
-interface Head {
-  readonly name: string;
-  readonly type: MetricType;
-  readonly help: string;
-}
-
 /** What `get()` of a metric of theirs gives: new at each call, as they write default labels into it. */
-interface Given extends Head {
+interface Given extends FamilyHead {
   readonly aggregator: Aggregator;
   readonly values: ForeignValue[];
 }
@@ -24,14 +25,14 @@ export class ForeignMetric {
   readonly aggregator: Aggregator;
   readonly #name: string;
   readonly #registry: ForeignRegistry;
-  readonly #read: () => MetricFamily | undefined;
+  readonly #read: () => Promise<MetricFamily | undefined>;
   #inOpenMetrics = false;
 
   constructor(
-    { name, type, help }: Head,
+    { name, type, help }: FamilyHead,
     aggregator: Aggregator,
     registry: ForeignRegistry,
-    read: () => MetricFamily | undefined,
+    read: () => Promise<MetricFamily | undefined>,
   ) {
     this.#name = name;
     this.type = type;
@@ -70,8 +71,8 @@ export class ForeignMetric {
     // See above.
   }
 
-  #give(name: string): Given {
-    const family = this.#read();
+  async #give(name: string): Promise<Given> {
+    const family = await this.#read();
     const values = family === undefined ? [] : valuesOf(family);
     return { name, help: this.help, type: this.type, aggregator: this.aggregator, values };
   }

@@ -5,9 +5,9 @@ import type { FaultCounter } from '../../core/fault-counter.ts';
 import type { Neighbour } from '../../core/name-owners.ts';
 import { occupiedNames } from '../../core/names.ts';
 import { quoted } from '../../core/printable.ts';
+import { describeMissed, type Outcome, Readings, startTimeout } from '../../core/readings.ts';
 import type { Labels, LiveFamily } from '../../core/snapshot.ts';
 import { conflictRemedy, type IsRuntime } from './conflict.ts';
-import { type Outcome, Readings } from './reading.ts';
 import { translate } from './translate.ts';
 import { checkRegistry, type ForeignHead, type ForeignRegistry, headOf, isObject } from './types.ts';
 
@@ -110,7 +110,7 @@ export class IncludedRegistries implements Neighbour {
   }
 
   async #readAll(registry: ForeignRegistry, found: readonly Found[], seconds: number): Promise<LiveFamily[]> {
-    const { passed, clear } = startTimer(seconds);
+    const { passed, clear } = startTimeout(seconds);
     try {
       const defaults = this.#defaultLabels(registry, seconds, passed);
       const reads = found.map((one) => this.#readOne(one, defaults, seconds, passed));
@@ -224,23 +224,11 @@ function checkTimeout(options: IncludeOptions): number {
   throw invalidOption(problem);
 }
 
-function startTimer(seconds: number): { readonly passed: Promise<void>; readonly clear: () => void } {
-  let timer: NodeJS.Timeout | undefined;
-  const passed = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, seconds * 1000);
-  });
-  return { passed, clear: () => clearTimeout(timer) };
-}
-
-/** Throws what it was that there is no answer. */
+/** The answer. Throws the reason why there is none. */
 function answerOf(outcome: Outcome, seconds: number): unknown {
   if ('answer' in outcome) return outcome.answer;
   if ('error' in outcome) throw outcome.error;
-  throw new Error(
-    outcome.missed === 'late'
-      ? `left out, as its collect() took longer than ${seconds} s`
-      : 'left out, as its collect() has still not ended since an earlier scrape',
-  );
+  throw new Error(describeMissed(outcome.missed, 'collect()', seconds));
 }
 
 /** What a message calls a metric whose name may be none. */

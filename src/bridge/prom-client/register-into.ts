@@ -3,7 +3,7 @@ import { checkObject } from '../../core/check-object.ts';
 import { MetricsError } from '../../core/errors.ts';
 import type { Neighbour } from '../../core/name-owners.ts';
 import { occupiedNames } from '../../core/names.ts';
-import type { MetricFamily } from '../../core/snapshot.ts';
+import type { FamilyHead, MetricFamily } from '../../core/snapshot.ts';
 import { type Aggregator, aggregatorOf, checkAggregators } from './aggregator.ts';
 import { conflictRemedy, type IsRuntime } from './conflict.ts';
 import { ForeignMetric } from './foreign-metric.ts';
@@ -19,6 +19,13 @@ export interface RegisterOptions {
   readonly aggregators?: Readonly<Record<string, Aggregator>> | undefined;
 }
 
+/** Our metrics, to be put into registries of others. */
+export interface OwnFamilies {
+  families(): readonly FamilyHead[];
+  /** Waits for gauges with a function of the user's. */
+  collectAll(): Promise<readonly MetricFamily[]>;
+}
+
 interface Target {
   readonly metrics: Map<string, ForeignMetric>;
   readonly aggregators: Readonly<Record<string, Aggregator>>;
@@ -26,14 +33,14 @@ interface Target {
 
 /** Registries of others that our metrics are put into: all there are, and each further one when it is declared. */
 export class TargetRegistries implements Neighbour {
-  readonly #collect: () => Iterable<MetricFamily>;
+  readonly #own: OwnFamilies;
   readonly #isRuntime: IsRuntime;
   readonly #targets = new Map<ForeignRegistry, Target>();
   readonly #ours = new WeakSet<object>();
-  #snapshot: readonly MetricFamily[] | undefined;
+  #snapshot: Promise<readonly MetricFamily[]> | undefined;
 
-  constructor(collect: () => Iterable<MetricFamily>, isRuntime: IsRuntime = () => false) {
-    this.#collect = collect;
+  constructor(own: OwnFamilies, isRuntime: IsRuntime = () => false) {
+    this.#own = own;
     this.#isRuntime = isRuntime;
   }
 
@@ -70,9 +77,9 @@ export class TargetRegistries implements Neighbour {
   }
 
   #fill(registry: ForeignRegistry, target: Target): void {
-    const missing = Array.from(this.#collect()).filter(
-      ({ name }) => !target.metrics.has(name) || registry.getSingleMetric(name) !== target.metrics.get(name),
-    );
+    const missing = this.#own
+      .families()
+      .filter(({ name }) => !target.metrics.has(name) || registry.getSingleMetric(name) !== target.metrics.get(name));
     for (const { name, type } of missing) this.#checkFree(registry, name, occupiedNames(name, type));
     const registered: string[] = [];
     try {
@@ -91,14 +98,14 @@ export class TargetRegistries implements Neighbour {
   }
 
   /** All metrics of one scrape of theirs are asked in one turn: they share one snapshot, which is one moment. */
-  #familyOf(name: string): MetricFamily | undefined {
+  async #familyOf(name: string): Promise<MetricFamily | undefined> {
     if (this.#snapshot === undefined) {
-      this.#snapshot = Array.from(this.#collect());
+      this.#snapshot = this.#own.collectAll();
       queueMicrotask(() => {
         this.#snapshot = undefined;
       });
     }
-    return this.#snapshot.find((family) => family.name === name);
+    return (await this.#snapshot).find((family) => family.name === name);
   }
 
   #checkFree(registry: ForeignRegistry, name: string, samples: readonly string[]): void {

@@ -6,8 +6,6 @@ import { MetricContext, type MetricContextOptions } from './metric-context.ts';
 export function testContext(options: Partial<MetricContextOptions> = {}): MetricContext {
   const faults = new FaultCounter(['exemplar'], [], () => {});
   const exemplars = new Exemplars(() => undefined, faults);
-  return new MetricContext({
-    ...{ name: 'x', drop: () => {}, wallClock: () => 0, clock: () => 0, exemplars, isTraced: false },
-    ...options,
-  });
+  const still = { wallClock: () => 0, clock: () => 0 };
+  return new MetricContext({ name: 'x', drop: () => {}, ...still, exemplars, isTraced: false, ...options });
 }

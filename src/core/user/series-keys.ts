@@ -1,4 +1,5 @@
 import { escapeQuoted } from '../labels.ts';
+import { printable } from '../printable.ts';
 import type { Labels } from '../snapshot.ts';
 
 /**
@@ -8,6 +9,8 @@ import type { Labels } from '../snapshot.ts';
  */
 export type LabelValues<Name extends string> = Readonly<Record<Name, string | number>>;
 
+const other = 'other';
+
 /**
  * Translates label values to the key of their series (`labelsKey`), and a key back to labels.
  *
@@ -15,12 +18,39 @@ export type LabelValues<Name extends string> = Readonly<Record<Name, string | nu
  */
 export class SeriesKeys<Name extends string> {
   readonly names: readonly Name[];
+  /** The key of the series that counts what does not fit: each of its labels is `other`. */
+  readonly others: string;
   /** The text before each value in a key: `a="`, then `",b="`. */
   readonly #beforeValue: readonly string[];
 
   constructor(names: readonly Name[]) {
     this.names = names;
     this.#beforeValue = names.map((name, index) => `${index === 0 ? '' : '",'}${name}="`);
+    this.others = this.write(names.map(() => other));
+  }
+
+  /**
+   * The key of the labels that the user gives, in any order; undefined where one of them is not declared.
+   * A missing label is empty. `reject` is called with what is wrong with them. Never throws.
+   */
+  keyOf(labels: LabelValues<Name>, reject: (problem: string) => void): string | undefined {
+    const given: Partial<Record<string, string | number | null>> = labels ?? {};
+    let own = 0;
+    let isMissing = false;
+    const values = this.names.map((name) => {
+      const isOwn = Object.hasOwn(given, name); // a label may be called `constructor`
+      if (isOwn) own += 1;
+      const value = isOwn ? given[name] : undefined;
+      if (value === undefined || value === null) {
+        isMissing = true;
+        return '';
+      }
+      // As encoders will write it, so that values that UTF-8 cannot tell apart (lone surrogates) are one series.
+      return printable(value).toWellFormed();
+    });
+    const isUndeclared = Object.keys(given).length > own;
+    if (isUndeclared || isMissing) reject(problemOf(given, this.names, isUndeclared));
+    return isUndeclared ? undefined : this.write(values);
   }
 
   /** The key of the labels with these values, in the order of their names. */
@@ -45,6 +75,12 @@ export class SeriesKeys<Name extends string> {
     }
     return labels;
   }
+}
+
+function problemOf(given: object, names: readonly string[], isUndeclared: boolean): string {
+  const keys = Object.keys(given).join(', ').slice(0, 200);
+  const consequence = isUndeclared ? 'dropped' : 'the missing ones are empty';
+  return `labels {${keys}} given where {${names.join(', ')}} were declared: ${consequence}`;
 }
 
 function closingQuote(key: string, start: number): number {

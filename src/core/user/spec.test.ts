@@ -19,6 +19,11 @@ test.each(types.flatMap((type) => accepted.map((row) => [type, ...row] as const)
   },
 );
 
+test('a gauge accepts read and its timeout', () => {
+  expect(check('gauge', { read: () => 5, timeoutSeconds: 60 })).toBe(10_000);
+  expect(check('gauge', { read: undefined, timeoutSeconds: undefined })).toBe(10_000);
+});
+
 test('a histogram accepts buckets', () => {
   expect(check('histogram', { buckets: [1], nativeHistogram: true })).toBe(10_000);
 });
@@ -42,6 +47,8 @@ test.each(types.flatMap((type) => rejected.map((row) => [type, ...row] as const)
   },
 );
 
+const read = () => 5;
+const timeout = 'timeoutSeconds of "jobs"';
 const messages: [type: UserType, more: object, message: string][] = [
   ['counter', { hlep: 'x' }, 'counter "jobs_total": unknown option "hlep", did you mean "help"?'],
   ['gauge', { labels: ['a'] }, 'gauge "jobs": unknown option "labels", did you mean "labelNames"?'],
@@ -56,6 +63,24 @@ const messages: [type: UserType, more: object, message: string][] = [
     { registers: [] },
     'gauge "jobs": unknown option "registers", call this method of the GrpcMetrics that exposes the metric',
   ],
+  ['gauge', { collect: read }, 'gauge "jobs": unknown option "collect", use read, a function that returns the value'],
+  [
+    'counter',
+    { collect: read },
+    'counter "jobs_total": unknown option "collect", call inc() where it happens: only gauges are read at each scrape',
+  ],
+  [
+    'histogram',
+    { read },
+    'histogram "jobs_seconds": unknown option "read", call observe() where it happens: only gauges are read at each scrape',
+  ],
+  ['gauge', { read: 5 }, 'read of "jobs" must be a function, () => the value, not 5'],
+  ['gauge', { read: null }, 'read of "jobs" must be a function, () => the value, not null'],
+  ['gauge', { timeoutSeconds: 1 }, `${timeout} is for a gauge with read`],
+  ['gauge', { read, timeoutSeconds: '1' }, `${timeout} must be a number from 0.001 to 60, not "1"`],
+  ['gauge', { read, timeoutSeconds: 0 }, `${timeout} must be a number from 0.001 to 60, not 0`],
+  ['gauge', { read, timeoutSeconds: 61 }, `${timeout} must be a number from 0.001 to 60, not 61`],
+  ['gauge', { read, timeoutSeconds: NaN }, `${timeout} must be a number from 0.001 to 60, not NaN`],
 ];
 test.each(messages)('the message for a %s with %j', (type, more, message) => {
   expect(() => check(type, more)).toThrow(expect.objectContaining({ code: 'invalid_option', message }));

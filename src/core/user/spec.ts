@@ -1,9 +1,12 @@
 import { checkKeys } from '../check-keys.ts';
 import { checkObject } from '../check-object.ts';
+import { checkFunction } from '../check-type.ts';
+import { invalidOption } from '../errors.ts';
 import { checkMaxSeries } from '../limit.ts';
 import { checkHelp, checkLabelNames, checkMetricName } from '../names.ts';
 import type { NativeHistogramChoice } from '../native/native-options.ts';
 import { quoted } from '../printable.ts';
+import type { LabeledValue } from './read-gauge.ts';
 
 /** The declaration of a metric of the user's with one series. */
 export interface MetricSpec {
@@ -30,10 +33,57 @@ export interface Buckets {
   readonly nativeHistogram?: NativeHistogramChoice | undefined;
 }
 
-export type AnySpec = MetricSpec & Buckets & Partial<Pick<LabeledSpec<string>, 'labelNames'>>;
+interface Reading {
+  /**
+   * Seconds that `read` may take. A gauge that takes longer is left out of the scrape. 0.001 to 60; 1 by default.
+   * Keep it well below the timeout of your scrapes.
+   */
+  readonly timeoutSeconds?: number | undefined;
+}
+
+/**
+ * The declaration of a gauge whose value the library reads at each scrape.
+ *
+ * ```ts
+ * metrics.gauge({ name: 'pool_connections', help: 'Open connections', read: () => pool.size });
+ * ```
+ */
+export interface ReadGaugeSpec extends MetricSpec, Reading {
+  /** Returns the value, or a promise of it. */
+  readonly read: () => number | PromiseLike<number>;
+}
+
+/**
+ * The declaration of a gauge with labels whose values the library reads at each scrape.
+ *
+ * ```ts
+ * metrics.gauge({
+ *   name: 'queue_jobs',
+ *   help: 'Jobs that wait',
+ *   labelNames: ['queue'],
+ *   read: () => queues.map(({ name, jobs }) => ({ labels: { queue: name }, value: jobs.length })),
+ * });
+ * ```
+ */
+export interface LabeledReadGaugeSpec<Name extends string> extends LabeledSpec<Name>, Reading {
+  /** Returns the value of each series, or a promise of them. A series that it no longer returns is in no scrape. */
+  readonly read: () => Iterable<LabeledValue<NoInfer<Name>>> | PromiseLike<Iterable<LabeledValue<NoInfer<Name>>>>;
+}
+
+export type AnySpec = MetricSpec &
+  Buckets &
+  Reading &
+  Partial<Pick<LabeledSpec<string>, 'labelNames'>> & { readonly read?: () => unknown };
 
 /** The types of metrics that a user can declare. */
 export type UserType = 'counter' | 'gauge' | 'histogram';
+
+const ofPromClient = {
+  registers: 'call this method of the GrpcMetrics that exposes the metric',
+  enableExemplars: 'use the option exemplars of GrpcMetrics, or observe(value, { exemplar })',
+};
+const countInstead = 'call inc() where it happens: only gauges are read at each scrape';
+const observeInstead = 'call observe() where it happens: only gauges are read at each scrape';
 
 /** Most series of one metric of the user's. Generous: as histograms these are some 160,000 lines of a scrape. */
 const defaultMaxSeries = 10_000;
@@ -41,7 +91,7 @@ const defaultMaxSeries = 10_000;
 const keys = ['name', 'help', 'labelNames', 'maxSeries'];
 const keysOf: Readonly<Record<UserType, readonly string[]>> = {
   counter: keys,
-  gauge: keys,
+  gauge: [...keys, 'read', 'timeoutSeconds'],
   histogram: [...keys, 'buckets', 'nativeHistogram'],
 };
 
@@ -52,15 +102,26 @@ const keysOf: Readonly<Record<UserType, readonly string[]>> = {
 export function checkSpec(type: UserType, spec: AnySpec): number {
   checkObject(`${type}() takes an object, such as { name, help }`, spec);
   const { name, help, labelNames = [], maxSeries = defaultMaxSeries } = spec;
-  checkKeys(name === undefined ? `${type}()` : `${type} ${quoted(name)}`, spec, keysOf[type], ofPromClient);
+  checkKeys(name === undefined ? `${type}()` : `${type} ${quoted(name)}`, spec, keysOf[type], instead[type]);
   checkMetricName(name, type);
   checkHelp(name, help);
   checkLabelNames(name, type, labelNames);
+  if (type === 'gauge') checkReading(spec);
   return checkMaxSeries(`maxSeries of "${name}"`, maxSeries);
 }
 
-/** Options of prom-client's metrics that have another place here. */
-const ofPromClient = {
-  registers: 'call this method of the GrpcMetrics that exposes the metric',
-  enableExemplars: 'use the option exemplars of GrpcMetrics, or observe(value, { exemplar })',
+/** What replaces options of prom-client's metrics, and options of other types of metrics. */
+const instead: Readonly<Record<UserType, Readonly<Record<string, string>>>> = {
+  counter: { ...ofPromClient, collect: countInstead, read: countInstead },
+  gauge: { ...ofPromClient, collect: 'use read, a function that returns the value' },
+  histogram: { ...ofPromClient, collect: observeInstead, read: observeInstead },
 };
+
+function checkReading({ name, read, timeoutSeconds }: AnySpec): void {
+  checkFunction(`read of ${quoted(name)}`, read, '() => the value');
+  if (timeoutSeconds === undefined) return;
+  if (read === undefined) throw invalidOption(`timeoutSeconds of ${quoted(name)} is for a gauge with read`);
+  if (typeof timeoutSeconds === 'number' && timeoutSeconds >= 0.001 && timeoutSeconds <= 60) return;
+  const right = 'a number from 0.001 to 60';
+  throw invalidOption(`timeoutSeconds of ${quoted(name)} must be ${right}, not ${quoted(timeoutSeconds)}`);
+}

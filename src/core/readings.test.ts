@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Readings } from './reading.ts';
+import { Readings } from './readings.ts';
 
 const never = new Promise<void>(() => {});
 const now = Promise.resolve();
