@@ -50,4 +50,5 @@ export type { MethodType } from './rpc/methods/method-type.ts';
 export type { StatusName } from './rpc/status.ts';
 export type { HandlerOptions } from './scrape/handler.ts';
 export type { RenderedScrape, RenderScrapeOptions } from './scrape/rendered-scrape.ts';
-export type { ExposeOptions, MetricsEndpoint } from './serve/endpoint.ts';
+export type { MetricsEndpoint } from './serve/endpoint.ts';
+export type { ExposeOptions } from './serve/expose-options.ts';

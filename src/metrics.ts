@@ -25,7 +25,8 @@ import { labelLate } from './rpc/call.ts';
 import type { CallListener, CallListenerOptions } from './rpc/call-listeners.ts';
 import { type HandlerOptions, scrapeHandler } from './scrape/handler.ts';
 import { type RenderedScrape, type RenderScrapeOptions, renderScrape } from './scrape/rendered-scrape.ts';
-import { type ExposeOptions, expose, type MetricsEndpoint } from './serve/endpoint.ts';
+import { expose, type MetricsEndpoint } from './serve/endpoint.ts';
+import type { ExposeOptions } from './serve/expose-options.ts';
 
 /** The metrics of one process: of its gRPC servers and clients, and the user's own. */
 export class GrpcMetrics {

@@ -1,15 +1,18 @@
 import { channel } from 'node:diagnostics_channel';
+import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, type IncomingMessage, request, type Server } from 'node:http';
 import { isIPv6 } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { hostname, networkInterfaces } from 'node:os';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { MetricsError } from '../core/errors.ts';
 import type { MetricFamily } from '../core/snapshot.ts';
+import type { LiveSource } from '../live/live.ts';
 import type { ScrapeSource } from '../scrape/renderings.ts';
 import { ScrapeStats } from '../scrape/scrape-stats.ts';
-import { type ExposeOptions, expose, type MetricsEndpoint } from './endpoint.ts';
+import { type EndpointSource, expose, type MetricsEndpoint } from './endpoint.ts';
+import type { ExposeOptions } from './expose-options.ts';
 
 const body = '# HELP x X\n# TYPE x gauge\nx 1\n';
 const contentType = 'text/plain; version=0.0.4; charset=utf-8';
@@ -26,7 +29,7 @@ afterEach(async () => {
   await Promise.all(endpoints.splice(0).map((endpoint) => endpoint.close()));
 });
 
-async function exposed(options: ExposeOptions = {}, from: ScrapeSource = source()): Promise<MetricsEndpoint> {
+async function exposed(options: ExposeOptions = {}, from: EndpointSource = source()): Promise<MetricsEndpoint> {
   const endpoint = await expose(from, { port: 0, host: '127.0.0.1', ...options });
   endpoints.push(endpoint);
   return endpoint;
@@ -67,6 +70,59 @@ test.each(routes)('GET %s is answered %i', async (path, status, type, text) => {
   const get = await ask(url + path);
   expect(get).toMatchObject({ status, headers: { 'content-type': type, 'content-length': String(text.length) } });
   expect(get.bytes.toString()).toBe(text);
+});
+
+test('a target in absolute form, as HTTP proxies send it', async () => {
+  const { port } = await exposed();
+  const asked = request({ host: '127.0.0.1', port, path: 'http://shop.internal:8000/metrics?x=1', agent: false }).end();
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  expect(response.statusCode).toBe(200);
+  response.resume();
+});
+
+const live: LiveSource = {
+  hello: () => ({
+    service: {},
+    labels: { method: 'method', status: 'status', state: 'state' },
+    queries: {},
+    scraped: {},
+  }),
+  collect: () => [],
+  start: () => () => {},
+  watch: () => () => {},
+  failed: () => {},
+};
+const hosts: [path: string, host: string, options: ExposeOptions, status: number][] = [
+  ['/', 'evil.test', {}, 403],
+  ['/live', 'evil.test', {}, 403],
+  ['/metrics', 'evil.test', {}, 200],
+  ['/-/healthy', 'evil.test', {}, 200],
+  ['/', 'localhost:8000', {}, 200],
+  ['/live', '127.0.0.1', {}, 200],
+  ['/', 'shop.internal', { allowedHosts: ['shop.internal'] }, 200],
+  ['/live', 'shop.internal', { allowedHosts: ['.internal'] }, 200],
+];
+test.each(hosts)('GET %s for the host %s, with %j, is answered %i', async (path, host, options, status) => {
+  const { url } = await exposed({ host: 'localhost', ...options }, { ...source(), live });
+  const asked = request(url + path, { headers: { host }, agent: false }).end();
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  response.destroy();
+  expect(response.statusCode).toBe(status);
+  expect(response.headers).toMatchObject({
+    'cross-origin-resource-policy': 'same-origin',
+    'x-content-type-options': 'nosniff',
+  });
+});
+
+const machine = hostname();
+const isListenable = await lookup(machine).then(
+  () => true,
+  () => false,
+);
+test.skipIf(!isListenable)('the name that the endpoint listens on is allowed', async () => {
+  const { url } = await exposed({ host: machine }, { ...source(), live });
+  expect(new URL(url).hostname).toBe(machine.toLowerCase());
+  expect((await ask(`${url}/`)).status).toBe(200);
 });
 
 test('HEAD has the headers of GET', async () => {
@@ -141,7 +197,7 @@ test.each(badHosts)('a host that cannot be listened on: %s', async (_name, host,
 
 const addresses = Object.values(networkInterfaces()).flat();
 const hasIPv6 = addresses.some((address) => address !== undefined && isIPv6(address.address) && address.internal);
-const hosts: [host: string | undefined, name: string, skip: boolean][] = [
+const addressesOf: [host: string | undefined, name: string, skip: boolean][] = [
   ['127.0.0.1', '127.0.0.1', false],
   ['localhost', 'localhost', false],
   ['0.0.0.0', 'localhost', false],
@@ -150,7 +206,7 @@ const hosts: [host: string | undefined, name: string, skip: boolean][] = [
   [undefined, 'localhost', false],
   ['', 'localhost', false],
 ];
-describe.each(hosts)('host %j', (host, name, skip) => {
+describe.each(addressesOf)('host %j', (host, name, skip) => {
   test.skipIf(skip)('has a url that answers', async () => {
     const { url, port } = await exposed({ host });
     expect(port).toBeGreaterThan(0);

@@ -1,32 +1,16 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { checkKeys, keysOf } from '../core/check-keys.ts';
-import { checkObject } from '../core/check-object.ts';
-import { checkBoolean } from '../core/check-type.ts';
-import { invalidOption, MetricsError } from '../core/errors.ts';
-import { quoted } from '../core/printable.ts';
+import { MetricsError } from '../core/errors.ts';
 import { Connections } from '../http/connections.ts';
+import { checkHost } from '../http/host-check.ts';
 import { sendText } from '../http/plain-text.ts';
 import type { RequestHandler } from '../http/request-handler.ts';
+import { pathOf } from '../http/request-target.ts';
 import { Live, type LiveSource } from '../live/live.ts';
 import { pageHandler } from '../live/page.ts';
-import { answerScrapes, type HandlerOptions, renamedHandlerKeys } from '../scrape/handler.ts';
+import { answerScrapes } from '../scrape/handler.ts';
 import type { ScrapeSource } from '../scrape/renderings.ts';
-
-/** Options of the HTTP server that `expose()` starts. */
-export interface ExposeOptions extends HandlerOptions {
-  /** Port to listen on, 0 to 65535. 0 takes a free port. A text of digits is a port too: `process.env.PORT`. By default 8000. */
-  readonly port?: number | string | undefined;
-  /** Address or name to listen on, such as `127.0.0.1`. By default every address of the machine. */
-  readonly host?: string | undefined;
-  /**
-   * Whether the endpoint has the live page at `/`, with the last ten minutes of every metric. By default it has.
-   *
-   * For the page the library reads the metrics every 5 s, and every second while somebody looks. Only then it reads
-   * included registries too.
-   */
-  readonly page?: boolean | undefined;
-}
+import { checkExposeOptions, type ExposeOptions } from './expose-options.ts';
 
 /** What an endpoint answers with. */
 export interface EndpointSource extends ScrapeSource {
@@ -72,7 +56,7 @@ const timeouts = {
  */
 export async function expose(source: EndpointSource, options: ExposeOptions = {}): Promise<MetricsEndpoint> {
   checkExposeOptions(options);
-  const { port: given = 8000, host, page = true, ...limits } = options;
+  const { port: given = 8000, host, page = true, allowedHosts = [], ...limits } = options;
   const port = Number(given);
   const routes = new Map([
     ['/metrics', answerScrapes(source, limits)],
@@ -83,11 +67,16 @@ export async function expose(source: EndpointSource, options: ExposeOptions = {}
     // Loaded here and not above: who never shows the page never pays for its text.
     const { readPage } = await import('../live/page-file.ts');
     const answerPage = pageHandler(readPage, (error) => source.failed(error));
-    routes.set('/', (request, response) => {
+    const names = host === undefined ? allowedHosts : [...allowedHosts, host];
+    const patientPage: RequestHandler = (request, response) => {
       response.setTimeout(pagePatience);
       answerPage(request, response);
-    });
-    routes.set('/live', (request, response) => live.answer(request, response));
+    };
+    routes.set('/', checkHost(names, patientPage));
+    routes.set(
+      '/live',
+      checkHost(names, (request, response) => live.answer(request, response)),
+    );
   }
   const server = createServer(timeouts);
   const connections = new Connections(server, { most: (limits.maxRequestsInFlight ?? 40) + otherConnections });
@@ -109,39 +98,11 @@ export async function expose(source: EndpointSource, options: ExposeOptions = {}
   };
 }
 
-const exposeKeys = keysOf<ExposeOptions>({
-  port: true,
-  host: true,
-  page: true,
-  maxRequestsInFlight: true,
-  timeoutSeconds: true,
-});
-
-/** The limits of scrapes are checked where they are used. */
-function checkExposeOptions(options: ExposeOptions): void {
-  checkObject('expose() takes an object, such as { port: 8000 }', options);
-  checkKeys('expose()', options, exposeKeys, renamedHandlerKeys);
-  const { port = 8000, host, page } = options;
-  if (!isPort(port)) {
-    throw invalidOption(`port must be a whole number from 0 to 65535, not ${quoted(port)}`);
-  }
-  if (host !== undefined && typeof host !== 'string') {
-    throw invalidOption(`host must be a name or an address, not ${quoted(host)}`);
-  }
-  checkBoolean('page', page);
-}
-
-/** Environment variables are texts, so that a text of digits is a port too. */
-function isPort(port: unknown): boolean {
-  const number = typeof port === 'string' && /^\d{1,5}$/.test(port) ? Number(port) : port;
-  return typeof number === 'number' && Number.isInteger(number) && number >= 0 && number <= 65535;
-}
-
 /** Every request comes through here, whatever answers it. */
 function dispatch(routes: ReadonlyMap<string, RequestHandler>, connections: Connections): RequestHandler {
   return (request, response) => {
     if (!connections.admit(request, response)) return;
-    const answer = routes.get(request.url?.split('?', 1)[0] ?? '');
+    const answer = routes.get(pathOf(request));
     if (answer === undefined) sendText(response, 404, 'not found: the metrics are at /metrics');
     else answer(request, response);
   };

@@ -130,6 +130,10 @@ const ofExpose: Readonly<Record<keyof ExposeOptions, Values>> = {
   },
   host: { right: ['127.0.0.1', 'localhost', undefined], wrong: notTexts },
   page: boolean,
+  allowedHosts: {
+    right: [['metrics.internal', '.internal'], [], undefined],
+    wrong: [...odd, 'a', {}, [''], ['.'], ['*'], ['http://a'], ['a:8000'], ['a/b'], ['[::1]'], [5n], [null]],
+  },
   ...ofHandler,
 };
 

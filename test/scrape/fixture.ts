@@ -6,7 +6,8 @@ import { afterEach } from 'vitest';
 import type { MetricFamily, NumberSeries } from '../../src/core/snapshot.ts';
 import type { ScrapeSource } from '../../src/scrape/renderings.ts';
 import { ScrapeStats } from '../../src/scrape/scrape-stats.ts';
-import { type ExposeOptions, expose, type MetricsEndpoint } from '../../src/serve/endpoint.ts';
+import { expose, type MetricsEndpoint } from '../../src/serve/endpoint.ts';
+import type { ExposeOptions } from '../../src/serve/expose-options.ts';
 
 /** A gauge with so many series, of about 100 bytes each. */
 export function bigFamily(lines: number, name = 'big'): MetricFamily {

@@ -1,0 +1,68 @@
+import { checkKeys, keysOf } from '../core/check-keys.ts';
+import { checkObject } from '../core/check-object.ts';
+import { checkBoolean } from '../core/check-type.ts';
+import { invalidOption } from '../core/errors.ts';
+import { quoted } from '../core/printable.ts';
+import { type HandlerOptions, renamedHandlerKeys } from '../scrape/handler.ts';
+
+/** Options of the HTTP server that `expose()` starts. */
+export interface ExposeOptions extends HandlerOptions {
+  /** Port to listen on, 0 to 65535. 0 takes a free port. A text of digits is a port too: `process.env.PORT`. By default 8000. */
+  readonly port?: number | string | undefined;
+  /** Address or name to listen on, such as `127.0.0.1`. By default every address of the machine. */
+  readonly host?: string | undefined;
+  /**
+   * Whether the endpoint has the live page at `/`, with the last ten minutes of every metric. By default it has.
+   *
+   * For the page the library reads the metrics every 5 s, and every second while somebody looks. Only then it reads
+   * included registries too.
+   */
+  readonly page?: boolean | undefined;
+  /**
+   * Names by which browsers may open the live page, besides IP addresses, `localhost` and `host`: `['metrics.internal']`,
+   * or `['.internal']` for a domain and all names below. By default none. Other names get 403, because a page of
+   * somebody else's could have them. `/metrics` answers to every name.
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
+}
+
+const exposeKeys = keysOf<ExposeOptions>({
+  port: true,
+  host: true,
+  page: true,
+  allowedHosts: true,
+  maxRequestsInFlight: true,
+  timeoutSeconds: true,
+});
+
+/** Throws `invalid_option` for what cannot be right. The limits of scrapes are checked where they are used. */
+export function checkExposeOptions(options: ExposeOptions): void {
+  checkObject('expose() takes an object, such as { port: 8000 }', options);
+  checkKeys('expose()', options, exposeKeys, renamedHandlerKeys);
+  const { port = 8000, host, page, allowedHosts = [] } = options;
+  if (!isPort(port)) {
+    throw invalidOption(`port must be a whole number from 0 to 65535, not ${quoted(port)}`);
+  }
+  if (host !== undefined && typeof host !== 'string') {
+    throw invalidOption(`host must be a name or an address, not ${quoted(host)}`);
+  }
+  checkBoolean('page', page);
+  if (!Array.isArray(allowedHosts)) {
+    throw invalidOption(`allowedHosts must be an array of names, not ${quoted(allowedHosts)}`);
+  }
+  for (const name of allowedHosts) {
+    if (isName(name)) continue;
+    const form = 'a name without scheme, port and path, such as "metrics.internal" or ".internal"';
+    throw invalidOption(`allowedHosts must have ${form}, not ${quoted(name)}`);
+  }
+}
+
+/** Environment variables are texts, so that a text of digits is a port too. */
+function isPort(port: unknown): boolean {
+  const number = typeof port === 'string' && /^\d{1,5}$/.test(port) ? Number(port) : port;
+  return typeof number === 'number' && Number.isInteger(number) && number >= 0 && number <= 65535;
+}
+
+function isName(name: unknown): boolean {
+  return typeof name === 'string' && /^\.?[\w-]+(\.[\w-]+)*$/.test(name);
+}
