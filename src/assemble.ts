@@ -2,17 +2,18 @@ import { activeSpan } from './bridge/opentelemetry.ts';
 import { IncludedRegistries } from './bridge/prom-client/include.ts';
 import { TargetRegistries } from './bridge/prom-client/register-into.ts';
 import { checkOptions } from './check-options.ts';
+import type { ConstantLabels } from './core/constant-labels.ts';
 import { MetricsError } from './core/errors.ts';
 import { Exemplars, type TraceLabels } from './core/exemplars.ts';
 import { checkNative } from './core/native/native-options.ts';
 import { quoted } from './core/printable.ts';
 import { Registry } from './core/registry.ts';
-import type { LiveFamily } from './core/snapshot.ts';
+import type { LiveFamily, MetricFamily } from './core/snapshot.ts';
 import type { LiveSource } from './live/live.ts';
 import { liveSource } from './live-source.ts';
 import { CallCollector } from './naming/call-collector.ts';
 import { type ChosenVocabulary, chooseVocabularies, namesTargets, unionOfBounds } from './naming/choice.ts';
-import { callLabels } from './naming/label-names.ts';
+import { callLabels, constantLabels } from './naming/label-names.ts';
 import { nodeMetrics } from './naming/own/node.ts';
 import { processMetrics } from './naming/own/process.ts';
 import { isRuntimeName } from './naming/own/runtime.ts';
@@ -45,6 +46,8 @@ export interface Parts {
   readonly included: IncludedRegistries;
   /** Registries that have all metrics of `registry`, too. */
   readonly targets: TargetRegistries;
+  /** All metrics of `registry` at this moment, with the constant labels. */
+  readonly collect: () => MetricFamily[];
   readonly source: ScrapeSource & { readonly offer: Offer };
   readonly live: () => LiveSource;
 }
@@ -70,7 +73,8 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
   });
   const labels = callLabels(options.callLabels, faults, vocabularies);
   const stores = storesOf(options, chosen, faults, { labels, exemplars });
-  const bridges = bridgesOf(registry, faults);
+  const constant = constantLabels(options.constantLabels, vocabularies);
+  const bridges = bridgesOf(registry, constant, faults);
   const calls = new CallCollector(chosen, { ...stores, faults }, vocabularies);
   const failed = (error: unknown) => faults.count('scrape', error);
   const stats = new ScrapeStats();
@@ -82,9 +86,10 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
     ...stores,
     ...bridges,
     registry,
+    collect: () => constant.addToSnapshot(registry.collect()),
     source: {
       vocabularies: vocabularies.map(({ name }) => name),
-      collect: collectorOf(registry, bridges.included, calls),
+      collect: collectorOf(registry, bridges.included, calls, constant),
       failed,
       offer: offerAll(options.createdSamples ?? false),
       stats,
@@ -122,8 +127,12 @@ function storesOf(
 }
 
 /** Both directions to registries of prom-client: what one has in use, the other may not take. */
-function bridgesOf(registry: Registry, faults: Faults): Pick<Parts, 'included' | 'targets'> {
-  const targets = new TargetRegistries(registry, isRuntimeName);
+function bridgesOf(registry: Registry, constant: ConstantLabels, faults: Faults): Pick<Parts, 'included' | 'targets'> {
+  const own = {
+    families: () => registry.families(),
+    collectAll: async () => constant.addToSnapshot(await registry.collectAll()),
+  };
+  const targets = new TargetRegistries(own, isRuntimeName);
   const included = new IncludedRegistries(faults, {
     ownerOf: (sample) => registry.ownerOf(sample),
     has: (metric) => targets.has(metric),
@@ -135,12 +144,18 @@ function bridgesOf(registry: Registry, faults: Faults): Pick<Parts, 'included' |
 }
 
 /** Ours come last, so that they are as new as the scrape and count what went wrong with the others. */
-function collectorOf(registry: Registry, included: IncludedRegistries, calls: CallCollector): ScrapeSource['collect'] {
+function collectorOf(
+  registry: Registry,
+  included: IncludedRegistries,
+  calls: CallCollector,
+  constant: ConstantLabels,
+): ScrapeSource['collect'] {
   const ownerOf = (sample: string) => registry.ownerOf(sample) ?? included.ownerOf(sample);
   return async ({ names, naming }): Promise<LiveFamily[]> => {
     const read = calls.readerOf(naming, ownerOf);
-    const [foreign, gauges] = await Promise.all([included.read(names), registry.read(names)]);
-    return [...foreign, ...registry.live(read, gauges)];
+    const labels = constant.labels({});
+    const [foreign, gauges] = await Promise.all([included.read(names, { labels }), registry.read(names)]);
+    return [...foreign, ...constant.addTo(registry.live(read, gauges))];
   };
 }
 

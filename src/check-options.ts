@@ -13,6 +13,7 @@ const keys = keysOf<GrpcMetricsOptions>({
   only: true,
   exclude: true,
   callLabels: true,
+  constantLabels: true,
   details: true,
   maxCallSeries: true,
   runtime: true,

@@ -81,10 +81,8 @@ export function liveSource({
       ];
       // The user's functions are called for viewers only.
       if (!isLookedAt) return own();
-      return Promise.all([included.read([], ownNames), registry.read()]).then(([foreign, gauges]) => [
-        ...own(gauges),
-        ...foreign,
-      ]);
+      const foreign = included.read([], { without: ownNames });
+      return Promise.all([foreign, registry.read()]).then(([families, gauges]) => [...own(gauges), ...families]);
     },
     start: () => process.start(),
     watch: () => process.watch(),

@@ -177,11 +177,12 @@ export class GrpcMetrics {
   }
 
   /**
-   * Every metric of ours at this moment, as plain data. It waits for nothing: it is without included registries, and without gauges
-   * whose `read` returns a promise.
+   * Returns every metric of the library and of yours at this moment, as plain data.
+   *
+   * It waits for nothing: it is without included registries, and without gauges whose `read` returns a promise.
    */
   collect(): MetricFamily[] {
-    return this.#parts.registry.collect();
+    return this.#parts.collect();
   }
 
   /**

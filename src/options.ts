@@ -68,6 +68,13 @@ export interface GrpcMetricsOptions {
    */
   readonly callLabels?: CallLabelsSpec | undefined;
   /**
+   * Labels with one value each, on every series of the endpoint: `{ region: 'eu' }`. By default none.
+   *
+   * Your own metrics and those of included registries have them too, and so have `collect()`, `render()` and registries
+   * that `registerInto()` fills. A series' own label of the same name wins.
+   */
+  readonly constantLabels?: Readonly<Record<string, string>> | undefined;
+  /**
    * More metrics of each call. By default none.
    *
    * `{ messageSizes: true, streamMessages: true, streamDurations: true, deadlines: true }`, or bounds instead of `true`.

@@ -1,3 +1,4 @@
+import { ConstantLabels } from '../core/constant-labels.ts';
 import { MetricsError } from '../core/errors.ts';
 import { occupiedNames } from '../core/names.ts';
 import { quoted } from '../core/printable.ts';
@@ -106,7 +107,7 @@ function collectorOf(chosen: ChosenVocabulary, { server, client }: Stores): Coll
   const sides = [vocabulary.server.project(server, chosen), vocabulary.client.project(client, chosen)];
   const families = sides.flatMap((side) => [...side.families]);
   const { metrics = families.map(({ name }) => name) } = chosen;
-  const hasLabels = Object.keys(constantLabels).length > 0;
+  const constant = new ConstantLabels(constantLabels);
   const missing = metrics.find((metric) => !families.some(({ name }) => name === metric));
   if (missing !== undefined) {
     const known = families.map(({ name }) => name).join(', ');
@@ -118,17 +119,11 @@ function collectorOf(chosen: ChosenVocabulary, { server, client }: Stores): Coll
   return {
     families: families.filter(isWanted).map(({ name, type }) => ({ name: nameOf(name), type })),
     collect: () =>
-      sides
-        .flatMap((side) => [...side.collect()])
-        .filter(isWanted)
-        .map(({ name, series, ...family }) => ({
-          ...family,
-          name: nameOf(name),
-          series: hasLabels ? addLabels(series, constantLabels) : series,
-        })),
+      constant.addTo(
+        sides
+          .flatMap((side) => [...side.collect()])
+          .filter(isWanted)
+          .map((family) => ({ ...family, name: nameOf(family.name) })),
+      ),
   };
-}
-
-function* addLabels(series: LiveFamily['series'], labels: Readonly<Record<string, string>>): LiveFamily['series'] {
-  for (const { key: _key, ...one } of series) yield { ...one, labels: { ...one.labels, ...labels } };
 }

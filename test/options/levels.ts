@@ -13,6 +13,7 @@ import {
   type LateCallLabel,
   type MetricSpec,
   type NativeHistogramOptions,
+  type ReadGaugeSpec,
   type RegisterOptions,
   type RenderScrapeOptions,
   type VocabularyOptions,
@@ -50,6 +51,7 @@ const bounds: Values = {
 };
 const functions = (right: unknown): Values => ({ right: [right, undefined], wrong: [...odd, 'x', 5, true, {}, []] });
 const seconds: Values = { right: [0.001, 5, undefined], wrong: [...odd, '5', 0, -1, NaN, Infinity, {}, []] };
+const wrongLabels = [...notObjects, { region: 5 }, { region: undefined }, { le: 'x' }, { 'a-b': 'x' }, { __a: 'x' }];
 const count: Values = { right: [1, 1000, undefined], wrong: [...odd, '1', 0, -1, 1.5, NaN, {}, []] };
 
 const ofMetrics: Readonly<Record<keyof GrpcMetricsOptions, Values>> = {
@@ -71,6 +73,7 @@ const ofMetrics: Readonly<Record<keyof GrpcMetricsOptions, Values>> = {
     right: [{}, { region: 'eu' }, { tenant: { from: () => 'a' } }, undefined],
     wrong: [...notObjects, { region: 5 }, { region: null }, { tenant: {} }, { le: 'x' }, { method: 'x' }],
   },
+  constantLabels: { right: [{}, { region: 'eu', service: '' }, undefined], wrong: [...wrongLabels, { method: 'x' }] },
   details: { right: [{}, { deadlines: true }, undefined], wrong: notObjects },
   maxCallSeries: { ...count, right: [...count.right, Infinity] },
   runtime: boolean,
@@ -82,11 +85,10 @@ const ofClient: Readonly<Record<keyof ClientMetricsOptions, Values>> = {
   attempts: boolean,
 };
 
-const labels = { right: [{}, { region: 'eu' }, undefined], wrong: [...notObjects, { region: 5 }, { le: 'x' }] };
 const ofVocabulary: Readonly<Record<keyof VocabularyOptions, Values>> = {
   use: { right: ['go'], wrong: [...notTexts, 'Go'] },
   namespace: { right: ['shop', undefined], wrong: [...notTexts, '', 'a-b'] },
-  constantLabels: { ...labels, wrong: [...labels.wrong, { grpc_method: 'x' }] },
+  constantLabels: { right: [{}, { region: 'eu' }, undefined], wrong: [...wrongLabels, { grpc_method: 'x' }] },
   buckets: bounds,
   metrics: {
     right: [['grpc_server_started_total'], undefined],
@@ -161,6 +163,14 @@ const ofSpec: Readonly<Record<keyof MetricSpec | 'labelNames', Values>> = {
   maxSeries: { ...count, right: [...count.right, Infinity] },
 };
 
+const ofReadGauge: Readonly<Record<keyof ReadGaugeSpec, Values>> = {
+  name: ofSpec.name,
+  help: ofSpec.help,
+  maxSeries: ofSpec.maxSeries,
+  read: functions(() => 1),
+  timeoutSeconds: seconds,
+};
+
 const ofBuckets: Readonly<Record<keyof Buckets, Values>> = {
   buckets: bounds,
   nativeHistogram: ofMetrics.nativeHistograms,
@@ -215,7 +225,18 @@ export const levels: readonly Level[] = [
     needed: { name: 'a_total', help: 'x' },
     options: { ...ofSpec, name: { ...ofSpec.name, right: ['b_total'] } },
   },
-  { name: 'gauge()', give: (options) => new GrpcMetrics().gauge(options as MetricSpec), needed: spec, options: ofSpec },
+  {
+    name: 'gauge()',
+    give: (options) => new GrpcMetrics().gauge(options as MetricSpec),
+    needed: spec,
+    options: { ...ofSpec, read: functions(() => 1) },
+  },
+  {
+    name: 'gauge() with read',
+    give: (options) => new GrpcMetrics().gauge(options as ReadGaugeSpec),
+    needed: { ...spec, read: () => 1 },
+    options: ofReadGauge,
+  },
   {
     name: 'histogram()',
     give: (options) => new GrpcMetrics().histogram(options as MetricSpec),

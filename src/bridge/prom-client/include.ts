@@ -78,9 +78,12 @@ export class IncludedRegistries implements Neighbour {
 
   /**
    * The families that have one of these names or a sample of it; all without names. Those named in `without` are left
-   * out. No other is asked. Never rejects.
+   * out. No other is asked. `labels` go on series without labels of these names. Never rejects.
    */
-  async read(names: readonly string[], without: readonly string[] = []): Promise<LiveFamily[]> {
+  async read(
+    names: readonly string[],
+    { without = [], labels = {} }: { readonly without?: readonly string[]; readonly labels?: Labels } = {},
+  ): Promise<LiveFamily[]> {
     const users: Users = new Map();
     const reads: Promise<LiveFamily[]>[] = [];
     for (const [registry, seconds] of this.#timeouts) {
@@ -89,7 +92,7 @@ export class IncludedRegistries implements Neighbour {
         ({ name, samples }) =>
           !without.includes(name) && (names.length === 0 || samples.some((sample) => names.includes(sample))),
       );
-      if (asked.length > 0) reads.push(this.#readAll(registry, asked, seconds));
+      if (asked.length > 0) reads.push(this.#readAll(registry, asked, seconds, labels));
     }
     return (await Promise.all(reads)).flat();
   }
@@ -109,10 +112,16 @@ export class IncludedRegistries implements Neighbour {
     return true;
   }
 
-  async #readAll(registry: ForeignRegistry, found: readonly Found[], seconds: number): Promise<LiveFamily[]> {
+  async #readAll(
+    registry: ForeignRegistry,
+    found: readonly Found[],
+    seconds: number,
+    constant: Labels,
+  ): Promise<LiveFamily[]> {
     const { passed, clear } = startTimeout(seconds);
     try {
-      const defaults = this.#defaultLabels(registry, seconds, passed);
+      const own = this.#defaultLabels(registry, seconds, passed);
+      const defaults = own.then((labels) => ({ ...labels, ...constant, ...labels }));
       const reads = found.map((one) => this.#readOne(one, defaults, seconds, passed));
       return (await Promise.all(reads)).filter((family) => family !== undefined);
     } finally {
