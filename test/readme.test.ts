@@ -7,9 +7,14 @@ import { GrpcMetrics } from '../src/index.ts';
 
 const readme = readFileSync('README.md', 'utf8');
 
+/** The pages of the documentation, without the decisions. */
+const pages = readdirSync('docs')
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name}`);
+
 /** The fenced blocks of one language, in their order. */
-function blocks(language: string): string[] {
-  return Array.from(readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms')), ([, code]) => code!);
+function blocks(language: string, text = readme): string[] {
+  return Array.from(text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms')), ([, code]) => code!);
 }
 
 const ambient = `import type { Server, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
@@ -21,8 +26,8 @@ declare global {
 `;
 
 test('every TypeScript block compiles against the package as it is published', () => {
-  const code = blocks('ts');
-  expect(code.length).toBeGreaterThanOrEqual(5);
+  const code = [readme, ...pages.map((page) => readFileSync(page, 'utf8'))].flatMap((text) => blocks('ts', text));
+  expect(code.length).toBeGreaterThanOrEqual(15);
   const folder = mkdtempSync(join('test', 'readme-'));
   try {
     for (const [index, block] of code.entries()) writeFileSync(join(folder, `block-${index}.ts`), block);
@@ -73,7 +78,7 @@ test('the table of metrics is what a server exposes', () => {
   );
 });
 
-const documents = ['README.md', 'CHANGELOG.md', 'deploy/README.md'].concat(
+const documents = ['README.md', 'CHANGELOG.md', 'deploy/README.md', ...pages].concat(
   readdirSync('docs/decisions').map((name) => `docs/decisions/${name}`),
 );
 const links = documents.flatMap((document) =>
