@@ -1,16 +1,19 @@
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle } from './bundle.mjs';
 import { declarations } from './declarations.mjs';
 import { commands, entries } from './entries.mjs';
+import { buildPage } from './page.mjs';
 
 /** Builds what the package ships, into `dist`. */
 const folder = fileURLToPath(new URL('../dist', import.meta.url));
 
 rmSync(folder, { recursive: true, force: true });
-await import('./page.mjs');
-await bundle({ entries, commands, page: join(folder, 'page.html'), folder });
+mkdirSync(folder);
+const page = await buildPage();
+writeFileSync(join(folder, 'page.html'), page); // for what runs from the sources; not published
+await bundle({ entries, commands, page, folder });
 await declarations({ entries, folder });
 
 const license = readFileSync(new URL(import.meta.resolve('uplot/LICENSE')), 'utf8');

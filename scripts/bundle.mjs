@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
@@ -13,14 +13,14 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  * What `index` needs is one file, `library.cjs`. Whatever else two entries share is in a file that both require.
  * So no code is there twice, and the classes and the state of all entries are the same.
  *
- * `page` is the file of the live page.
+ * `page` is the text of the live page.
  */
 export async function bundle({ entries, commands, page, folder }) {
   const built = await rolldown({
     cwd: root,
     input: { ...entries, ...commands },
     platform: 'node',
-    plugins: [pageInside(readFileSync(page))],
+    plugins: [pageInside(page)],
     onLog: (_level, { message }) => {
       throw new Error(message);
     },

@@ -1,20 +1,13 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { buildPage } from '../../scripts/page.mjs';
 
-const script = fileURLToPath(new URL('../../scripts/page.mjs', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'page-'));
 let html = '';
-
-beforeAll(() => {
-  execFileSync(process.execPath, [script, join(folder, 'page.html')]);
-  html = readFileSync(join(folder, 'page.html'), 'utf8');
+beforeAll(async () => {
+  html = await buildPage();
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 test('the page is small', () => {
   const page = Buffer.from(html);

@@ -19,14 +19,13 @@ const run = (program: string) =>
 
 /** Builds the entries that the project has, and these; each by the path of its source. */
 function build(more: Readonly<Record<string, string>>): void {
-  writeFileSync(join(folder, 'page.html'), '<!doctype html><title>page</title>');
   run(`
     const { bundle } = await import('./scripts/bundle.mjs');
     const { declarations } = await import('./scripts/declarations.mjs');
     const { commands, entries } = await import('./scripts/entries.mjs');
     const folder = ${JSON.stringify(folder)};
     const all = { ...entries, ...${JSON.stringify(more)} };
-    await bundle({ entries: all, commands, page: folder + '/page.html', folder });
+    await bundle({ entries: all, commands, page: '<!doctype html>', folder });
     await declarations({ entries: all, folder });
   `);
 }
