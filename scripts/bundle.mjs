@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
@@ -35,6 +35,7 @@ export async function bundle({ entries, commands, page, folder }) {
     codeSplitting: { groups: [{ name: 'library', test: /[\\/]src[\\/]index\.ts$/ }] },
   });
   await built.close();
+  mkdirSync(folder, { recursive: true });
   for (const { fileName, code: written, exports, isEntry, name } of output) {
     const code = builtinsWithoutRequire(inAscii(written));
     const [foreign] = needsItsPlace.exec(code) ?? [];

@@ -1,8 +1,29 @@
 /**
  * The entries of the package: the name of each in `dist`, and its source. `index` is `grpc-vitals` itself; another
- * name is `grpc-vitals/NAME`, and has its place in `exports` and `typesVersions` of package.json.
+ * name is `grpc-vitals/NAME`.
  */
 export const entries = { index: 'src/index.ts' };
 
 /** The commands: the name of each in `dist`, and its source. Nobody imports them, so they have no declarations. */
 export const commands = { cli: 'src/cli/main.ts' };
+
+/** What package.json says of these entries, so that every resolver finds each file and its declarations. */
+export function resolution(names) {
+  const subpaths = names.filter((name) => name !== 'index');
+  const files = (name) => ({
+    import: { types: `./dist/${name}.d.mts`, default: `./dist/${name}.mjs` },
+    default: { types: `./dist/${name}.d.cts`, default: `./dist/${name}.cjs` },
+  });
+  return {
+    // For what reads no `exports`: TypeScript's `node10`, and old resolvers.
+    main: './dist/index.cjs',
+    types: './dist/index.d.cts',
+    ...(subpaths.length > 0 && {
+      typesVersions: { '*': Object.fromEntries(subpaths.map((name) => [name, [`./dist/${name}.d.cts`]])) },
+    }),
+    exports: {
+      ...Object.fromEntries(names.map((name) => [name === 'index' ? '.' : `./${name}`, files(name)])),
+      './package.json': './package.json',
+    },
+  };
+}

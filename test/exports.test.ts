@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { entries } from '../scripts/entries.mjs';
+import { entries, resolution } from '../scripts/entries.mjs';
 import * as index from '../src/index.ts';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
@@ -114,27 +114,12 @@ test('src/index.ts exports these names and no others', () => {
   expect(Object.keys(index).sort()).toEqual(values);
 });
 
-test('the package can be imported by the paths of scripts/entries.mjs and no others, by every resolver', () => {
-  const {
-    main,
-    types: typesOfMain,
-    exports,
-    typesVersions,
-  } = JSON.parse(read('package.json')) as Record<string, unknown>; // it is an object
-  const subpaths = Object.keys(entries).filter((name) => name !== 'index');
-  const paths = (name: string) => ({
-    import: { types: `./dist/${name}.d.mts`, default: `./dist/${name}.mjs` },
-    default: { types: `./dist/${name}.d.cts`, default: `./dist/${name}.cjs` },
-  });
-  expect(exports).toEqual({
-    '.': paths('index'),
-    ...Object.fromEntries(subpaths.map((name) => [`./${name}`, paths(name)])),
-    './package.json': './package.json',
-  });
-  // What reads no `exports`: TypeScript's `node10`, and old resolvers.
-  expect({ main, types: typesOfMain }).toEqual({ main: './dist/index.cjs', types: './dist/index.d.cts' });
-  const declarations = Object.fromEntries(subpaths.map((name) => [name, [`./dist/${name}.d.cts`]]));
-  expect(typesVersions ?? {}).toEqual(subpaths.length === 0 ? {} : { '*': declarations });
+test('package.json has the entries of scripts/entries.mjs and no others, for every resolver', () => {
+  const manifest = JSON.parse(read('package.json')) as Record<string, unknown>; // it is an object
+  const { main, types: typesOfMain, exports, typesVersions } = manifest;
+  const { typesVersions: expected, ...rest } = resolution(Object.keys(entries));
+  expect({ main, types: typesOfMain, exports }).toEqual(rest);
+  expect(typesVersions).toEqual(expected);
 });
 
 const node = promisify(execFile);

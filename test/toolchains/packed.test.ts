@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { root } from './build.ts';
+import { Project, pack } from './project.ts';
+import { commonProgram, program } from './service.ts';
+
+/** The package from its tarball, beside this repository's grpc-js. `npm run test:all` installs real projects. */
+const project = new Project({ ...program, ...commonProgram });
+afterAll(() => project.remove());
+
+interface Packed {
+  readonly size: number;
+  readonly files: readonly { readonly path: string }[];
+}
+let packed: Packed;
+
+beforeAll(async () => {
+  await project.install([pack(project.folder), '--offline']);
+  mkdirSync(join(project.folder, 'node_modules/@grpc'));
+  symlinkSync(join(root, 'node_modules/@grpc/grpc-js'), join(project.folder, 'node_modules/@grpc/grpc-js'));
+  const listed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    encoding: 'utf8',
+    cwd: root,
+  });
+  [packed] = JSON.parse(listed) as [Packed];
+});
+
+test('at most 250 kB, and no file that nobody asks for', () => {
+  expect(packed.size).toBeLessThanOrEqual(250_000);
+  expect(packed.files.map(({ path }) => path).sort()).toEqual([
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'dist/THIRD-PARTY-LICENSES.txt',
+    'dist/cli.cjs',
+    'dist/index.cjs',
+    'dist/index.d.cts',
+    'dist/index.d.mts',
+    'dist/index.mjs',
+    'dist/library.cjs',
+    'dist/library.d.cts',
+    'dist/page-file.cjs',
+    'package.json',
+  ]);
+});
+
+test.each(['main.mjs', 'main.cjs'])('a service that runs from %s has its metrics and its page', async (main) => {
+  expect(await project.run(process.execPath, [main])).toContain('served');
+});
+
+const bundles: [name: string, options: string[], file: string][] = [
+  ['CommonJS', ['--format=cjs'], 'service.cjs'],
+  ['an ES module', ['--format=esm', '--external:@grpc/grpc-js'], 'service.mjs'],
+];
+test.each(bundles)(
+  'a service that esbuild bundles as %s has its metrics and its page',
+  async (_name, options, file) => {
+    const empty = new Project();
+    try {
+      const esbuild = join(root, 'node_modules/.bin/esbuild');
+      const output = join(empty.folder, file);
+      await project.run(esbuild, ['main.mjs', '--bundle', '--platform=node', ...options, `--outfile=${output}`]);
+      if (options.length > 1) {
+        mkdirSync(join(empty.folder, 'node_modules/@grpc'), { recursive: true });
+        symlinkSync(join(root, 'node_modules/@grpc/grpc-js'), join(empty.folder, 'node_modules/@grpc/grpc-js'));
+      }
+      expect(await empty.run(process.execPath, [file])).toContain('served');
+    } finally {
+      empty.remove();
+    }
+  },
+);
