@@ -50,6 +50,8 @@ export interface Parts {
   readonly collect: () => MetricFamily[];
   readonly source: ScrapeSource & { readonly offer: Offer };
   readonly live: () => LiveSource;
+  /** Warns of what is no fault, once for each message. */
+  readonly note: (message: string) => void;
 }
 
 /**
@@ -95,6 +97,7 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
       stats,
     },
     live: () => liveSource(parts),
+    note: (message) => faults.note(message),
   };
 }
 

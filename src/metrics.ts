@@ -21,6 +21,7 @@ import type { Buckets, LabeledReadGaugeSpec, LabeledSpec, MetricSpec, ReadGaugeS
 import type { RequestHandler } from './http/request-handler.ts';
 import type { VocabularyName } from './naming/vocabularies/all.ts';
 import type { GrpcMetricsOptions } from './options.ts';
+import { siblingsOf } from './processes/environment.ts';
 import { labelLate } from './rpc/call.ts';
 import type { CallListener, CallListenerOptions } from './rpc/call-listeners.ts';
 import { type HandlerOptions, scrapeHandler } from './scrape/handler.ts';
@@ -205,10 +206,17 @@ export class GrpcMetrics {
   }
 
   /** Starts an HTTP server of its own, on port 8000 by default, with the live page at `/`. Rejects with `port_in_use`, `listen_failed` or `invalid_option`. */
-  expose(options?: ExposeOptions): Promise<MetricsEndpoint> {
-    return expose({ ...this.#parts.source, live: this.#parts.live() }, options);
+  async expose(options?: ExposeOptions): Promise<MetricsEndpoint> {
+    const endpoint = await expose({ ...this.#parts.source, live: this.#parts.live() }, options);
+    const siblings = siblingsOf();
+    if (siblings !== undefined) this.#parts.note(`expose() in one process of several (${siblings}): ${oneOfSeveral}`);
+    return endpoint;
   }
 }
+
+const oneOfSeveral =
+  'a scrape sees one of them, and maybe another one each time, so rates are too low and counters seem to be reset. ' +
+  'Give each process a port of its own, such as a free one with port 0, and scrape all of them';
 
 /** Observes a server of @grpc/grpc-js before it is bound: `new GrpcMetrics(options).instrument(server)`. */
 export function instrument(server: GrpcServer, options?: GrpcMetricsOptions): GrpcMetrics {

@@ -10,6 +10,7 @@ import { buckets } from './rules/buckets.ts';
 import { cardinality } from './rules/cardinality.ts';
 import { histograms } from './rules/histograms.ts';
 import { names } from './rules/names.ts';
+import { processes } from './rules/processes.ts';
 import type { Limits, Rule } from './rules/rule.ts';
 import { values } from './rules/values.ts';
 import { zeroSeries } from './rules/zero-series.ts';
@@ -49,10 +50,16 @@ export async function check(args: readonly string[], host: Host): Promise<number
   };
   const interval = options.interval === undefined ? undefined : readSeconds('--interval', options.interval);
   const timeoutSeconds = readSeconds('--timeout', options.timeout);
-  const ask = (target: Target) => scrape(target, host.fetch, { timeoutSeconds, interrupted: host.interrupted });
+  // Over a connection of its own each time: workers of a cluster take connections in turn.
+  const ask = ({ url, headers }: Target) =>
+    scrape({ url, headers: { ...headers, connection: 'close' } }, host.fetch, {
+      timeoutSeconds,
+      interrupted: host.interrupted,
+    });
   const targets = urls.map((url) => readTarget(url, options.header));
 
   const first = await Promise.all(targets.map(ask));
+  const again = await Promise.all(targets.map((target) => ask(target).catch(() => undefined)));
   let second: Scraped[] = [];
   if (interval !== undefined) {
     await host.sleep(interval, host.interrupted);
@@ -60,7 +67,9 @@ export async function check(args: readonly string[], host: Host): Promise<number
     second = await Promise.all(targets.map(ask));
   }
   const checked = await Promise.all(
-    targets.map(({ url }, index) => checkOne(url, first[index]!, second[index], limits)),
+    targets.map(({ url }, index) =>
+      checkOne(url, { first: first[index]!, again: again[index], second: second[index] }, limits),
+    ),
   );
   host.out(options.json ? `${formatSafely({ targets: checked }, 2)}\n` : formatReport(checked));
   const fails = (endpoint: Checked) =>
@@ -75,9 +84,22 @@ export function problemsOf(exposition: Exposition, limits: Limits): Problem[] {
   return [...exposition.problems, ...rules.flatMap((rule) => [...rule(exposition, limits)])];
 }
 
-async function checkOne(url: string, first: Scraped, second: Scraped | undefined, limits: Limits): Promise<Checked> {
+/** The scrapes of one endpoint. */
+interface Scrapes {
+  readonly first: Scraped;
+  /** Right after the first one. */
+  readonly again: Scraped | undefined;
+  /** After the interval, if there is one. */
+  readonly second: Scraped | undefined;
+}
+
+async function checkOne(url: string, { first, again, second }: Scrapes, limits: Limits): Promise<Checked> {
   const exposition = await read(first);
   const problems = [...answer(first, exposition), ...problemsOf(exposition, limits)];
+  if (again !== undefined) {
+    const next = { exposition: await read(again), process: again.process };
+    problems.push(...processes({ exposition, process: first.process }, next));
+  }
   if (second !== undefined) for (const problem of backwards(exposition, await read(second))) problems.push(problem);
   const families = [...exposition.families.values()].filter(({ samples }) => samples.length > 0);
   const samples = families.reduce((sum, family) => sum + family.samples.length, 0);

@@ -8,6 +8,8 @@ export interface Scraped {
   readonly contentType: string;
   /** By the endpoint's own clock, in seconds since 1970; undefined when it does not say. */
   readonly date: number | undefined;
+  /** The headers `Process-Instance` and `Process-Start-Time-Unix`, as far as the answer has them. */
+  readonly process: readonly string[];
 }
 
 /** An endpoint could not be read. The message names the URL and the remedy. Exit code 2. */
@@ -48,7 +50,8 @@ export async function scrape(
     const foreign = foreignBody(body);
     if (foreign !== undefined) throw new UnreadableError(`${url}: ${foreign}`);
     const date = Date.parse(response.headers.get('date') ?? '') / 1000;
-    return { body, contentType, date: Number.isNaN(date) ? undefined : date };
+    const process = processHeaders.flatMap((name) => response.headers.get(name) ?? []);
+    return { body, contentType, date: Number.isNaN(date) ? undefined : date, process };
   } catch (error) {
     if (error instanceof UnreadableError) throw error;
     const why = late.aborted
@@ -57,6 +60,9 @@ export async function scrape(
     throw new UnreadableError(`${url}: ${why}`, { cause: error });
   }
 }
+
+/** What this library and promhttp say of the process that answers. */
+const processHeaders = ['process-instance', 'process-start-time-unix'] as const;
 
 /** Follows redirects. Any header may be a secret: they are for the origin that was named, and no other is given them. */
 async function follow(

@@ -44,6 +44,14 @@ test('counts what goes to other, and warns once for each limit and subject', () 
   expect(new Set(Object.values(faults.counts))).toEqual(new Set([0]));
 });
 
+test('warns of what is no fault once for each message', () => {
+  const said: string[] = [];
+  const faults = counter((message) => said.push(message));
+  for (const message of ['one', 'two', 'one']) faults.note(message);
+  expect(said).toEqual(['one', 'two']);
+  expect(new Set(Object.values(faults.counts))).toEqual(new Set([0]));
+});
+
 test('warns of a hundred subjects at most', () => {
   const warn = vi.fn();
   const faults = counter(warn);

@@ -41,6 +41,11 @@ export class FaultCounter<Stage extends string, Limit extends string = never> {
     if (this.#isNew(limit, subject)) this.#say(() => `${problem}: further ones are under "other", and only counted`);
   }
 
+  /** Warns of what is no fault, once for each message. */
+  note(message: string): void {
+    if (this.#isNew('note', message)) this.#say(() => message);
+  }
+
   /** Runs `action`, and counts what it throws. */
   guard(stage: Stage, action: () => void): void {
     try {

@@ -60,7 +60,8 @@ async function ask(url: string, method = 'GET', sent: Record<string, string> = {
 }
 
 /** Without what differs from run to run. */
-function stable({ date: _date, 'process-start-time-unix': _start, ...rest }: IncomingHttpHeaders): IncomingHttpHeaders {
+function stable(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const { date: _date, 'process-start-time-unix': _start, 'process-instance': _instance, ...rest } = headers;
   return rest;
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { checkKeys, keysOf, renamedTo } from '../core/check-keys.ts';
 import { checkObject } from '../core/check-object.ts';
@@ -56,6 +57,7 @@ export function answerScrapes(source: ScrapeSource, options: HandlerOptions = {}
   const renderings = new Renderings(source);
   const formatOf = formats(source);
   const processStart = String(Math.floor(Date.now() / 1000 - process.uptime()));
+  const instance = randomUUID();
   const places = new Places(maxRequestsInFlight);
 
   return (request, response) => {
@@ -95,6 +97,8 @@ export function answerScrapes(source: ScrapeSource, options: HandlerOptions = {}
       'Cross-Origin-Resource-Policy': 'same-origin',
       'X-Content-Type-Options': 'nosniff',
       'Process-Start-Time-Unix': processStart,
+      // Workers of a cluster start in the same second: `check` tells them apart by this.
+      'Process-Instance': instance,
       ...(format.coding !== 'identity' && { 'Content-Encoding': format.coding }),
     });
   };

@@ -107,7 +107,7 @@ test('OpenMetrics can be asked for', async () => {
     '--header',
     `Accept: ${accept}`,
   ]);
-  expect(asked).toEqual([accept]);
+  expect(asked).toEqual([accept, accept]);
   expect(out).toContain('exposition on line 1: it does not end with # EOF (was it cut off?');
 });
 

@@ -11,7 +11,7 @@ export function* backwards(earlier: Exposition, later: Exposition): Generator<Pr
       severity: 'warning',
       rule: 'restarted',
       subject: processNames.startTime,
-      problem: 'the process was restarted between the two scrapes, which were not compared',
+      problem: 'the process was restarted between the two scrapes, or another one answered: they were not compared',
       remedy: 'check again',
     };
     return;

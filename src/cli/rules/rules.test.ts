@@ -239,7 +239,7 @@ const scrapes: [name: string, earlier: string, later: string, problems: readonly
     '# TYPE x_total counter\nx_total 2\nprocess_start_time_seconds 1',
     '# TYPE x_total counter\nx_total 1\nprocess_start_time_seconds 2',
     [
-      'restarted process_start_time_seconds: the process was restarted between the two scrapes, which were not compared',
+      'restarted process_start_time_seconds: the process was restarted between the two scrapes, or another one answered: they were not compared',
     ],
   ],
 ];

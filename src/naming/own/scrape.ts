@@ -41,6 +41,9 @@ const size = {
   help: 'Size of the last complete answer to a scrape before compression',
 } as const;
 
+/** Names that `check` looks for. */
+export const scrapeNames: Readonly<Record<'requests', string>> = { requests: requests.name };
+
 /** What the endpoint says of itself, each label value from zero. */
 export function scrape(numbers: ScrapeNumbers): Collector {
   return {

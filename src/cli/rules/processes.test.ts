@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { textFormat } from '../../decode/dialect.ts';
+import { readExposition } from '../../decode/exposition-reader.ts';
+import { processes } from './processes.ts';
+
+const counter = '# TYPE x_total counter\nx_total 2\n';
+const scrapes = (count: number) =>
+  `# TYPE promhttp_metric_handler_requests_total counter\npromhttp_metric_handler_requests_total{code="200"} ${count}\n`;
+const start = (seconds: number) => `# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds ${seconds}\n`;
+
+type Visit = readonly [text: string, headers?: readonly string[]];
+const visits: [name: string, first: Visit, second: Visit, evidence: string | undefined][] = [
+  ['the same', [counter], [counter], undefined],
+  ['counts that grow', [counter + scrapes(1)], [counter.replace('2', '3') + scrapes(2)], undefined],
+  ['another start', [start(1)], [start(1.5)], 'process_start_time_seconds was 1, then 1.5'],
+  ['a start in one of them', [counter], [counter + start(1)], 'process_start_time_seconds was missing, then 1'],
+  ['another header', [counter, ['a', '17']], [counter, ['b', '17']], 'their headers say so'],
+  ['a header in one of them', [counter, []], [counter, ['17']], 'their headers say so'],
+  ['the same headers', [counter, ['a', '17']], [counter, ['a', '17']], undefined],
+  ['a count that fell', [counter], [counter.replace('2', '1')], 'x_total fell'],
+  ['a gauge that fell', ['# TYPE x gauge\nx 2\n'], ['# TYPE x gauge\nx 1\n'], undefined],
+  [
+    'a scrape that was not counted',
+    [scrapes(5)],
+    [scrapes(5)],
+    'promhttp_metric_handler_requests_total stayed at 5 (or is a cache between?)',
+  ],
+  ['scrapes that are not counted at all', [scrapes(0)], [scrapes(0)], undefined],
+];
+test.each(visits)('two scrapes: %s', async (_name, first, second, evidence) => {
+  const read = async ([text, process = []]: Visit) => ({
+    exposition: await readExposition(Buffer.from(text), textFormat),
+    process,
+  });
+  const problems = [...processes(await read(first), await read(second))];
+  const said = `two scrapes over two connections were answered by different processes: ${evidence}`;
+  expect(problems.map(({ severity, rule, problem }) => [severity, rule, problem])).toEqual(
+    evidence === undefined ? [] : [['warning', 'different_processes', said]],
+  );
+});
