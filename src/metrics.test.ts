@@ -1,6 +1,6 @@
 import * as grpc from '@grpc/grpc-js';
 import { expect, test, vi } from 'vitest';
-import { GrpcMetrics } from './metrics.ts';
+import { GrpcMetrics, partsOf } from './metrics.ts';
 import type { GrpcMetricsOptions } from './options.ts';
 
 const identity = (bytes: Buffer) => bytes;
@@ -89,4 +89,17 @@ test('a scrape has the gauges that could be read, and counts the others in the s
   } finally {
     emitWarning.mockRestore();
   }
+});
+
+test('the entries of other frameworks record in the stores of a GrpcMetrics', () => {
+  const metrics = new GrpcMetrics();
+  partsOf(metrics).server.declare('/a.B/C', 'unary');
+  const requests = metrics.collect().find(({ name }) => name === 'grpc_requests_in_flight');
+  expect(requests?.series.map(({ labels }) => labels.method)).toContain('/a.B/C');
+});
+
+test.each([undefined, null, 'metrics', {}, Object.create(GrpcMetrics.prototype)])('%j is no GrpcMetrics', (given) => {
+  expect(() => partsOf(given as GrpcMetrics)).toThrowError(
+    expect.objectContaining({ code: 'invalid_option', message: expect.stringContaining('must be a GrpcMetrics') }),
+  );
 });

@@ -12,6 +12,8 @@ import type { IncludeOptions } from './bridge/prom-client/include.ts';
 import type { RegisterOptions } from './bridge/prom-client/register-into.ts';
 import type { ForeignRegistry } from './bridge/prom-client/types.ts';
 import { checkObject } from './core/check-object.ts';
+import { invalidOption } from './core/errors.ts';
+import { quoted } from './core/printable.ts';
 import type { MetricFamily } from './core/snapshot.ts';
 import type { Counter } from './core/user/counter.ts';
 import type { Family } from './core/user/family.ts';
@@ -29,8 +31,21 @@ import { type RenderedScrape, type RenderScrapeOptions, renderScrape } from './s
 import { expose, type MetricsEndpoint } from './serve/endpoint.ts';
 import type { ExposeOptions } from './serve/expose-options.ts';
 
+/**
+ * Returns the parts of a `GrpcMetrics`, for this package's entries of other frameworks. `index.ts` does not export it.
+ * Throws `invalid_option` for other values, and for a `GrpcMetrics` of another copy of this package.
+ */
+export let partsOf: (metrics: GrpcMetrics) => Parts;
+
 /** The metrics of one process: of its gRPC servers and clients, and the user's own. */
 export class GrpcMetrics {
+  static {
+    partsOf = (metrics) => {
+      if (#parts in Object(metrics)) return metrics.#parts;
+      throw invalidOption(`metrics must be a GrpcMetrics of this copy of grpc-vitals, not ${quoted(metrics)}`);
+    };
+  }
+
   readonly #parts: Parts;
   readonly #interceptor: ServerInterceptor;
   readonly #observeClient: ClientObserver;

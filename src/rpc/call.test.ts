@@ -9,6 +9,7 @@ import {
   forgetCall,
   labelCall,
   lostStatus,
+  measureMethod,
   receivedMessage,
   retriedCall,
   sentMessage,
@@ -130,6 +131,16 @@ test('messages are counted by direction, also after the end', () => {
   endCall(one, status.OK);
   sentMessage(one);
   expect(method).toMatchObject({ started: 1, messagesReceived: 2, messagesSent: 2, bytesReceived: 10, bytesSent: 5 });
+});
+
+test('sizes of messages are known from when the adapter says so, also for calls with labels', () => {
+  const { store, method, call } = recorded({ labels: tenants(), exclude: ['x.Y'] });
+  expect(method.isMeasured).toBe(false);
+  for (const each of [path, '/x.Y/Z']) measureMethod(store, each);
+  expect(method.isMeasured).toBe(true);
+  const one = call();
+  labelCall(one, startOf('acme'));
+  expect(one.method).toMatchObject({ labels: { tenant: 'acme' }, isMeasured: true });
 });
 
 const fail = () => {

@@ -51,6 +51,14 @@ export function declareMethod(store: CallStore, path: string, type: MethodType |
   store.faults.guard('call', () => store.declare(path, type));
 }
 
+/** From now on the adapter knows the size of each message of the method, and passes it to `receivedMessage` and `sentMessage`. */
+export function measureMethod(store: CallStore, path: string): void {
+  store.faults.guard('call', () => {
+    const method = store.method(path);
+    if (method !== null) method.isMeasured = true;
+  });
+}
+
 /** The call's headers have arrived at the server, or the client has started it. */
 export function beginCall(call: Call): void {
   const { store, method } = call;
