@@ -1,4 +1,4 @@
-import type { GrpcMetrics, GrpcMetricsOptions } from '../../src/index.ts';
+import type { GrpcMetrics } from '../../src/index.ts';
 import type { Behaviour } from '../support/behaviour.ts';
 import type { Difference } from '../support/differences.ts';
 import type { MethodName } from '../support/service.ts';
@@ -47,16 +47,12 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** The metrics of an adapter; `GrpcMetrics` where the framework's adapter is public. */
-export type Metrics = Pick<GrpcMetrics, 'collect'>;
-
 /** One framework under the contract of endings, with one way to add the metrics to it. */
-export interface Adapter<R extends Row = Row, M extends Metrics = GrpcMetrics> {
+export interface Adapter<R extends Row = Row> {
   /** Such as `grpc-js 1.14, instrument`. */
   readonly name: string;
-  createMetrics(options: GrpcMetricsOptions): M;
   /** Starts a server whose calls `metrics` records. `tooLate` resolves when the library has recorded the end of the call. */
-  start(setup: ServerSetup | R, metrics: M, tooLate: Promise<void>): Promise<RunningServer>;
+  start(setup: ServerSetup | R, metrics: GrpcMetrics, tooLate: Promise<void>): Promise<RunningServer>;
   /** Whether the library sees exceptions and rejected promises of handlers. */
   readonly seesExceptions: boolean;
   readonly differences?: readonly Difference<Row>[];

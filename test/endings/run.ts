@@ -1,10 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import type { GrpcMetrics } from '../../src/index.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { RecordedCalls } from '../support/recorded-calls.ts';
 import type { MethodName } from '../support/service.ts';
 import type { TestClient } from '../support/test-client.ts';
 import { deferred, sleep, until } from '../support/wait.ts';
-import type { Adapter, Metrics, RunningServer } from './adapter.ts';
+import type { Adapter, RunningServer } from './adapter.ts';
 import { expectedCalls, type Row } from './row.ts';
 
 /** How long a row waits for late events, in milliseconds. No handler answers later than this. */
@@ -17,7 +18,7 @@ export class Run {
   readonly recorded: RecordedCalls;
   readonly #raws: RawClient[] = [];
 
-  constructor(method: MethodName, server: RunningServer, metrics: Metrics) {
+  constructor(method: MethodName, server: RunningServer, metrics: GrpcMetrics) {
     this.method = method;
     this.server = server;
     this.recorded = new RecordedCalls(metrics, 'grpc');
@@ -64,10 +65,10 @@ export interface Outcome {
 }
 
 /** Starts a server of the adapter, makes the calls of the row, waits until they have ended, and calls `check`. */
-export async function runRow<R extends Row, M extends Metrics>(
-  adapter: Adapter<R, M>,
+export async function runRow<R extends Row>(
+  adapter: Adapter<R>,
   row: R | Row,
-  metrics: M,
+  metrics: GrpcMetrics,
   check: (outcome: Outcome) => void,
 ): Promise<void> {
   const tooLate = deferred();

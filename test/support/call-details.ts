@@ -5,7 +5,7 @@ import type { CallDetails, GrpcMetrics, MetricFamily } from '../../src/index.ts'
 export const details: CallDetails = { messageSizes: true, streamMessages: true, deadlines: true };
 
 /** When every call has ended: what the details say of each method must agree with its calls and its messages. */
-export function expectDetails(metrics: Pick<GrpcMetrics, 'collect'>, prefix: 'grpc' | 'grpc_client'): void {
+export function expectDetails(metrics: GrpcMetrics, prefix: 'grpc' | 'grpc_client'): void {
   const families = new Map(metrics.collect().map((family) => [family.name, family]));
   const of = (name: string, method: string) => numbersOf(families.get(`${prefix}_${name}`), method);
   for (const { labels } of families.get(`${prefix}_requests_in_flight`)?.series ?? []) {

@@ -2,10 +2,10 @@ import type { GrpcMetrics, MetricFamily } from '../../src/index.ts';
 
 /** Reads what the library has recorded of the calls of `test.v1.Endings`, in the default metrics of one side. */
 export class RecordedCalls {
-  readonly #metrics: Pick<GrpcMetrics, 'collect'>;
+  readonly #metrics: GrpcMetrics;
   readonly #prefix: string;
 
-  constructor(metrics: Pick<GrpcMetrics, 'collect'>, prefix: 'grpc' | 'grpc_client') {
+  constructor(metrics: GrpcMetrics, prefix: 'grpc' | 'grpc_client') {
     this.#metrics = metrics;
     this.#prefix = prefix;
   }

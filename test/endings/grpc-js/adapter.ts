@@ -1,5 +1,4 @@
 import type { ServerOptions } from '@grpc/grpc-js';
-import { GrpcMetrics } from '../../../src/index.ts';
 import type { Difference } from '../../support/differences.ts';
 import { behaviours } from '../../support/grpc-js/behaviours.ts';
 import { GrpcJsClient } from '../../support/grpc-js/client.ts';
@@ -16,7 +15,6 @@ export function grpcJs(version: string, grpc: Grpc, mode: Mode): Adapter<GrpcJsR
     seesExceptions: mode === 'instrument',
     differences: [...(version === '1.10' ? oldest : []), ...(mode === 'injected connection' ? injected : [])],
     ownRows,
-    createMetrics: (options) => new GrpcMetrics(options),
     async start(row: GrpcJsRow, metrics, tooLate) {
       const handler = row.ownHandler ?? (row.handler && behaviours(tooLate)[row.handler]);
       const interceptor = row.ownInterceptor ?? (row.interceptor && interceptors(tooLate)[row.interceptor]);
