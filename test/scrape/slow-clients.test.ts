@@ -1,10 +1,15 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { expect, test } from 'vitest';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, expect, test, vi } from 'vitest';
 import { ask, askAndWait, bigFamily, served, until } from './fixture.ts';
 
 /** More than the sockets of both sides take. */
 const families = [bigFamily(200_000)];
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const left = (): string[] => {
   const ours = ['Timeout', 'Immediate', 'TCPSocketWrap', 'Zlib', 'BrotliEncoder'];
@@ -44,22 +49,27 @@ test('a client that never reads and closes leaves nothing', async () => {
   expect((await ask(`${endpoint.url}/-/healthy`)).status).toBe(200);
 });
 
-/** Reads one byte a second. */
+/** Reads one byte every 10 ms. */
 function sip(socket: Socket): NodeJS.Timeout {
-  return setInterval(() => socket.read(1), 1000);
+  return setInterval(() => socket.read(1), 10);
 }
 
 test.each([
-  ['one that reads a byte a second', sip],
+  ['one that reads a byte now and then', sip],
   ['one that reads nothing', () => undefined],
 ] as const)(
   'a slow client is cut off after the timeout, and others are answered meanwhile: %s',
   async (_name, read) => {
-    const { endpoint, url, stats, told } = await served(() => families, { timeoutSeconds: 1.5 });
+    const { endpoint, url, stats, told } = await served(() => families);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const slow = await askAndWait(endpoint.port, 'X-Prometheus-Scrape-Timeout-Seconds: 2\r\n');
     const reading = read(slow);
-    await until(() => stats.requests['200'] === 1);
+    while (stats.requests['200'] === 0) await turn();
     expect((await ask(url, { 'x-prometheus-scrape-timeout-seconds': '30' })).status).toBe(200);
+    await vi.advanceTimersByTimeAsync(1799);
+    expect(stats.inFlight).toBe(1);
+    await vi.advanceTimersByTimeAsync(1); // a tenth of the 2 s is for the way back
+    vi.useRealTimers();
     await until(() => stats.inFlight === 0);
     clearInterval(reading);
     let bytes = 0;
