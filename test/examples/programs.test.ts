@@ -99,8 +99,7 @@ const signals: [program: string, signal: NodeJS.Signals][] = [
 test.each(signals)('%s: %s ends it promptly, with exit code 0 and no child left', async (name, signal) => {
   const program = run(name, '--port', '0', '--metrics-port', '0');
   await program.printed(/Ctrl-C ends it\./);
-  // Long enough for the clients to be in the middle of their calls.
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  if (name === 'demo') await expectCallsInFlight(program);
   const children = childrenOf(program.child.pid!);
   expect(children).toHaveLength(name === 'demo' ? 1 : 0);
   const asked = performance.now();
@@ -114,7 +113,7 @@ test.each(signals)('%s: %s ends it promptly, with exit code 0 and no child left'
 test('the clients of a demo that was killed end by themselves', async () => {
   const demo = run('demo', '--port', '0', '--metrics-port', '0');
   await demo.printed(/Ctrl-C ends it\./);
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await expectCallsInFlight(demo);
   const children = childrenOf(demo.child.pid!);
   expect(children).toHaveLength(1);
   demo.child.kill('SIGKILL');
@@ -132,10 +131,10 @@ test('server and client, with TLS, and a second signal', async () => {
 
   const watcher = run('client', '--tls', '--mutual', '--address', address!);
   await watcher.printed(/calling/);
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await expectCallsInFlight(server);
   // Streams keep the server from ending at once.
   server.child.kill('SIGTERM');
-  await new Promise((resolve) => setTimeout(resolve, 700));
+  await new Promise((resolve) => setTimeout(resolve, 600)); // within 500 ms it would be the same signal
   expect(server.child.exitCode).toBe(null);
   server.child.kill('SIGTERM');
   expect(await server.ended).toBe(143);
@@ -143,6 +142,13 @@ test('server and client, with TLS, and a second signal', async () => {
   expect(await watcher.ended).toBe(0);
   expect(watcher.output()).toMatch(/calls over/);
 });
+
+/** Waits until the server of a program is in the middle of streams, which last. */
+async function expectCallsInFlight(program: Program): Promise<void> {
+  const [, url] = await program.printed(/curl (http:\S+)/);
+  const text = async () => (await fetch(url!)).text();
+  await expect.poll(text, { timeout: 15_000 }).toMatch(/^grpc_requests_in_flight\{method="\S*WatchOrder"\} [1-9]/m);
+}
 
 /** Linux only, as are the machines that run these tests. */
 function childrenOf(pid: number): number[] {
