@@ -241,9 +241,11 @@ describe.each(libraries)('%s', (_name, library) => {
     const metrics = new GrpcMetrics().include(registry);
     registry.setContentType(library.Registry.OPENMETRICS_CONTENT_TYPE);
     expect(await registry.metrics()).toContain('# TYPE jobs counter\njobs_total{');
+    expect(String((await metrics.render()).body)).toContain('# TYPE requests_total counter\nrequests_total 3\n');
+    expect(registry.contentType).toBe(library.Registry.OPENMETRICS_CONTENT_TYPE);
+    registry.setContentType(library.Registry.PROMETHEUS_CONTENT_TYPE);
     expect(foreignLines(String((await metrics.render()).body))).toBe(expectedText);
     expect(foreignLines(String((await metrics.render({ accept: openMetrics })).body))).toBe(expectedOpenMetrics);
-    expect(registry.contentType).toBe(library.Registry.OPENMETRICS_CONTENT_TYPE);
   });
 
   test('default labels are on every series that has none of their names', async () => {

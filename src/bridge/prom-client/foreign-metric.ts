@@ -7,7 +7,7 @@ import type {
   SummarySeries,
 } from '../../core/snapshot.ts';
 import type { Aggregator } from './aggregator.ts';
-import type { ForeignExemplar, ForeignRegistry, ForeignValue } from './types.ts';
+import { type ForeignExemplar, type ForeignRegistry, type ForeignValue, isOpenMetrics } from './types.ts';
 
 /** What `get()` of a metric of theirs gives: new at each call, as they write default labels into it. */
 interface Given extends FamilyHead {
@@ -61,9 +61,9 @@ export class ForeignMetric {
 
   /** For text. In OpenMetrics they put `_total` behind every sample of a counter, whatever its name. */
   async getForPromString(): Promise<Given> {
-    const isOpenMetrics = this.#inOpenMetrics || this.#registry.contentType.startsWith('application/openmetrics-text');
+    const inOpenMetrics = this.#inOpenMetrics || isOpenMetrics(this.#registry);
     this.#inOpenMetrics = false;
-    return this.#give(isOpenMetrics && this.type === 'counter' ? this.#name.replace(/_total$/, '') : this.#name);
+    return this.#give(inOpenMetrics && this.type === 'counter' ? this.#name.replace(/_total$/, '') : this.#name);
   }
 
   /** Does nothing: `resetMetrics` of a registry is for tests of its owner, and a counter of ours that went back would lie. */

@@ -146,7 +146,10 @@ function sameNames(some: readonly string[], others: readonly string[]): boolean 
   return some.length === others.length && some.every((name, index) => name === others[index]);
 }
 
-/** Numbers become text; labels that are null or undefined are left to the defaults, and out where there is none. */
+/**
+ * Numbers become text. A label that is undefined is none, and `null` is the text "null", as their own endpoint writes it: series with
+ * and without it are two. A default takes the place of both.
+ */
 function readLabels(
   given: Readonly<Record<string, unknown>>,
   defaults: Labels,
@@ -155,14 +158,16 @@ function readLabels(
   const labels: Record<string, string> = {};
   for (const source of [given, defaults]) {
     for (const name of Object.keys(source)) {
-      const value = source[name];
-      if (name === bound || value === undefined || value === null || Object.hasOwn(labels, name)) continue;
+      const value = source[name] ?? (source[name] === null ? (defaults[name] ?? 'null') : undefined);
+      if (name === bound || value === undefined || Object.hasOwn(labels, name)) continue;
       if (!isLabelName(name)) throw new Error(`${JSON.stringify(name)} is not a label name`);
-      if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
-        throw new Error(`the value of its label ${name} is ${printable(value)}`);
-      }
+      if (!isPrintable(value)) throw new Error(`the value of its label ${name} is ${printable(value)}`);
       labels[name] = String(value);
     }
   }
   return labels;
+}
+
+function isPrintable(value: unknown): value is string | number | boolean | bigint {
+  return ['string', 'number', 'boolean', 'bigint'].includes(typeof value);
 }

@@ -39,8 +39,25 @@ const good: [name: string, type: MetricType, values: unknown, series: object[]][
   [
     'labels of every kind',
     'gauge',
-    [{ value: 1, labels: { a: 'x', b: 5, c: true, d: null, e: undefined, constructor: 'y' } }],
-    [{ labels: { a: 'x', b: '5', c: 'true', constructor: 'y' }, value: 1 }],
+    [{ value: 1, labels: { a: 'x', b: 5, c: true, d: null, e: undefined, f: NaN, g: 2n ** 64n, constructor: 'y' } }],
+    [
+      {
+        labels: { a: 'x', b: '5', c: 'true', d: 'null', f: 'NaN', g: '18446744073709551616', constructor: 'y' },
+        value: 1,
+      },
+    ],
+  ],
+  [
+    'null beside no label at all',
+    'gauge',
+    [
+      { value: 1, labels: {} },
+      { value: 2, labels: { a: null } },
+    ],
+    [
+      { labels: {}, value: 1 },
+      { labels: { a: 'null' }, value: 2 },
+    ],
   ],
   [
     'values that only look alike',
@@ -81,6 +98,24 @@ const good: [name: string, type: MetricType, values: unknown, series: object[]][
     'histogram',
     histogram([['+Inf', 4], [2, 1], ['0.5', 1]], 9, 4), // biome-ignore format: buckets in one line
     [{ labels: {}, bounds: [0.5, 2], buckets: [1, 0, 3], sum: 9 }],
+  ],
+  ...(['Infinity', Infinity, 'inf', '+Inf'] as const).map((bound): [string, MetricType, unknown, object[]] => [
+    `a histogram with the bound ${String(bound)} of the user's`,
+    'histogram',
+    histogram([[1, 3], [bound, 4], ['+Inf', 4]], 9, 4), // biome-ignore format: buckets in one line
+    [{ labels: {}, bounds: [1], buckets: [3, 1], sum: 9 }],
+  ]),
+  [
+    'a histogram with infinite bounds only',
+    'histogram',
+    histogram([[-Infinity, 1], [Infinity, 4], ['+Inf', 4]], -Infinity, 4), // biome-ignore format: buckets in one line
+    [{ labels: {}, bounds: [-Infinity], buckets: [1, 3], sum: -Infinity }],
+  ],
+  [
+    'a histogram with bounds below 0',
+    'histogram',
+    histogram([[0, 3], [-10, 1], ['+Inf', 4]], -9, 4), // biome-ignore format: buckets in one line
+    [{ labels: {}, bounds: [-10, 0], buckets: [1, 2, 1], sum: -9 }],
   ],
   [
     'a histogram without a bucket of +Inf',
@@ -143,6 +178,8 @@ const lies: [name: string, type: MetricType, values: unknown[], problem: string]
   ],
   ['an empty bound', 'histogram', histogram([['', 1]], 1, 1), `the series ${whole}it has a bound ""`],
   ['the same bound twice', 'histogram', histogram([[1, 1], ['1.0', 1]], 1, 1), `the series ${whole}it has two buckets of 1`], // biome-ignore format: one line a case
+  ['two buckets of +Inf that differ', 'histogram', histogram([[Infinity, 1], ['+Inf', 2]], 1, 2), `the series ${whole}it has two buckets of Infinity`], // biome-ignore format: one line a case
+  ['a bound of NaN', 'histogram', histogram([[NaN, 1]], 1, 1), `the series ${whole}it has a bound NaN`],
   ['buckets that fall', 'histogram', histogram([[1, 2], [2, 1]], 1, 2), `the series ${whole}its bucket of 2 counts less than the one before`], // biome-ignore format: one line a case
   ['a count below the buckets', 'histogram', histogram([[1, 2]], 1, 1), `the series ${whole}its bucket of Infinity counts less than the one before`], // biome-ignore format: one line a case
   ['two counts', 'histogram', histogram([['+Inf', 2]], 1, 1), `the series ${whole}its count is 1, its last bucket 2`],
@@ -189,16 +226,25 @@ test.each(nonsense)('nonsense costs its family: %s', (_name, given, says) => {
   expect(() => translate(given, { name: 'x', type: 'gauge' }, {}, () => {})).toThrow(says);
 });
 
+test('of two exemplars of +Inf the later one stays', () => {
+  const exemplar = (trace: string, timestamp: number) => ({ labelSet: { trace }, value: 5, timestamp });
+  const [infinite, own, ...totals] = histogram([[Infinity, 1], ['+Inf', 1]], 5, 1); // biome-ignore format: buckets in one line
+  const given = [{ ...infinite, exemplar: exemplar('a', 2) }, { ...own, exemplar: exemplar('b', 1) }, ...totals];
+  expect(read('histogram', given).family.series).toMatchObject([{ exemplars: [{ labels: { trace: 'a' } }] }]);
+});
+
 test("the registry's labels are for series that have none of these names", () => {
   const values = [
     { value: 1, labels: {} },
     { value: 2, labels: { zone: 'b' } },
     { value: 3, labels: { zone: '' } },
+    { value: 4, labels: { zone: null, shard: 6 } },
   ];
   expect(read('gauge', values, { zone: 'a', shard: 5 as never }).family.series).toEqual([
     { labels: { zone: 'a', shard: '5' }, value: 1 },
     { labels: { zone: 'b', shard: '5' }, value: 2 },
     { labels: { zone: '', shard: '5' }, value: 3 },
+    { labels: { zone: 'a', shard: '6' }, value: 4 },
   ]);
 });
 

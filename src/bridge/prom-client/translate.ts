@@ -1,5 +1,7 @@
+import { later } from '../../core/histogram-sum.ts';
 import { printable } from '../../core/printable.ts';
 import type {
+  Exemplar,
   HistogramSeries,
   Labels,
   LiveFamily,
@@ -86,12 +88,7 @@ const histogram: Shape = {
   bound: 'le',
   make: ({ labels, key, samples }) => {
     const { parts, rest } = totals(samples);
-    const cumulative = rest
-      .map(({ part, bound, value, exemplar }) => {
-        if (part !== '_bucket') throw new Error(`it has a sample of ${part === '' ? 'no part' : part}`);
-        return { bound: boundOf(bound), count: countOf(value), exemplar: readExemplar(exemplar) };
-      })
-      .sort((a, b) => a.bound - b.bound);
+    const cumulative = mergeInfinite(rest.map(readBucket).sort((a, b) => a.bound - b.bound || 0));
     const last = cumulative.at(-1);
     // The bucket of +Inf is the count; one of them is enough.
     const count = parts.count ?? (last?.bound === Infinity ? last.count : undefined);
@@ -112,6 +109,33 @@ const histogram: Shape = {
     return { labels, key, bounds, buckets, sum: parts.sum, exemplars: some ? exemplars : undefined };
   },
 };
+
+interface Bucket {
+  readonly bound: number;
+  /** Observations up to the bound. */
+  readonly count: number;
+  readonly exemplar: Exemplar | undefined;
+}
+
+function readBucket({ part, bound, value, exemplar }: Sample): Bucket {
+  if (part !== '_bucket') throw new Error(`it has a sample of ${part === '' ? 'no part' : part}`);
+  return { bound: boundOf(bound), count: countOf(value), exemplar: readExemplar(exemplar) };
+}
+
+/**
+ * The buckets with one bucket of +Inf at most. A user can give `Infinity` as a bound, and prom-client adds its own +Inf
+ * all the same: both count every observation. Two that differ stay, for the caller to refuse.
+ */
+function mergeInfinite(sorted: readonly Bucket[]): Bucket[] {
+  const merged: Bucket[] = [];
+  for (const bucket of sorted) {
+    const before = merged.at(-1);
+    if (bucket.bound === Infinity && before?.bound === Infinity && before.count === bucket.count) {
+      merged[merged.length - 1] = { ...bucket, exemplar: later(before.exemplar, bucket.exemplar) };
+    } else merged.push(bucket);
+  }
+  return merged;
+}
 
 const summary: Shape = {
   bound: 'quantile',

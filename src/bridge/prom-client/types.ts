@@ -17,9 +17,9 @@ export interface ForeignRegistry {
   removeSingleMetric(name: string): void;
 }
 
-/** What a metric of theirs is called and is, before it is read. */
+/** Name and type of a metric of theirs, known before it is read. */
 export interface ForeignHead {
-  /** As it was declared. */
+  /** As it was declared. In a registry of OpenMetrics each counter ends in `_total`. */
   readonly name: string;
   readonly type: MetricType;
 }
@@ -65,10 +65,17 @@ export function headOf(registry: ForeignRegistry, metric: unknown): ForeignHead 
   const { name, type } = metric;
   if (!isMetricName(name)) throw new Error('its name is not a metric name');
   if (!isType(type)) throw new Error(`its type is ${printable(type)}`);
-  // An OpenMetrics scrape of theirs takes `_total` off the metric for good; the registry still knows it by its whole name.
+  if (type !== 'counter') return { name, type };
+  // An OpenMetrics scrape of theirs removes `_total` from the metric for good. The registry still finds the metric under the whole name.
   const total = `${name}_total`;
-  if (type === 'counter' && registry.getSingleMetric(total) === metric) return { name: total, type };
-  return { name, type };
+  if (registry.getSingleMetric(total) === metric) return { name: total, type };
+  // A registry of OpenMetrics exposes each counter with `_total`. So that is its name in Prometheus.
+  return { name: isOpenMetrics(registry) && !name.endsWith('_total') ? total : name, type };
+}
+
+/** Whether the registry's own endpoint answers in OpenMetrics. It can change at any time. */
+export function isOpenMetrics({ contentType }: ForeignRegistry): boolean {
+  return typeof contentType === 'string' && contentType.startsWith('application/openmetrics-text');
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
