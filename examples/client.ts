@@ -27,7 +27,7 @@ await runProgram(async () => {
   if (!/^.+:\d+$/.test(address)) throw new UsageError(`--address ${address} has no port: give it as host:port`);
   const seconds = readNumber('--seconds', options.seconds, 0, 1_000_000);
   const rate = readNumber('--rate', options.rate, 0.1, 10_000);
-  const credentials = await clientCredentials(options);
+  const credentials = await clientCredentials(options, address);
   const signal = untilInterrupted(seconds);
   console.log(`calling ${address}, ${rate} times a second; ${seconds === 0 ? 'Ctrl-C ends it' : `for ${seconds} s`}`);
   const books = createBooks();

@@ -3,6 +3,7 @@ import type { GrpcMetrics } from 'grpc-vitals';
 import type { Books } from './books.ts';
 import { type RunningCall, startCall } from './call.ts';
 import type { Scenario, StatusName } from './scenarios.ts';
+import { channelOptions } from './tls.ts';
 
 /** How long a server may take to answer, in milliseconds. */
 const CONNECT_MS = 5000;
@@ -33,7 +34,7 @@ export class Connection {
     signal?: AbortSignal,
   ): Promise<Connection> {
     // Channels with equal options share their connections, unless told not to.
-    const own = { 'grpc.use_local_subchannel_pool': 1 };
+    const own = { ...channelOptions(address), 'grpc.use_local_subchannel_pool': 1 };
     const client = new grpc.Client(address, credentials, metrics?.clientOptions(own) ?? own);
     const giveUp = Date.now() + CONNECT_MS;
     for (;;) {

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
+import { isIP } from 'node:net';
+import { checkServerIdentity, createSecureContext } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import * as grpc from '@grpc/grpc-js';
 import { UsageError } from './arguments.ts';
@@ -48,19 +49,44 @@ export async function serverCredentials(
   return grpc.ServerCredentials.createSsl(ca ?? null, [{ cert_chain: cert!, private_key: key! }], mutual);
 }
 
+/** Credentials for a server at `address`, which is `host:port`. */
 export async function clientCredentials(
   flags: TlsFlags,
+  address: string,
   directory: string = CERTIFICATES,
 ): Promise<grpc.ChannelCredentials> {
   if (!isTls(flags)) return grpc.credentials.createInsecure();
   const { mutual = false } = flags;
+  const verify = verification(address);
   if (!hasFiles(flags)) {
     const { ca, client } = await ensureCertificates(directory);
-    return mutual ? grpc.credentials.createSsl(ca, client.key, client.cert) : grpc.credentials.createSsl(ca);
+    const [key, cert] = mutual ? [client.key, client.cert] : [null, null];
+    return grpc.credentials.createSsl(ca, key, cert, verify);
   }
   if (mutual && flags.cert === undefined) throw new UsageError('--mutual needs --cert FILE and --key FILE at a client');
   const { cert, key, ca } = readFiles(flags);
-  return grpc.credentials.createSsl(ca ?? null, key ?? null, cert ?? null);
+  return grpc.credentials.createSsl(ca ?? null, key ?? null, cert ?? null, verify);
+}
+
+/**
+ * Options of a channel to `address`, which is `host:port`.
+ *
+ * grpc-js sends the host as the server name of TLS. Node.js 26 refuses that for an IP address (RFC 6066, 3), so the
+ * name is `localhost` there. The certificate is still checked against the address.
+ */
+export function channelOptions(address: string): grpc.ChannelOptions {
+  return isIP(hostOf(address)) === 0 ? {} : { 'grpc.ssl_target_name_override': 'localhost' };
+}
+
+function verification(address: string): grpc.VerifyOptions {
+  const host = hostOf(address);
+  if (isIP(host) === 0) return {};
+  return { checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate) };
+}
+
+/** Without the brackets of `[::1]:50051`. */
+function hostOf(address: string): string {
+  return address.slice(0, address.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
 }
 
 /** Whether `--tls` was given; the other options mean nothing without it. */

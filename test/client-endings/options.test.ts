@@ -31,7 +31,7 @@ async function open(grpc: Grpc, setup: Setup | ((address: string) => Setup) = {}
     () => client.close(),
     () => backend.close(),
   );
-  return { address, client, recorded: new RecordedCalls(metrics, 'grpc_client') };
+  return { address, client, server: backend.server, recorded: new RecordedCalls(metrics, 'grpc_client') };
 }
 
 /** Makes a unary call; gives the name of its status. */
@@ -250,7 +250,7 @@ describe.each(versions)('grpc-js %s', (_version, grpc) => {
 describe.each(versions)('the number of methods, grpc-js %s', (_version, grpc) => {
   test('a client that calls whatever it is asked for makes at most a thousand series', async () => {
     const metrics = new GrpcMetrics();
-    const { client, recorded } = await open(grpc, { metrics });
+    const { client, server, recorded } = await open(grpc, { metrics });
     const identity = (bytes: Buffer) => bytes;
     const calls = Array.from({ length: 1100 }, (_, index) => {
       return new Promise((resolve) => {
@@ -265,5 +265,8 @@ describe.each(versions)('the number of methods, grpc-js %s', (_version, grpc) =>
     expect(recorded.sum('requests_total')).toBe(1100);
     expect(recorded.calls()).toMatchObject({ 'other UNIMPLEMENTED': 100 });
     expect(value(metrics, 'grpc_vitals_series_dropped_total', { limit: 'methods' })).toBe(100);
+    // On Node.js 26, grpc-js 1.10 throws where it is forced to shut down while it still ends streams of unknown methods.
+    client.close();
+    await new Promise((resolve) => server.tryShutdown(resolve));
   });
 });

@@ -106,7 +106,7 @@ test.each(connections)('%s', async (_name, serverFlags, clientFlags, connects) =
   });
   for (const host of ['localhost', '127.0.0.1']) {
     const address = `${host}:${port}`;
-    const target = { address, credentials: await clientCredentials(clientFlags(), directory) };
+    const target = { address, credentials: await clientCredentials(clientFlags(), address, directory) };
     if (connects) {
       const { calls } = await runPlan({ ...target, plan: { getOrder: 1 }, connections: 1 });
       expect(calls.get('/shop.v1.Orders/GetOrder')).toEqual(new Map([['OK', 1]]));
@@ -117,6 +117,24 @@ test.each(connections)('%s', async (_name, serverFlags, clientFlags, connects) =
   }
   server.forceShutdown();
 });
+
+test.runIf(process.platform === 'linux')(
+  'the certificate is checked against the address that was dialled',
+  async () => {
+    const { server: certificate } = await ensureCertificates(directory);
+    expect(new X509Certificate(certificate.cert).checkIP('127.0.0.2')).toBeUndefined();
+    const server = new grpc.Server();
+    const credentials = await serverCredentials({ tls: true }, directory);
+    const port = await new Promise<number>((resolve, reject) => {
+      server.bindAsync('127.0.0.2:0', credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
+    });
+    const address = `127.0.0.2:${port}`;
+    const target = { address, credentials: await clientCredentials({ tls: true }, address, directory) };
+    const opened = Connection.open(target, createBooks(), AbortSignal.timeout(1000));
+    await expect(opened).rejects.toThrow(`no gRPC server answers at ${address}`);
+    server.forceShutdown();
+  },
+);
 
 const mistakes: [name: string, flags: () => TlsFlags, message: () => string][] = [
   [
