@@ -38,6 +38,7 @@ export type { Buckets, LabeledReadGaugeSpec, LabeledSpec, MetricSpec, ReadGaugeS
 export type { RequestHandler } from './http/request-handler.ts';
 export { GrpcMetrics, instrument } from './metrics.ts';
 export type { VocabularyOptions } from './naming/choice.ts';
+export type { DurationBuckets, MethodBuckets } from './naming/duration-buckets.ts';
 export type { VocabularyName } from './naming/vocabularies/all.ts';
 export type { ClientMetricsOptions, GrpcMetricsOptions, ServiceOptions } from './options.ts';
 export type { CallListener, CallListenerOptions } from './rpc/call-listeners.ts';

@@ -66,7 +66,7 @@ export function liveSource({
     hello: () => ({
       service,
       labels,
-      queries: { ...callQueries(chosen), ...runtimeQueries(isScraped) },
+      queries: { ...callQueries(chosen, isScraped), ...runtimeQueries(isScraped) },
       scraped: {
         ...namesInScrapes(calls.collectPlain(basic), namespace === undefined ? '' : `${namespace}_`, isScraped),
         ...namesInScrapes(process.families, '', isScraped),

@@ -1,6 +1,7 @@
 import type { TraceLabels } from './core/exemplars.ts';
 import type { NativeHistogramChoice } from './core/native/native-options.ts';
 import type { VocabularyOptions } from './naming/choice.ts';
+import type { DurationBuckets } from './naming/duration-buckets.ts';
 import type { VocabularyName } from './naming/vocabularies/all.ts';
 import type { CallLabelsSpec } from './rpc/limits/call-labels.ts';
 import type { CallDetails } from './rpc/methods/details.ts';
@@ -23,8 +24,10 @@ export interface GrpcMetricsOptions {
   /**
    * Upper bounds of `grpc_request_duration_seconds` and `grpc_client_request_duration_seconds`, in seconds, increasing.
    * By default 5 ms to 10 s.
+   *
+   * A service or a method can have bounds of its own: `{ default: [0.01, 0.1, 1], 'shop.v1.Feed': [1, 60, 3600] }`.
    */
-  readonly buckets?: readonly number[] | undefined;
+  readonly buckets?: DurationBuckets | undefined;
   /**
    * Native histograms: exponential buckets beside the classic ones. By default off.
    *

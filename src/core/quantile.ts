@@ -4,6 +4,18 @@ export interface CumulativeBucket {
   readonly count: number;
 }
 
+/**
+ * Adds histograms whose bounds may differ. Each is cumulative counts by bound, with +Inf.
+ *
+ * The result has the bounds that all of them have which observed anything: a count up to a bound that one of them does
+ * not have is not known.
+ */
+export function addBuckets(all: readonly ReadonlyMap<number, number>[]): CumulativeBucket[] {
+  const observed = all.filter((buckets) => (buckets.get(Infinity) ?? 0) > 0);
+  const bounds = [...(observed[0]?.keys() ?? [])].filter((bound) => observed.every((buckets) => buckets.has(bound)));
+  return bounds.map((bound) => ({ bound, count: observed.reduce((total, buckets) => total + buckets.get(bound)!, 0) }));
+}
+
 /** What differs less than this, relative to both, is a rounding error of sums. */
 const tolerance = 1e-12;
 

@@ -369,31 +369,37 @@ test('durations on any bounds that are among those recorded are exact, native bu
     .map((list) => list.sort((a, b) => a - b));
   const native: NativeHistogramOptions = { factor: 1.5, maxBuckets: 20 };
   fc.assert(
-    fc.property(bounds, bounds, fc.array(fc.integer({ min: 0, max: 14 })), (ours, gos, seconds) => {
-      const naming: Naming = [
-        { use: 'basic', buckets: ours },
-        { use: 'go', buckets: gos },
-      ];
-      let traces = -1;
-      const nextTrace = () => {
-        traces += 1;
-        return { trace_id: String(traces) };
-      };
-      const exemplars = new Exemplars(nextTrace, new Faults(() => {}), () => traces);
-      const { vocabularies, server, run } = setUp(naming, { native, exemplars });
-      for (const [index, each] of seconds.entries()) run(server, '/a.B/C', index % 3, each * 1000);
-      server.declare('/a.B/C', 'unary');
-      const [oursFound, gosFound] = ['grpc_request_duration_seconds', 'grpc_server_handling_seconds'].map((name) => {
-        const family = collected(vocabularies).find((each) => each.name === name)!;
-        return family.series[0] as HistogramSeries; // both are histograms
-      });
-      expect(histogram(oursFound!)).toEqual(naiveHistogram(ours, seconds));
-      expect(histogram(gosFound!)).toEqual(naiveHistogram(gos, seconds));
-      expect(exemplarsOf(oursFound!)).toEqual(naiveExemplars(ours, seconds));
-      expect(exemplarsOf(gosFound!)).toEqual(naiveExemplars(gos, seconds));
-      expect(gosFound!.native).toEqual(oursFound!.native);
-      expect(total(gosFound!.native!.counts) + gosFound!.native!.zeroCount).toBe(seconds.length);
-    }),
+    fc.property(
+      bounds,
+      bounds,
+      fc.array(fc.integer({ min: 0, max: 14 })),
+      fc.boolean(),
+      (ours, gos, seconds, isOwn) => {
+        const naming: Naming = [
+          { use: 'basic', buckets: isOwn ? { 'a.B/C': ours, default: [99] } : ours },
+          { use: 'go', buckets: gos },
+        ];
+        let traces = -1;
+        const nextTrace = () => {
+          traces += 1;
+          return { trace_id: String(traces) };
+        };
+        const exemplars = new Exemplars(nextTrace, new Faults(() => {}), () => traces);
+        const { vocabularies, server, run } = setUp(naming, { native, exemplars });
+        for (const [index, each] of seconds.entries()) run(server, '/a.B/C', index % 3, each * 1000);
+        server.declare('/a.B/C', 'unary');
+        const [oursFound, gosFound] = ['grpc_request_duration_seconds', 'grpc_server_handling_seconds'].map((name) => {
+          const family = collected(vocabularies).find((each) => each.name === name)!;
+          return family.series[0] as HistogramSeries; // both are histograms
+        });
+        expect(histogram(oursFound!)).toEqual(naiveHistogram(ours, seconds));
+        expect(histogram(gosFound!)).toEqual(naiveHistogram(gos, seconds));
+        expect(exemplarsOf(oursFound!)).toEqual(naiveExemplars(ours, seconds));
+        expect(exemplarsOf(gosFound!)).toEqual(naiveExemplars(gos, seconds));
+        expect(gosFound!.native).toEqual(oursFound!.native);
+        expect(total(gosFound!.native!.counts) + gosFound!.native!.zeroCount).toBe(seconds.length);
+      },
+    ),
   );
 });
 

@@ -1,3 +1,4 @@
+import { didYouMean } from '../core/check-keys.ts';
 import { ConstantLabels } from '../core/constant-labels.ts';
 import { MetricsError } from '../core/errors.ts';
 import { occupiedNames } from '../core/names.ts';
@@ -6,6 +7,7 @@ import type { Collector } from '../core/registry.ts';
 import type { LiveFamily } from '../core/snapshot.ts';
 import type { ClientStore } from '../rpc/client-store.ts';
 import type { Faults } from '../rpc/faults.ts';
+import { MethodBounds } from '../rpc/methods/method-bounds.ts';
 import type { ServerStore } from '../rpc/server-store.ts';
 import { type ChosenVocabulary, listNames } from './choice.ts';
 import { allVocabularies } from './vocabularies/all.ts';
@@ -24,13 +26,13 @@ type OwnerOf = (sample: string) => string | undefined;
  * Collects the calls of both sides: by default in the chosen vocabularies, for a scrape in any that it asks for.
  *
  * The bounds of the stores are the union of the bounds of the chosen vocabularies. A vocabulary that was not chosen has only
- * those of its bounds that are among them: exact, but coarser.
+ * those of its bounds that are among them: exact, but coarser. A method with bounds of its own has all that are recorded.
  */
 export class CallCollector implements Collector {
   readonly families: Collector['families'];
   readonly #stores: Stores;
   readonly #vocabularies: readonly Vocabulary[];
-  readonly #chosen = new Map<Vocabulary, { readonly bounds: readonly number[]; readonly collector: Collector }>();
+  readonly #chosen = new Map<Vocabulary, { readonly bounds: MethodBounds; readonly collector: Collector }>();
   readonly #plain = new Map<Vocabulary, Collector>();
 
   /** Throws `invalid_option` for metrics that a vocabulary does not have. */
@@ -82,9 +84,16 @@ export class CallCollector implements Collector {
     throw new MetricsError('invalid_option', `naming: there is no vocabulary ${quoted(unknown)}, but ${known}`);
   }
 
-  #boundsOf(vocabulary: Vocabulary): readonly number[] {
-    const recorded = this.#stores.server.bounds;
-    return this.#chosen.get(vocabulary)?.bounds ?? vocabulary.bounds.filter((bound) => recorded.includes(bound));
+  #boundsOf(vocabulary: Vocabulary): MethodBounds {
+    const { common, own } = this.#stores.server.bounds;
+    const chosen = this.#chosen.get(vocabulary)?.bounds;
+    return (
+      chosen ??
+      new MethodBounds(
+        vocabulary.bounds.filter((bound) => common.includes(bound)),
+        own,
+      )
+    );
   }
 
   /** The names of a vocabulary that was not chosen are not reserved. Where another metric has one, that metric is scraped. */
@@ -106,15 +115,8 @@ function collectorOf(chosen: ChosenVocabulary, { server, client }: Stores): Coll
   const { vocabulary, namespace, constantLabels = {} } = chosen;
   const sides = [vocabulary.server.project(server, chosen), vocabulary.client.project(client, chosen)];
   const families = sides.flatMap((side) => [...side.families]);
-  const { metrics = families.map(({ name }) => name) } = chosen;
+  const isWanted = wanted(chosen, families);
   const constant = new ConstantLabels(constantLabels);
-  const missing = metrics.find((metric) => !families.some(({ name }) => name === metric));
-  if (missing !== undefined) {
-    const known = families.map(({ name }) => name).join(', ');
-    const problem = `naming: "${vocabulary.name}" has no metric ${quoted(missing)}, but ${known}`;
-    throw new MetricsError('invalid_option', problem);
-  }
-  const isWanted = ({ name }: { readonly name: string }) => metrics.includes(name);
   const nameOf = (name: string) => (namespace === undefined ? name : `${namespace}_${name}`);
   return {
     families: families.filter(isWanted).map(({ name, type }) => ({ name: nameOf(name), type })),
@@ -126,4 +128,28 @@ function collectorOf(chosen: ChosenVocabulary, { server, client }: Stores): Coll
           .map((family) => ({ ...family, name: nameOf(family.name) })),
       ),
   };
+}
+
+type Named = Collector['families'][number];
+
+/** Returns whether a family of a vocabulary is exposed. Throws `invalid_option` for metrics that it does not have, and if none is left. */
+function wanted(
+  { vocabulary, metrics, without = [], histograms = true }: ChosenVocabulary,
+  families: readonly Named[],
+): (family: Named) => boolean {
+  const known = families.map(({ name }) => name);
+  const missing = [...(metrics ?? []), ...without].find((metric) => !known.includes(metric));
+  if (missing !== undefined) {
+    const problem = `naming: "${vocabulary.name}" has no metric ${quoted(missing)}, ${meant(missing, known)}`;
+    throw new MetricsError('invalid_option', problem);
+  }
+  const isWanted = ({ name, type }: Named) =>
+    metrics?.includes(name) !== false && !without.includes(name) && (histograms || type !== 'histogram');
+  if (families.some(isWanted)) return isWanted;
+  throw new MetricsError('invalid_option', `naming: no metric of "${vocabulary.name}" is left: leave it out`);
+}
+
+function meant(name: unknown, known: readonly string[]): string {
+  const nearest = typeof name === 'string' ? didYouMean(name, known) : undefined;
+  return nearest === undefined ? `but ${known.join(', ')}` : `did you mean ${quoted(nearest)}?`;
 }

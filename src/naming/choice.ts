@@ -1,11 +1,12 @@
-import { checkBuckets } from '../core/buckets.ts';
-import { checkKeys, renamedTo } from '../core/check-keys.ts';
+import { checkKeys, keysOf, renamedTo } from '../core/check-keys.ts';
 import { checkObject } from '../core/check-object.ts';
 import { checkBoolean } from '../core/check-type.ts';
 import { invalidOption, MetricsError } from '../core/errors.ts';
 import { checkLabelNames, isMetricName } from '../core/names.ts';
 import { quoted } from '../core/printable.ts';
 import type { Labels } from '../core/snapshot.ts';
+import { type MethodBounds, uniteBounds } from '../rpc/methods/method-bounds.ts';
+import { type DurationBuckets, readBuckets } from './duration-buckets.ts';
 import { allVocabularies, type VocabularyName } from './vocabularies/all.ts';
 import { basic } from './vocabularies/basic.ts';
 import type { SpecificOptions, Vocabulary } from './vocabulary.ts';
@@ -18,28 +19,32 @@ export interface VocabularyOptions<Name extends string = VocabularyName> extends
   readonly namespace?: string | undefined;
   /** Labels that every series of this vocabulary has. By default none. */
   readonly constantLabels?: Labels | undefined;
-  /** Upper bounds of the durations, in seconds, increasing. */
-  readonly buckets?: readonly number[] | undefined;
+  /** Upper bounds of the durations, in seconds, increasing. By default those that the vocabulary's own documents advise. */
+  readonly buckets?: DurationBuckets | undefined;
   /** The only metrics to expose, by their names without the namespace. By default all. */
   readonly metrics?: readonly string[] | undefined;
+  /** Metrics that are not exposed, by their names without the namespace. By default none. */
+  readonly without?: readonly string[] | undefined;
+  /** Whether histograms are exposed. Most lines of a scrape are theirs. By default they are. */
+  readonly histograms?: boolean | undefined;
 }
 
 /** A vocabulary with the options that the user chose, checked. */
 export interface ChosenVocabulary extends Omit<VocabularyOptions, 'use' | 'buckets'> {
   readonly vocabulary: Vocabulary;
   /** Upper bounds of the durations, in seconds. */
-  readonly bounds: readonly number[];
+  readonly bounds: MethodBounds;
 }
 
 /**
  * Returns the vocabularies that `naming` chooses, in the order of a scrape.
  *
- * `buckets` are the bounds of `basic`, `callLabels` the names of the user's labels of calls.
+ * `buckets` are those of `basic`, `callLabels` the names of the user's labels of calls.
  * Throws `invalid_option`, `invalid_buckets` or `invalid_label`.
  */
 export function chooseVocabularies(
   naming: readonly (string | VocabularyOptions<string>)[] = [basic.name],
-  buckets: readonly number[] = basic.bounds,
+  buckets?: DurationBuckets,
   callLabels: readonly string[] = [],
   vocabularies: readonly Vocabulary[] = allVocabularies,
 ): readonly ChosenVocabulary[] {
@@ -56,11 +61,14 @@ export function chooseVocabularies(
       throw invalidOption(`naming: there is no vocabulary ${quoted(options.use)}, but ${listNames(vocabularies)}`);
     }
     checkOptions(vocabulary, options, callLabels, vocabularies);
-    const { use, buckets: own = vocabulary === basic ? buckets : vocabulary.bounds, ...rest } = options;
+    const { use, buckets: own = vocabulary === basic ? buckets : undefined, ...rest } = options;
     if (chosen.has(vocabulary)) throw invalidOption(`naming has "${use}" twice: each vocabulary can be there once`);
-    const bounds = checkBuckets('request durations', own);
+    const bounds = readBuckets('request durations', own, vocabulary.bounds);
     const constantLabels = { ...options.constantLabels }; // the caller's object may change
     chosen.set(vocabulary, { ...rest, vocabulary, bounds, constantLabels });
+  }
+  if (buckets !== undefined && !chosen.has(basic)) {
+    throw invalidOption("buckets are those of basic, which naming does not have: write { use: 'go', buckets }");
   }
   return vocabularies.flatMap((vocabulary) => chosen.get(vocabulary) ?? []);
 }
@@ -76,11 +84,22 @@ export function namesTargets(chosen: readonly ChosenVocabulary[]): boolean {
 }
 
 /** Returns all bounds of the vocabularies, and `more`, increasing. A store that records them makes each vocabulary exact. */
-export function unionOfBounds(chosen: readonly ChosenVocabulary[], more: readonly number[] = []): readonly number[] {
-  return [...new Set([...chosen.flatMap(({ bounds }) => bounds), ...more])].sort((left, right) => left - right);
+export function unionOfBounds(chosen: readonly ChosenVocabulary[], more?: readonly number[]): MethodBounds {
+  return uniteBounds(
+    chosen.map(({ bounds }) => bounds),
+    more,
+  );
 }
 
-const commonKeys: readonly string[] = ['use', 'namespace', 'constantLabels', 'buckets', 'metrics'];
+const commonKeys = keysOf<Omit<VocabularyOptions, keyof SpecificOptions>>({
+  use: true,
+  namespace: true,
+  constantLabels: true,
+  buckets: true,
+  metrics: true,
+  without: true,
+  histograms: true,
+});
 
 function checkOptions(
   vocabulary: Vocabulary,
@@ -88,7 +107,7 @@ function checkOptions(
   callLabels: readonly string[],
   vocabularies: readonly Vocabulary[],
 ): void {
-  const { use, namespace, constantLabels = {}, metrics } = options;
+  const { use, namespace, constantLabels = {}, metrics, without, histograms } = options;
   const specific = vocabularies.flatMap((owner) =>
     owner.options.map((option) => [option, `an option of "${owner.name}"`]),
   );
@@ -103,6 +122,10 @@ function checkOptions(
   if (metrics !== undefined && (!Array.isArray(metrics) || metrics.length === 0)) {
     throw invalidOption(`naming: metrics of "${use}" must be an array of at least one name, not ${quoted(metrics)}`);
   }
+  if (without !== undefined && !Array.isArray(without)) {
+    throw invalidOption(`naming: without of "${use}" must be an array of names, not ${quoted(without)}`);
+  }
+  checkBoolean(`naming: histograms of "${use}"`, histograms);
   checkObject(`naming: constantLabels of "${use}" must be an object, such as { region: 'eu' }`, constantLabels);
   checkLabels(vocabulary, constantLabels, callLabels);
 }

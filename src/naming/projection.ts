@@ -2,6 +2,7 @@ import { type HistogramNumbers, mergeInto } from '../core/histogram-sum.ts';
 import { mergeNative } from '../core/native/merge.ts';
 import type { Collector } from '../core/registry.ts';
 import type { HistogramSeries, Labels, LiveFamily, NumberSeries } from '../core/snapshot.ts';
+import type { MethodBounds } from '../rpc/methods/method-bounds.ts';
 import type { MethodNumbers } from '../rpc/methods/method-numbers.ts';
 import type { Seen } from '../rpc/methods/series.ts';
 import { statusNames } from '../rpc/status.ts';
@@ -54,8 +55,9 @@ export function attemptsOf(method: MethodNumbers): Outcomes {
   return { path, type, labels, target, created, outcome: (code) => method.attempts(code) };
 }
 
-/** Merges histograms of the store into one series. */
+/** Merges histograms of a method into one series. */
 export type ReadHistograms = (
+  path: string,
   histograms: readonly HistogramNumbers[],
   labels: Labels,
   created: number,
@@ -67,31 +69,47 @@ export type ReadDurations = (method: Outcomes, labels: Labels, codes?: readonly 
 const allCodes: readonly number[] = Array.from(statusNames.keys());
 
 /**
- * Returns a function that merges histograms of the store into one with these bounds. Each bound is one of the store's.
+ * Returns a function that merges histograms of a method into one with these bounds. Each bound is one that the store
+ * records for the method.
  *
  * The result is exact: each bucket is the sum of the store's buckets that it covers.
  */
-export function histogramsWithin(
-  { bounds: recorded, emptyNative }: CallStore,
-  bounds: readonly number[],
-): ReadHistograms {
-  const covering = recorded.map((upper) => bounds.findIndex((bound) => upper <= bound));
-  /** By bucket of the store, the index of the bucket that covers it. */
-  const slots = [...covering, -1].map((slot) => (slot === -1 ? bounds.length : slot));
-
-  return (histograms, labels, created) => {
+export function histogramsWithin(store: CallStore, bounds: MethodBounds): ReadHistograms {
+  const coverings: Covering[] = [];
+  return (path, histograms, labels, created) => {
+    const covering = findCovering(coverings, store.bounds.of(path), bounds.of(path));
     const parts = histograms.map((histogram) => histogram.live(labels));
+    const { emptyNative } = store;
     const native = emptyNative && mergeNative([emptyNative, ...parts.flatMap((part) => part.native ?? [])]);
-    return { labels, bounds, ...mergeInto(parts, slots), native, created };
+    return { labels, bounds: covering.bounds, ...mergeInto(parts, covering.slots), native, created };
   };
 }
 
+/** How the buckets of recorded bounds go into those of others. */
+interface Covering {
+  readonly recorded: readonly number[];
+  readonly bounds: readonly number[];
+  /** By recorded bucket, the index of the bucket that covers it. */
+  readonly slots: readonly number[];
+}
+
+/** There are as many as there are different bounds: a few. */
+function findCovering(known: Covering[], recorded: readonly number[], bounds: readonly number[]): Covering {
+  let covering = known.find((one) => one.recorded === recorded && one.bounds === bounds);
+  if (covering === undefined) {
+    const covers = recorded.map((upper) => bounds.findIndex((bound) => upper <= bound));
+    covering = { recorded, bounds, slots: [...covers, -1].map((slot) => (slot === -1 ? bounds.length : slot)) };
+    known.push(covering);
+  }
+  return covering;
+}
+
 /** The same for the durations of a method's calls. */
-export function durationsWithin(store: CallStore, bounds: readonly number[]): ReadDurations {
+export function durationsWithin(store: CallStore, bounds: MethodBounds): ReadDurations {
   const read = histogramsWithin(store, bounds);
   return (method, labels, codes = allCodes) => {
     const histograms = codes.flatMap((code) => method.outcome(code)?.durations ?? []);
-    return read(histograms, labels, createdOf(method, codes));
+    return read(method.path, histograms, labels, createdOf(method, codes));
   };
 }
 

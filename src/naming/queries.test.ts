@@ -1,11 +1,23 @@
 import { expect, test } from 'vitest';
 import { metricNames, syntaxErrors } from '../../test/support/deploy/promql.ts';
-import { chooseVocabularies, type VocabularyOptions } from './choice.ts';
+import { ClientStore } from '../rpc/client-store.ts';
+import { Faults } from '../rpc/faults.ts';
+import { ServerStore } from '../rpc/server-store.ts';
+import { CallCollector } from './call-collector.ts';
+import { chooseVocabularies, unionOfBounds, type VocabularyOptions } from './choice.ts';
 import { runtimeNames } from './own/runtime.ts';
 import { callQueries, runtimeQueries } from './queries.ts';
 import type { VocabularyName } from './vocabularies/all.ts';
 
-const of = (...naming: (VocabularyName | VocabularyOptions)[]) => callQueries(chooseVocabularies(naming));
+/** The queries of these vocabularies, where a scrape has their families and no others. */
+function of(...naming: (VocabularyName | VocabularyOptions)[]) {
+  const chosen = chooseVocabularies(naming);
+  const faults = new Faults();
+  const options = { buckets: unionOfBounds(chosen) };
+  const stores = { server: new ServerStore(faults, options), client: new ClientStore(faults, options), faults };
+  const names = new CallCollector(chosen, stores).families.map(({ name }) => name);
+  return callQueries(chosen, (name) => names.includes(name));
+}
 
 const charts = ['status', 'rate', 'errors', 'p50', 'p95', 'p99'];
 const all = [
@@ -46,6 +58,13 @@ test('what is not exposed is not asked for', () => {
   expect(metricNames(queries['server.rate']!)).toEqual(['grpc_requests_total']);
   expect(metricNames(queries['server.p95']!)).toEqual(['rpc_server_call_duration_seconds_bucket']);
   expect(queries).not.toHaveProperty('server.messages');
+});
+
+test('histograms that are not exposed are not asked for', () => {
+  const queries = of({ use: 'basic', histograms: false, without: ['grpc_open_streams'] });
+  expect(metricNames(queries['server.rate']!)).toEqual(['grpc_requests_total']);
+  for (const chart of ['server.p95', 'client.p50', 'server.streams']) expect(queries).not.toHaveProperty(chart);
+  expect(queries).toHaveProperty('client.streams');
 });
 
 const forms: [key: string, naming: VocabularyName, query: string][] = [

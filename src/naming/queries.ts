@@ -10,14 +10,14 @@ const range = '5m';
 
 /**
  * The queries that show each chart in Prometheus, in the first of the chosen vocabularies that has the families for it. A
- * chart that none of them can show has no query. Sums are by method, over all instances; an idle method has no ratio and no
+ * chart that none of them can show has no query. `isScraped` returns whether scrapes have a family. Sums are by method, over all instances; an idle method has no ratio and no
  * quantile.
  */
-export function callQueries(chosen: readonly ChosenVocabulary[]): Queries {
+export function callQueries(chosen: readonly ChosenVocabulary[], isScraped: (name: string) => boolean): Queries {
   const queries: Record<string, string> = {};
   for (const one of chosen) {
     for (const side of ['server', 'client'] as const) {
-      for (const [chart, query] of Object.entries(sideQueries(one.vocabulary[side].shape, one))) {
+      for (const [chart, query] of Object.entries(sideQueries(one.vocabulary[side].shape, one, isScraped))) {
         if (query !== undefined) queries[`${side}.${chart}`] ??= query;
       }
     }
@@ -44,11 +44,12 @@ export function runtimeQueries(isScraped: (name: string) => boolean, names: Runt
   );
 }
 
-type Scraped = Pick<ChosenVocabulary, 'namespace' | 'metrics'>;
-
-function sideQueries(shape: CallShape, { namespace, metrics }: Scraped): Record<string, string | undefined> {
+function sideQueries(
+  shape: CallShape,
+  { namespace }: Pick<ChosenVocabulary, 'namespace'>,
+  isScraped: (name: string) => boolean,
+): Record<string, string | undefined> {
   const { status, requests, durations, streams, received, sent, connections, retries, channels } = shape;
-  const isExposed = (family: string) => metrics?.includes(family) !== false;
   const prefix = namespace === undefined ? '' : `${namespace}_`;
   /** The query of these names under the namespace; undefined where a family is absent or not exposed. */
   const ask = (
@@ -56,7 +57,7 @@ function sideQueries(shape: CallShape, { namespace, metrics }: Scraped): Record<
     query: (...names: string[]) => string,
   ): string | undefined => {
     const known = families.filter((family) => family !== undefined);
-    if (known.length < families.length || !known.every(isExposed)) return undefined;
+    if (known.length < families.length || !known.every((family) => isScraped(prefix + family))) return undefined;
     return query(...known.map((family) => prefix + family));
   };
   const method = methodLabelNames(shape);

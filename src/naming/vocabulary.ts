@@ -1,5 +1,6 @@
 import type { Collector } from '../core/registry.ts';
 import type { ClientStore } from '../rpc/client-store.ts';
+import type { MethodBounds } from '../rpc/methods/method-bounds.ts';
 import type { ServerStore } from '../rpc/server-store.ts';
 import type { CallShape } from './call-shape.ts';
 
@@ -36,7 +37,7 @@ export interface VocabularySide<Store> {
 /** Every field has a default; the default is in the signature of `project`. */
 export interface ProjectionOptions extends SpecificOptions {
   /** Upper bounds of the durations, in seconds: some of the store's, or all of them by default. */
-  readonly bounds?: readonly number[] | undefined;
+  readonly bounds?: MethodBounds | undefined;
 }
 
 /** Options that only some vocabularies have. */

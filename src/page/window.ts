@@ -1,4 +1,4 @@
-import { bucketQuantile } from '../core/quantile.ts';
+import { addBuckets, bucketQuantile } from '../core/quantile.ts';
 import type { Model, Series } from './model.ts';
 
 /** Rates, ratios and quantiles are of this long, in seconds. */
@@ -51,20 +51,22 @@ export function total(all: readonly Series[], at: number): number | null {
   return sum;
 }
 
-/** Quantiles of what histograms observed; null where they observed nothing. */
+/** Quantiles of what histograms observed, on the bounds that they share; null where they observed nothing. */
 export function quantiles(all: readonly Series[], { from, to }: Window, of: readonly number[]): (number | null)[] {
-  const byBound = new Map<number, number>();
-  for (const { bounds, values } of all) {
-    const [earlier, later] = [values[from], values[to]] as (readonly number[] | undefined)[];
-    let count = 0;
-    for (let at = 0; at <= bounds!.length; at += 1) {
-      const bound = bounds![at] ?? Infinity;
-      count += (later?.[at] ?? 0) - (earlier?.[at] ?? 0);
-      byBound.set(bound, (byBound.get(bound) ?? 0) + count);
-    }
-  }
-  const buckets = Array.from(byBound, ([bound, count]) => ({ bound, count }));
+  const buckets = addBuckets(all.map((one) => cumulativeBuckets(one, from, to)));
   return of.map((quantile) => finite(bucketQuantile(quantile, buckets)));
+}
+
+/** What a histogram observed between two moments, cumulative by bound. */
+function cumulativeBuckets({ bounds, values }: Series, from: number, to: number): Map<number, number> {
+  const [earlier, later] = [values[from], values[to]] as (readonly number[] | undefined)[];
+  const buckets = new Map<number, number>();
+  let count = 0;
+  for (let at = 0; at <= bounds!.length; at += 1) {
+    count += (later?.[at] ?? 0) - (earlier?.[at] ?? 0);
+    buckets.set(bounds![at] ?? Infinity, count);
+  }
+  return buckets;
 }
 
 export function finite(value: number): number | null {

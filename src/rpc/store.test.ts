@@ -11,7 +11,7 @@ const paths = (store: CallStore) => Array.from(store.methods(), ({ path }) => pa
 test('it begins empty, with the documented defaults', () => {
   const store = new CallStore(faults());
   expect(paths(store)).toEqual([]);
-  expect(store.bounds).toEqual(defaultBuckets);
+  expect(store.bounds.of('/a.B/C')).toEqual(defaultBuckets);
   expect(store.method('/a.B/C')!.clock).toBe(monotonicMilliseconds);
   expect(store.method('/grpc.health.v1.Health/Check')).toBeNull();
 });
@@ -59,7 +59,7 @@ test('durations have the bounds that were asked for', () => {
   const store = new CallStore(faults(), { buckets: [0.25, 0.5, Infinity] });
   const method = store.method('/a.B/C')!;
   method.finish(status.OK, 0.5);
-  expect(store.bounds).toEqual([0.25, 0.5]);
+  expect(store.bounds.of('/a.B/C')).toEqual([0.25, 0.5]);
   expect(method.outcome(status.OK)!.durations.live({})).toEqual({
     labels: {},
     bounds: [0.25, 0.5],

@@ -11,6 +11,7 @@ import type { CallLabels } from './limits/call-labels.ts';
 import { type Choice, excluder } from './limits/exclude.ts';
 import type { ChosenDetails } from './methods/details.ts';
 import type { Method } from './methods/method.ts';
+import type { MethodBounds } from './methods/method-bounds.ts';
 import { MethodFactory, type RecordingOptions } from './methods/method-factory.ts';
 import type { MethodNumbers } from './methods/method-numbers.ts';
 import type { MethodType } from './methods/method-type.ts';
@@ -69,7 +70,7 @@ export class CallStore {
   }
 
   /** Upper bounds of all durations, in seconds. */
-  get bounds(): readonly number[] {
+  get bounds(): MethodBounds {
     return this.#factory.bounds;
   }
 

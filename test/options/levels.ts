@@ -45,9 +45,19 @@ const names: Values = {
   right: [[], ['a.B'], ['a.B/C', '/a.B/C'], undefined],
   wrong: [...odd, 'a.B', 5, {}, [''], ['a B'], [5n]],
 };
-const bounds: Values = {
-  right: [[1], [0.5, 1, Infinity], undefined],
-  wrong: [...odd, 1, '1', {}, [], ['1'], [NaN], [2, 1], [1, 1]],
+const wrongBounds = [...odd, 1, '1', [], ['1'], [NaN], [2, 1], [1, 1]];
+const bounds: Values = { right: [[1], [0.5, 1, Infinity], undefined], wrong: [...wrongBounds, {}] };
+const byMethod: Values = {
+  right: [...bounds.right, {}, { default: [1] }, { 'a.B': [1], 'a.B/C': [2], '/c.D': [3], default: undefined }],
+  wrong: [
+    ...wrongBounds,
+    { 'a.B': [] },
+    { 'a.B': 5 },
+    { defualt: [1] },
+    { 'a B': [1] },
+    { '': [1] },
+    { default: null },
+  ],
 };
 const functions = (right: unknown): Values => ({ right: [right, undefined], wrong: [...odd, 'x', 5, true, {}, []] });
 const seconds: Values = { right: [0.001, 5, undefined], wrong: [...odd, '5', 0, -1, NaN, Infinity, {}, []] };
@@ -63,7 +73,7 @@ const ofMetrics: Readonly<Record<keyof GrpcMetricsOptions, Values>> = {
     right: [['go'], ['basic', { use: 'otel' }], undefined],
     wrong: [...odd, 'go', {}, [], ['Go'], [null], [{}], [{ use: 5n }], ['go', 'go']],
   },
-  buckets: bounds,
+  buckets: byMethod,
   nativeHistograms: { right: [true, false, {}, { factor: 2 }, undefined], wrong: [...odd, 'true', 1, []] },
   exemplars: { right: [false, () => undefined, undefined], wrong: [...odd, 'true', 1, {}, []] },
   createdSamples: boolean,
@@ -89,11 +99,16 @@ const ofVocabulary: Readonly<Record<keyof VocabularyOptions, Values>> = {
   use: { right: ['go'], wrong: [...notTexts, 'Go'] },
   namespace: { right: ['shop', undefined], wrong: [...notTexts, '', 'a-b'] },
   constantLabels: { right: [{}, { region: 'eu' }, undefined], wrong: [...wrongLabels, { grpc_method: 'x' }] },
-  buckets: bounds,
+  buckets: byMethod,
   metrics: {
     right: [['grpc_server_started_total'], undefined],
     wrong: [...odd, 'grpc_server_started_total', {}, [], [5n], ['grpc_x']],
   },
+  without: {
+    right: [[], ['grpc_server_started_total'], undefined],
+    wrong: [...odd, 'grpc_server_started_total', {}, [5n], ['grpc_x']],
+  },
+  histograms: boolean,
   codeOnDurations: boolean,
 };
 

@@ -5,6 +5,7 @@ import { grpc } from '../../src/naming/vocabularies/grpc.ts';
 import { otel } from '../../src/naming/vocabularies/otel.ts';
 import { ClientStore } from '../../src/rpc/client-store.ts';
 import { Faults } from '../../src/rpc/faults.ts';
+import { MethodBounds } from '../../src/rpc/methods/method-bounds.ts';
 import { ServerStore } from '../../src/rpc/server-store.ts';
 import { status } from '../../src/rpc/status.ts';
 import { collected } from '../support/collected.ts';
@@ -64,10 +65,10 @@ function ours(): string {
   called.attemptsStarted += 1;
   called.attempted(status.INTERNAL, 0);
   const collectors = [
-    grpc.server.project(servers, { bounds: grpc.bounds }),
-    grpc.client.project(clients, { bounds: grpc.bounds }),
-    otel.server.project(servers, { bounds: otel.bounds }),
-    otel.client.project(clients, { bounds: otel.bounds }),
+    grpc.server.project(servers, { bounds: new MethodBounds(grpc.bounds) }),
+    grpc.client.project(clients, { bounds: new MethodBounds(grpc.bounds) }),
+    otel.server.project(servers, { bounds: new MethodBounds(otel.bounds) }),
+    otel.client.project(clients, { bounds: new MethodBounds(otel.bounds) }),
   ];
   return encodeText(collectors.flatMap(collected));
 }

@@ -1,4 +1,4 @@
-import { bucketQuantile, type CumulativeBucket } from '../../core/quantile.ts';
+import { addBuckets, bucketQuantile } from '../../core/quantile.ts';
 import type { MethodWindow } from './window.ts';
 
 /** One line of the table. Null where nothing was observed, or the endpoint does not say. */
@@ -62,7 +62,7 @@ function keyOf(row: Row, order: Order): number | null {
 function sum(windows: readonly MethodWindow[], target: string | undefined): Row {
   const total = (read: (window: MethodWindow) => number) => windows.reduce((all, window) => all + read(window), 0);
   const rate = total((window) => window.rate);
-  const cumulative = sumBuckets(windows.map((window) => window.buckets));
+  const cumulative = addBuckets(windows.map((window) => window.buckets));
   const quantile = (of: number) => numberOrNull(bucketQuantile(of, cumulative));
   const { side, method } = windows[0]!;
   return {
@@ -76,13 +76,6 @@ function sum(windows: readonly MethodWindow[], target: string | undefined): Row 
     p99: quantile(0.99),
     inFlight: windows.every(({ inFlight }) => inFlight === undefined) ? null : total(({ inFlight = 0 }) => inFlight),
   };
-}
-
-/** By the bounds that all have which observed anything: a count up to a bound that one of them does not have is not known. */
-function sumBuckets(all: readonly MethodWindow['buckets'][]): CumulativeBucket[] {
-  const observed = all.filter((buckets) => (buckets.get(Infinity) ?? 0) > 0);
-  const bounds = [...(observed[0]?.keys() ?? [])].filter((bound) => observed.every((buckets) => buckets.has(bound)));
-  return bounds.map((bound) => ({ bound, count: observed.reduce((total, buckets) => total + buckets.get(bound)!, 0) }));
 }
 
 function numberOrNull(value: number): number | null {

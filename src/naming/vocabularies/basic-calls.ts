@@ -1,4 +1,5 @@
 import type { NumberSeries } from '../../core/snapshot.ts';
+import type { MethodBounds } from '../../rpc/methods/method-bounds.ts';
 import type { MethodNumbers, OpenStreams } from '../../rpc/methods/method-numbers.ts';
 import { isStream } from '../../rpc/methods/method-type.ts';
 import type { CallStore } from '../../rpc/store.ts';
@@ -15,7 +16,7 @@ import { errorSeries, requestSeries } from './basic-outcomes.ts';
 import { type BasicSide, labelsOf } from './basic-side.ts';
 
 /** How the calls of a side ended. */
-export function endedCalls(store: CallStore, { shape, help }: BasicSide, bounds: readonly number[]): ProjectedFamily[] {
+export function endedCalls(store: CallStore, { shape, help }: BasicSide, bounds: MethodBounds): ProjectedFamily[] {
   return [
     {
       name: shape.requests.family,
@@ -45,7 +46,7 @@ export function endedCalls(store: CallStore, { shape, help }: BasicSide, bounds:
 export function callProgress(
   store: CallStore,
   { shape, prefix, help }: BasicSide,
-  bounds: readonly number[],
+  bounds: MethodBounds,
 ): ProjectedFamily[] {
   const within = histogramsWithin(store, bounds);
   return [
@@ -89,8 +90,8 @@ export function callProgress(
       help: help.firstMessage,
       read: () =>
         perMethod(store, (method) => {
-          const { firstMessages, created } = method;
-          return firstMessages === undefined ? [] : [within([firstMessages], labelsOf(method), created)];
+          const { path, firstMessages, created } = method;
+          return firstMessages === undefined ? [] : [within(path, [firstMessages], labelsOf(method), created)];
         }),
     },
     {

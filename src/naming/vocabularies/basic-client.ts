@@ -2,6 +2,7 @@ import type { Collector } from '../../core/registry.ts';
 import type { NumberSeries } from '../../core/snapshot.ts';
 import { type Channels, channelStates } from '../../rpc/channels.ts';
 import type { ClientStore } from '../../rpc/client-store.ts';
+import type { MethodBounds } from '../../rpc/methods/method-bounds.ts';
 import type { MethodNumbers } from '../../rpc/methods/method-numbers.ts';
 import {
   attemptsOf,
@@ -48,7 +49,7 @@ export function projectClient(store: ClientStore, { bounds = store.bounds }: Pro
 }
 
 /** Every attempt at a call: first try, retry, hedge and transparent retry. */
-function attemptFamilies(store: ClientStore, bounds: readonly number[]): ProjectedFamily[] {
+function attemptFamilies(store: ClientStore, bounds: MethodBounds): ProjectedFamily[] {
   return [
     {
       name: 'grpc_client_request_attempts_total',

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { collected } from '../../../test/support/collected.ts';
 import { Faults } from '../../rpc/faults.ts';
 import type { ChosenDetails } from '../../rpc/methods/details.ts';
+import { MethodBounds } from '../../rpc/methods/method-bounds.ts';
 import type { MethodType } from '../../rpc/methods/method-type.ts';
 import { ServerStore } from '../../rpc/server-store.ts';
 import { basic } from './basic.ts';
@@ -17,7 +18,7 @@ function storeWith(details: ChosenDetails, ...types: MethodType[]): ServerStore 
 }
 
 function familiesOf(store: ServerStore) {
-  const families = collected(basic.server.project(store, { bounds: [1, 10] }));
+  const families = collected(basic.server.project(store, { bounds: new MethodBounds([1, 10]) }));
   return Object.fromEntries(families.map((family) => [family.name, family]));
 }
 

@@ -1,5 +1,6 @@
 import type { HistogramNumbers } from '../../core/histogram-sum.ts';
 import type { HistogramSeries } from '../../core/snapshot.ts';
+import { MethodBounds } from '../../rpc/methods/method-bounds.ts';
 import type { DetailNumbers, MethodNumbers } from '../../rpc/methods/method-numbers.ts';
 import type { CallStore } from '../../rpc/store.ts';
 import { counterSeries, durationsWithin, type ProjectedFamily, perMethod } from '../projection.ts';
@@ -60,7 +61,7 @@ function messagesOfStreams(store: CallStore, { prefix, help }: BasicSide): Proje
 
 /** The durations of streams, which then are not among those of requests. */
 function durationsOfStreams(store: CallStore, bounds: readonly number[], { prefix, help }: BasicSide): ProjectedFamily {
-  const read = durationsWithin(store, bounds);
+  const read = durationsWithin(store, new MethodBounds(bounds));
   return {
     name: `${prefix}stream_duration_seconds`,
     type: 'histogram',

@@ -1,5 +1,6 @@
-import { MetricsError } from '../../core/errors.ts';
+import { invalidOption } from '../../core/errors.ts';
 import { quoted } from '../../core/printable.ts';
+import { readServiceOrMethod, serviceOf, serviceOrMethodForm } from '../methods/service-or-method.ts';
 
 /** Services that watch a service rather than being one: their calls would drown the real ones. */
 const defaultExclude: readonly string[] = [
@@ -30,18 +31,14 @@ export function excluder({
 
 function matcher(option: string, names: readonly string[]): (path: string) => boolean {
   if (!Array.isArray(names)) {
-    throw new MetricsError('invalid_option', `${option} must be an array of names, not ${quoted(names)}`);
+    throw invalidOption(`${option} must be an array of names, not ${quoted(names)}`);
   }
-  const services = new Set<string>();
-  const methods = new Set<string>();
+  /** Beginnings of the paths of services, and paths of methods. */
+  const chosen = new Set<string>();
   for (const name of names as readonly unknown[]) {
-    const [, service, method] = /^\/?([^/\s]+)(?:\/([^/\s]+))?$/.exec(typeof name === 'string' ? name : '') ?? [];
-    if (service === undefined) {
-      const form = 'must be pkg.Service or pkg.Service/Method';
-      throw new MetricsError('invalid_option', `${option}: ${quoted(name)} ${form}`);
-    }
-    if (method === undefined) services.add(`/${service}/`);
-    else methods.add(`/${service}/${method}`);
+    const path = readServiceOrMethod(name);
+    if (path === undefined) throw invalidOption(`${option}: ${quoted(name)} must be ${serviceOrMethodForm}`);
+    chosen.add(path);
   }
-  return (path) => methods.has(path) || services.has(path.slice(0, path.indexOf('/', 1) + 1));
+  return (path) => chosen.has(path) || chosen.has(serviceOf(path));
 }

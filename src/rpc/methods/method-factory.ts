@@ -7,13 +7,14 @@ import type { Labels, NativeBuckets } from '../../core/snapshot.ts';
 import type { Faults } from '../faults.ts';
 import { type ChosenDetails, hasDetails, MethodDetails } from './details.ts';
 import { Method, type MethodExtras } from './method.ts';
+import { MethodBounds } from './method-bounds.ts';
 import { isStream, type MethodType, streamsResponses } from './method-type.ts';
 import { Outcome } from './outcome.ts';
 
 /** What is recorded of each call. */
 export interface RecordingOptions {
-  /** Upper bounds of the durations, in seconds. */
-  readonly buckets?: readonly number[] | undefined;
+  /** Upper bounds of the durations, in seconds. 5 ms to 10 s by default. */
+  readonly buckets?: MethodBounds | readonly number[] | undefined;
   readonly clock?: Clock | undefined;
   /** Seconds since 1970. */
   readonly wallClock?: (() => number) | undefined;
@@ -31,10 +32,10 @@ export interface RecordingOptions {
  */
 const maxZeroThreshold = 2 ** -16;
 
-/** Makes the numbers of methods, all with the same bounds and details. */
+/** Makes the numbers of methods, all with the same details. */
 export class MethodFactory {
   /** Upper bounds of all durations, in seconds. */
-  readonly bounds: readonly number[];
+  readonly bounds: MethodBounds;
   /** The native buckets of durations before the first one; undefined where there are none. */
   readonly emptyNative: NativeBuckets | undefined;
   readonly exemplars: Exemplars | undefined;
@@ -66,12 +67,17 @@ export class MethodFactory {
     this.exemplars = exemplars;
     this.details = details;
     this.emptyNative = this.#nativeHistogram()?.snapshot();
-    this.bounds = checkBuckets('request durations', buckets);
+    this.bounds =
+      buckets instanceof MethodBounds ? buckets : new MethodBounds(checkBuckets('request durations', buckets));
   }
 
   /** `created` is now by default, in seconds since 1970. */
   create(path: string, extras: Omit<MethodExtras, 'exemplars'>, created: number = this.#wallClock()): Method {
-    const method = new Method(path, this.#clock, created, this.#outcome, { ...extras, exemplars: this.exemplars });
+    const bounds = this.bounds.of(path);
+    const method = new Method(path, this.#clock, created, () => this.#outcome(bounds), {
+      ...extras,
+      exemplars: this.exemplars,
+    });
     method.isMeasured = this.#side === 'client'; // an adapter has to observe a server's codecs for it
     return method;
   }
@@ -90,16 +96,18 @@ export class MethodFactory {
     if (type === undefined) return;
     if (isStream(type)) method.openStreams ??= new Set();
     if (streamsResponses(type)) {
-      method.firstMessages ??= new Histogram(this.bounds, this.#drop, { native: this.#nativeHistogram() });
+      method.firstMessages ??= new Histogram(this.bounds.of(method.path), this.#drop, {
+        native: this.#nativeHistogram(),
+      });
     }
     if (hasDetails(this.details, type)) {
       method.details ??= new MethodDetails(this.#side, type, this.details, this.#drop);
     }
   }
 
-  readonly #outcome = (): Outcome => {
-    return new Outcome(this.bounds, this.#drop, this.#wallClock(), this.#nativeHistogram());
-  };
+  #outcome(bounds: readonly number[]): Outcome {
+    return new Outcome(bounds, this.#drop, this.#wallClock(), this.#nativeHistogram());
+  }
 
   readonly #drop = (value: unknown): void => {
     this.#faults.count('call', `a call cannot have ${String(value)} of what is measured`);
