@@ -70,10 +70,15 @@ test('collect() leaves a broken gauge out', () => {
 
 test('collect() calls an asynchronous read once, to learn that it is, and a rejection harms nothing', async () => {
   const { metrics, faults } = registry();
-  const read = vi.fn(() => Promise.reject<number>(new Error('no pool')));
+  let calls = 0;
+  // Not vi.fn, which handles rejections of what it returns.
+  const read = () => {
+    calls += 1;
+    return Promise.reject<number>(new Error('no pool'));
+  };
   metrics.gauge({ name: 'a', help, read });
   for (const _ of [1, 2, 3]) expect(metrics.collect()).toEqual([]);
-  expect(read).toHaveBeenCalledTimes(1);
+  expect(calls).toBe(1);
   await new Promise(setImmediate); // an unhandled rejection would fail this test
   expect(faults.counts.metric).toBe(0);
 });
