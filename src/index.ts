@@ -28,13 +28,20 @@ export type {
   SummarySeries,
 } from './core/snapshot.ts';
 export type { Counter } from './core/user/counter.ts';
-export type { Family } from './core/user/family.ts';
+export type { LabeledMetric } from './core/user/family.ts';
 export type { Gauge } from './core/user/gauge.ts';
 export type { Histogram, LabeledHistogram } from './core/user/histogram.ts';
 export type { ObserveOptions } from './core/user/metric-context.ts';
 export type { LabeledValue } from './core/user/read-gauge.ts';
 export type { LabelValues } from './core/user/series-keys.ts';
-export type { Buckets, LabeledReadGaugeSpec, LabeledSpec, MetricSpec, ReadGaugeSpec } from './core/user/spec.ts';
+export type {
+  HistogramSpec,
+  LabeledHistogramSpec,
+  LabeledMetricSpec,
+  LabeledReadGaugeSpec,
+  MetricSpec,
+  ReadGaugeSpec,
+} from './core/user/spec.ts';
 export type { RequestHandler } from './http/request-handler.ts';
 export { GrpcMetrics, instrument } from './metrics.ts';
 export type { VocabularyOptions } from './naming/choice.ts';

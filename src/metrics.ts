@@ -16,10 +16,17 @@ import { invalidOption } from './core/errors.ts';
 import { quoted } from './core/printable.ts';
 import type { MetricFamily } from './core/snapshot.ts';
 import type { Counter } from './core/user/counter.ts';
-import type { Family } from './core/user/family.ts';
+import type { LabeledMetric } from './core/user/family.ts';
 import type { Gauge } from './core/user/gauge.ts';
 import type { Histogram, LabeledHistogram } from './core/user/histogram.ts';
-import type { Buckets, LabeledReadGaugeSpec, LabeledSpec, MetricSpec, ReadGaugeSpec } from './core/user/spec.ts';
+import type {
+  HistogramSpec,
+  LabeledHistogramSpec,
+  LabeledMetricSpec,
+  LabeledReadGaugeSpec,
+  MetricSpec,
+  ReadGaugeSpec,
+} from './core/user/spec.ts';
 import type { RequestHandler } from './http/request-handler.ts';
 import type { VocabularyName } from './naming/vocabularies/all.ts';
 import type { GrpcMetricsOptions } from './options.ts';
@@ -108,31 +115,55 @@ export class GrpcMetrics {
   }
 
   /**
-   * A counter of the user's own, in the same scrape: with `labelNames` the family, without them its one series.
-   * Declaring the same again returns the same metric; another declaration of the name throws `metric_conflict`.
+   * Declares a counter of your own, which is in every scrape. Without `labelNames` this returns its one series, with them a metric
+   * whose `labels()` returns a series.
+   *
+   * ```ts
+   * const orders = metrics.counter({ name: 'orders_total', help: 'Orders', labelNames: ['plan'] });
+   * orders.labels({ plan: 'pro' }).inc();
+   * ```
+   *
+   * The same declaration again returns the same metric. Throws `metric_conflict` for another declaration of the name, and
+   * `invalid_name`, `invalid_label` or `invalid_option` for a declaration that cannot be right. The metric itself never throws.
    */
-  counter<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Counter>;
+  counter<Name extends string>(spec: LabeledMetricSpec<Name>): LabeledMetric<Name, Counter>;
   counter(spec: MetricSpec): Counter;
-  counter(spec: MetricSpec | LabeledSpec<string>): Counter | Family<string, Counter> {
+  counter(spec: MetricSpec | LabeledMetricSpec<string>): Counter | LabeledMetric<string, Counter> {
     return this.#parts.registry.counter(spec);
   }
 
   /**
-   * As `counter`, for a value that goes up and down. With `read`, a function that returns the value, the library calls it at each
-   * scrape; one that throws, hangs or returns no number is left out, counted and warned of, and costs no other metric.
+   * Declares a gauge of your own, for a value that goes up and down. Like `counter`, or with a function that returns the value:
+   *
+   * ```ts
+   * metrics.gauge({ name: 'pool_connections', help: 'Open connections', read: () => pool.size });
+   * ```
+   *
+   * The library calls `read` at each scrape, and for viewers of the live page. A gauge whose `read` throws, hangs or returns no number
+   * is left out, counted in `grpc_vitals_errors_total{stage="metric"}` and warned of once, and costs no other metric.
+   * The same declaration again replaces the function.
    */
   gauge<Name extends string>(spec: LabeledReadGaugeSpec<Name>): void;
   gauge(spec: ReadGaugeSpec): void;
-  gauge<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Gauge>;
+  gauge<Name extends string>(spec: LabeledMetricSpec<Name>): LabeledMetric<Name, Gauge>;
   gauge(spec: MetricSpec): Gauge;
-  gauge(spec: MetricSpec | LabeledSpec<string>): Gauge | Family<string, Gauge> | undefined {
+  gauge(spec: MetricSpec | LabeledMetricSpec<string>): Gauge | LabeledMetric<string, Gauge> | undefined {
     return this.#parts.registry.gauge(spec);
   }
 
-  /** As `counter`, for a distribution. Throws `invalid_buckets` unless the bounds are finite and increase. */
-  histogram<Name extends string>(spec: LabeledSpec<Name> & Buckets): LabeledHistogram<Name>;
-  histogram(spec: MetricSpec & Buckets): Histogram;
-  histogram(spec: (MetricSpec | LabeledSpec<string>) & Buckets): Histogram | LabeledHistogram<string> {
+  /**
+   * Declares a histogram of your own, for a distribution of values. Like `counter`; throws `invalid_buckets`, too, unless the bounds are
+   * finite and increase.
+   *
+   * ```ts
+   * const end = metrics.histogram({ name: 'backup_seconds', help: 'Duration of a backup' }).startTimer();
+   * await backUp();
+   * end();
+   * ```
+   */
+  histogram<Name extends string>(spec: LabeledHistogramSpec<Name>): LabeledHistogram<Name>;
+  histogram(spec: HistogramSpec): Histogram;
+  histogram(spec: HistogramSpec | LabeledHistogramSpec<string>): Histogram | LabeledHistogram<string> {
     return this.#parts.registry.histogram(spec);
   }
 

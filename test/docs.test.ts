@@ -72,10 +72,10 @@ test('the programs of the page about moving from prom-client expose the same', a
     });
   expect(shown(ours)).toEqual(shown(theirs));
   expect(shown(ours)).toMatchObject([
-    { samples: { 'orders_total{plan="free"}': 1, 'orders_total{plan="pro"}': 2 } },
-    { samples: { 'lookup_seconds_count{result="hit",table="plans"}': 2 } },
-    { samples: { queue_jobs: 3 } },
-    { samples: { last_order_timestamp_seconds: 'timed' } },
+    { samples: { 'orders_total{plan="free",region="eu"}': 1, 'orders_total{plan="pro",region="eu"}': 2 } },
+    { samples: { 'lookup_seconds_count{region="eu",result="hit",table="plans"}': 2 } },
+    { samples: { 'queue_jobs{region="eu"}': 3 } },
+    { samples: { 'last_order_timestamp_seconds{region="eu"}': 'timed' } },
   ]);
   const [at, theirAt] = [ours[3]!.samples[0]!.value, theirs[3]!.samples[0]!.value];
   expect(Math.abs(at - theirAt)).toBeLessThan(60);

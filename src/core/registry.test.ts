@@ -3,7 +3,7 @@ import { MetricsError } from './errors.ts';
 import { FaultCounter } from './fault-counter.ts';
 import { type Collector, Registry } from './registry.ts';
 import type { MetricType } from './snapshot.ts';
-import type { Buckets } from './user/spec.ts';
+import type { HistogramSpec } from './user/spec.ts';
 
 /** When all of this happens, in seconds since 1970. */
 const created = 1_700_000_000.5;
@@ -291,7 +291,7 @@ test('warns of each misused metric once', () => {
 const natives: [
   name: string,
   ofAll: object | undefined,
-  own: Buckets['nativeHistogram'],
+  own: HistogramSpec['nativeHistogram'],
   schema: number | undefined,
 ][] = [
   ['none', undefined, undefined, undefined],

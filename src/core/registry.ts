@@ -10,20 +10,21 @@ import { checkNative } from './native/native-options.ts';
 import { brief } from './printable.ts';
 import type { FamilyHead, HistogramSeries, LiveFamily, MetricFamily, MetricType, NumberSeries } from './snapshot.ts';
 import { type Counter, UserCounter } from './user/counter.ts';
-import { Family, type FamilyLimits } from './user/family.ts';
+import { Family, type FamilyLimits, type LabeledMetric } from './user/family.ts';
 import { type Gauge, UserGauge } from './user/gauge.ts';
 import { type GaugeFamilies, GaugeReader } from './user/gauge-reader.ts';
-import { type Histogram, LabeledHistogram, UserHistogram } from './user/histogram.ts';
+import { type Histogram, type LabeledHistogram, TimedFamily, UserHistogram } from './user/histogram.ts';
 import { LiveHistogram, LiveNumber, readAll } from './user/live-series.ts';
 import { MetricContext } from './user/metric-context.ts';
 import { ReadGauge } from './user/read-gauge.ts';
 import { SeriesKeys } from './user/series-keys.ts';
 import {
   type AnySpec,
-  type Buckets,
   checkSpec,
+  type HistogramSpec,
+  type LabeledHistogramSpec,
+  type LabeledMetricSpec,
   type LabeledReadGaugeSpec,
-  type LabeledSpec,
   type MetricSpec,
   type ReadGaugeSpec,
   type UserType,
@@ -113,7 +114,7 @@ export class Registry {
     return this.#names.ownerOf(sample);
   }
 
-  counter<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Counter>;
+  counter<Name extends string>(spec: LabeledMetricSpec<Name>): LabeledMetric<Name, Counter>;
   counter(spec: MetricSpec): Counter;
   counter(spec: AnySpec): unknown {
     const maxSeries = checkSpec('counter', spec);
@@ -128,7 +129,7 @@ export class Registry {
 
   gauge<Name extends string>(spec: LabeledReadGaugeSpec<Name>): void;
   gauge(spec: ReadGaugeSpec): void;
-  gauge<Name extends string>(spec: LabeledSpec<Name>): Family<Name, Gauge>;
+  gauge<Name extends string>(spec: LabeledMetricSpec<Name>): LabeledMetric<Name, Gauge>;
   gauge(spec: MetricSpec): Gauge;
   gauge(spec: AnySpec): unknown {
     const maxSeries = checkSpec('gauge', spec);
@@ -148,8 +149,8 @@ export class Registry {
     });
   }
 
-  histogram<Name extends string>(spec: LabeledSpec<Name> & Buckets): LabeledHistogram<Name>;
-  histogram(spec: MetricSpec & Buckets): Histogram;
+  histogram<Name extends string>(spec: LabeledHistogramSpec<Name>): LabeledHistogram<Name>;
+  histogram(spec: HistogramSpec): Histogram;
   histogram(spec: AnySpec): unknown {
     const maxSeries = checkSpec('histogram', spec);
     const { name, buckets = defaultBuckets } = spec;
@@ -158,7 +159,7 @@ export class Registry {
     return this.#declare('histogram', spec, { bounds, native }, () => {
       const context = this.#context(spec);
       return this.#make('histogram', spec, maxSeries, {
-        family: (...parts) => new LabeledHistogram(context.clock, ...parts),
+        family: (...parts) => new TimedFamily(context.clock, ...parts),
         create: () => new UserHistogram(bounds, context, { native: native && new NativeHistogram(native) }),
         read: (children, keys) => readAll(children, new LiveHistogram(keys), (series, child) => child.readInto(series)),
       });

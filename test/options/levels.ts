@@ -1,6 +1,5 @@
 import { Registry } from 'prom-client';
 import {
-  type Buckets,
   type CallDetails,
   type CallLabel,
   type CallListenerOptions,
@@ -9,6 +8,7 @@ import {
   GrpcMetrics,
   type GrpcMetricsOptions,
   type HandlerOptions,
+  type HistogramSpec,
   type IncludeOptions,
   type LateCallLabel,
   type MetricSpec,
@@ -186,7 +186,7 @@ const ofReadGauge: Readonly<Record<keyof ReadGaugeSpec, Values>> = {
   timeoutSeconds: seconds,
 };
 
-const ofBuckets: Readonly<Record<keyof Buckets, Values>> = {
+const ofBuckets: Readonly<Record<Exclude<keyof HistogramSpec, keyof MetricSpec>, Values>> = {
   buckets: bounds,
   nativeHistogram: ofMetrics.nativeHistograms,
 };

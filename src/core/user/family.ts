@@ -9,8 +9,28 @@ export interface FamilyLimits {
   readonly reject: (problem: string) => void;
 }
 
-/** All series of one metric: one for each combination of label values that was used. */
-export class Family<Name extends string, Child> {
+/** A metric with labels: one series for each combination of label values that was used. */
+export interface LabeledMetric<Name extends string, Series> {
+  /**
+   * The series with these label values, made when it is first asked for. Keep it where it is used often.
+   *
+   * Never throws, as it runs inside the user's calls. An undeclared label drops the observation: the series that
+   * this returns is in no scrape. A missing label is empty. Both are counted as faults, and each metric gets one warning.
+   * Beyond the metric's limit this returns the one series whose labels are all `other`.
+   */
+  labels(values: LabelValues<Name>): Series;
+  /**
+   * Removes the series with these label values from scrapes. Returns whether there was one.
+   *
+   * `labels` with the same values returns a new series. What goes on using the old one is in no scrape.
+   */
+  remove(values: LabelValues<Name>): boolean;
+  /** Removes every series, as `remove` does. */
+  clear(): void;
+}
+
+/** A metric with labels as the registry keeps it. */
+export class Family<Name extends string, Child> implements LabeledMetric<Name, Child> {
   readonly #keys: SeriesKeys<Name>;
   readonly #create: () => Child;
   readonly #limits: FamilyLimits;
@@ -23,13 +43,6 @@ export class Family<Name extends string, Child> {
     this.#limits = limits;
   }
 
-  /**
-   * The series with these label values, made when it is first asked for. Keep it where it is used often.
-   *
-   * Never throws, as it runs inside the user's calls. An undeclared label drops the observation: the series that
-   * this returns is in no scrape. A missing label is empty. Both are counted as faults, and each metric gets one warning.
-   * Beyond the family's limit this returns the one series whose labels are all `other`.
-   */
   labels(values: LabelValues<Name>): Child {
     const key = this.#keys.keyOf(values, this.#limits.reject);
     if (key === undefined) return this.#dropped();
@@ -41,17 +54,11 @@ export class Family<Name extends string, Child> {
     return this.#children.get(this.#keys.others) ?? this.#add(this.#keys.others);
   }
 
-  /**
-   * Removes the series with these label values from scrapes. Returns whether there was one.
-   *
-   * `labels` with the same values returns a new series. What goes on using the old one is in no scrape.
-   */
   remove(values: LabelValues<Name>): boolean {
     const key = this.#keys.keyOf(values, this.#limits.reject);
     return key !== undefined && this.#children.delete(key);
   }
 
-  /** Removes every series, as `remove` does. */
   clear(): void {
     this.#children.clear();
   }

@@ -1,7 +1,7 @@
 import { isAmount } from '../drop.ts';
 import { Histogram as BucketHistogram, type HistogramExtras } from '../histogram.ts';
 import type { Labels } from '../snapshot.ts';
-import { Family } from './family.ts';
+import { Family, type LabeledMetric } from './family.ts';
 import type { LiveHistogram } from './live-series.ts';
 import type { MetricContext, ObserveOptions } from './metric-context.ts';
 import type { LabelValues } from './series-keys.ts';
@@ -34,15 +34,7 @@ export interface Histogram {
 }
 
 /** A histogram with labels: one series for each combination of label values that was used. */
-export class LabeledHistogram<Name extends string, Child extends Histogram = Histogram> extends Family<Name, Child> {
-  readonly #clock: () => number;
-
-  /** `clock` is monotonic, in seconds. */
-  constructor(clock: () => number, ...parts: ConstructorParameters<typeof Family<Name, Child>>) {
-    super(...parts);
-    this.#clock = clock;
-  }
-
+export interface LabeledHistogram<Name extends string> extends LabeledMetric<Name, Histogram> {
   /**
    * Starts a timer for a series whose labels are not all known yet. The function that stops it takes the others, and is else like
    * that of a series:
@@ -53,6 +45,19 @@ export class LabeledHistogram<Name extends string, Child extends Histogram = His
    * end({ result: found ? 'hit' : 'miss' });
    * ```
    */
+  startTimer(labels?: Partial<LabelValues<Name>>): (others?: Partial<LabelValues<Name>>) => number;
+}
+
+/** A histogram with labels as the registry keeps it. */
+export class TimedFamily<Name extends string> extends Family<Name, UserHistogram> implements LabeledHistogram<Name> {
+  readonly #clock: () => number;
+
+  /** `clock` is monotonic, in seconds. */
+  constructor(clock: () => number, ...parts: ConstructorParameters<typeof Family<Name, UserHistogram>>) {
+    super(...parts);
+    this.#clock = clock;
+  }
+
   startTimer(labels?: Partial<LabelValues<Name>>): (others?: Partial<LabelValues<Name>>) => number {
     const known = { ...labels }; // the caller's object may change
     return startTimer(this.#clock, (seconds, others?: Partial<LabelValues<Name>>) => {

@@ -19,11 +19,13 @@ export interface MetricSpec {
 }
 
 /** The declaration of a metric with one series for each combination of label values. */
-export interface LabeledSpec<Name extends string> extends MetricSpec {
+export interface LabeledMetricSpec<Name extends string> extends MetricSpec {
+  /** The names of its labels, in the order in which scrapes have them. */
   readonly labelNames: readonly Name[];
 }
 
-export interface Buckets {
+/** The declaration of a histogram with one series. */
+export interface HistogramSpec extends MetricSpec {
   /** Upper bounds, inclusive and increasing; +Inf is added. 5 ms to 10 s by default. */
   readonly buckets?: readonly number[] | undefined;
   /**
@@ -33,13 +35,10 @@ export interface Buckets {
   readonly nativeHistogram?: NativeHistogramChoice | undefined;
 }
 
-interface Reading {
-  /**
-   * Seconds that `read` may take. A gauge that takes longer is left out of the scrape. 0.001 to 60; 1 by default.
-   * Keep it well below the timeout of your scrapes.
-   */
-  readonly timeoutSeconds?: number | undefined;
-}
+/** The declaration of a histogram with one series for each combination of label values. */
+export interface LabeledHistogramSpec<Name extends string>
+  extends LabeledMetricSpec<Name>,
+    Pick<HistogramSpec, 'buckets' | 'nativeHistogram'> {}
 
 /**
  * The declaration of a gauge whose value the library reads at each scrape.
@@ -48,9 +47,14 @@ interface Reading {
  * metrics.gauge({ name: 'pool_connections', help: 'Open connections', read: () => pool.size });
  * ```
  */
-export interface ReadGaugeSpec extends MetricSpec, Reading {
+export interface ReadGaugeSpec extends MetricSpec {
   /** Returns the value, or a promise of it. */
   readonly read: () => number | PromiseLike<number>;
+  /**
+   * Seconds that `read` may take. A gauge that takes longer is left out of the scrape. 0.001 to 60; 1 by default.
+   * Keep it well below the timeout of your scrapes.
+   */
+  readonly timeoutSeconds?: number | undefined;
 }
 
 /**
@@ -65,15 +69,17 @@ export interface ReadGaugeSpec extends MetricSpec, Reading {
  * });
  * ```
  */
-export interface LabeledReadGaugeSpec<Name extends string> extends LabeledSpec<Name>, Reading {
+export interface LabeledReadGaugeSpec<Name extends string>
+  extends LabeledMetricSpec<Name>,
+    Pick<ReadGaugeSpec, 'timeoutSeconds'> {
   /** Returns the value of each series, or a promise of them. A series that it no longer returns is in no scrape. */
   readonly read: () => Iterable<LabeledValue<NoInfer<Name>>> | PromiseLike<Iterable<LabeledValue<NoInfer<Name>>>>;
 }
 
-export type AnySpec = MetricSpec &
-  Buckets &
-  Reading &
-  Partial<Pick<LabeledSpec<string>, 'labelNames'>> & { readonly read?: () => unknown };
+/** Any of these declarations, as the registry reads it. */
+export type AnySpec = HistogramSpec &
+  Pick<ReadGaugeSpec, 'timeoutSeconds'> &
+  Partial<Pick<LabeledMetricSpec<string>, 'labelNames'>> & { readonly read?: () => unknown };
 
 /** The types of metrics that a user can declare. */
 export type UserType = 'counter' | 'gauge' | 'histogram';
