@@ -162,10 +162,16 @@ export function unknownCall(store: ServerStore, code: number): void {
   store.faults.guard('call', () => failedCall(store, store.unknown, code));
 }
 
-/** The peer has left before the call was answered: the status that this means, by what is left of the deadline. */
-export function lostStatus(call: Call): number {
+/**
+ * The peer has left before the call was answered: the status that this means, by what is left of the deadline.
+ *
+ * `timeout` is what the client gave the call, in milliseconds, where it is known: a deadline is by the clock of the wall, which may
+ * have been set meanwhile.
+ */
+export function lostStatus(call: Call, timeout?: number): number {
   try {
-    return cutOff(Number(call.getDeadline()) - Date.now(), call.method.clock() - call.startedAt);
+    const age = call.method.clock() - call.startedAt;
+    return cutOff(timeout === undefined ? Number(call.getDeadline()) - Date.now() : timeout - age, age);
   } catch (error) {
     call.store.faults.count('call', error);
     return status.CANCELLED;

@@ -48,5 +48,23 @@ export const refuseAfterMetadata: newest.ServerInterceptor = interceptor((call) 
   }),
 );
 
+/** Passes everything on but the end of the call, which grpc-js reports with `onCancel`. */
+export const keepCancel: newest.ServerInterceptor = interceptor((call) => ({
+  start: (listener: Listener) =>
+    call.start({
+      onReceiveMetadata: (metadata: newest.Metadata) => listener.onReceiveMetadata(metadata),
+      onReceiveMessage: (message: unknown) => listener.onReceiveMessage(message),
+      onReceiveHalfClose: () => listener.onReceiveHalfClose(),
+      onCancel: () => {},
+    }),
+  sendMetadata: (metadata: newest.Metadata) => call.sendMetadata(metadata),
+  sendMessage: (message: unknown, callback: () => void) => call.sendMessage(message, callback),
+  sendStatus: (status: Parameters<Call['sendStatus']>[0]) => call.sendStatus(status),
+  startRead: () => call.startRead(),
+  getPeer: () => call.getPeer(),
+  getDeadline: () => call.getDeadline(),
+  getHost: () => call.getHost(),
+}));
+
 /** Changes nothing, and adds no methods. */
 export const inherit: newest.ServerInterceptor = interceptor((call) => delegate(call, {}));

@@ -1,8 +1,16 @@
-import type { ServerInterceptor } from '@grpc/grpc-js';
+import { Metadata, type ServerInterceptor } from '@grpc/grpc-js';
 import type { Handler } from '../../support/grpc-js/fixture.ts';
-import { call, callUntilDeadline, cancelAfterFirstMessage, cancelWhenArrived, deadlineRace, post } from '../drives.ts';
+import {
+  call,
+  callUntilDeadline,
+  cancelAfterFirstMessage,
+  cancelWhenArrived,
+  deadlineRace,
+  post,
+  resetAfterFirstMessage,
+} from '../drives.ts';
 import type { Row } from '../row.ts';
-import { inherit, refuse, refuseAfterMetadata } from './interceptors.ts';
+import { inherit, keepCancel, refuse, refuseAfterMetadata } from './interceptors.ts';
 
 /** A row that only grpc-js has. */
 export interface GrpcJsRow extends Row {
@@ -35,6 +43,19 @@ const handlers: readonly GrpcJsRow[] = [
     wire: 'DEADLINE_EXCEEDED',
     recorded: 'DEADLINE_EXCEEDED',
     race: deadlineRace,
+  },
+  {
+    name: 'a status among the response headers, then the client resets',
+    method: 'Bidi',
+    ownHandler: (stream) => {
+      const headers = new Metadata();
+      headers.set('grpc-status', '0');
+      stream.sendMetadata(headers);
+      stream.write(Buffer.from('reply'));
+    },
+    drive: resetAfterFirstMessage,
+    wire: 'reset 8',
+    recorded: 'CANCELLED',
   },
 ];
 
@@ -99,4 +120,28 @@ const refusing: readonly GrpcJsRow[] = [
   },
 ];
 
-export const ownRows: readonly GrpcJsRow[] = [...handlers, ...inherited, ...refusing];
+const kept: readonly GrpcJsRow[] = [
+  {
+    name: 'an interceptor of the credentials keeps the end of calls to itself: OK',
+    method: 'Unary',
+    handler: 'answer',
+    credentialsInterceptor: keepCancel,
+    drive: call,
+    wire: 'OK',
+    recorded: 'OK',
+  },
+  {
+    name: 'an interceptor of the credentials keeps the end of calls to itself, the client cancels',
+    method: 'Unary',
+    handler: 'hold',
+    credentialsInterceptor: keepCancel,
+    drive: cancelWhenArrived,
+    wire: 'CANCELLED',
+    recorded: 'CANCELLED',
+  },
+];
+
+export const ownRows: readonly GrpcJsRow[] = [...handlers, ...inherited, ...refusing, ...kept];
+
+/** The rows of an interceptor that keeps the end of calls to itself. */
+export const keptRows: readonly string[] = kept.map(({ name }) => name);

@@ -25,7 +25,7 @@ export class ObservedChannel {
     this.next = next;
     this.#type = type;
     this.#wantsMessage = type === 'unary' || type === 'client_stream';
-    passOnTheRest(ObservedChannel.prototype, next);
+    passOnTheRest(this, next);
     this.#target = store.targetOf(next);
   }
 
@@ -40,11 +40,12 @@ export class ObservedChannel {
       failedCall(this.store, method, status.UNKNOWN, deadline as Date | number); // as grpc-js gives it
       throw error;
     }
+    const observed = new ClientCall(this.store, method, call, deadline as Date | number, this.#wantsMessage); // as grpc-js gives it
     if (this.#known !== call.constructor) {
-      this.store.faults.guard('call', () => passOnTheRest(ClientCall.prototype, call));
+      this.store.faults.guard('call', () => passOnTheRest(observed, call));
       this.#known = call.constructor;
     }
-    return new ClientCall(this.store, method, call, deadline as Date | number, this.#wantsMessage); // as grpc-js gives it
+    return observed;
   }
 
   /** Slow path: the first call of a method, and each one of those that have no name of their own, which is counted every time. */

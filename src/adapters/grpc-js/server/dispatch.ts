@@ -1,5 +1,5 @@
 import { subscribe } from 'node:diagnostics_channel';
-import type { Http2Server, ServerHttp2Stream } from 'node:http2';
+import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Server } from 'node:net';
 import { unknownCall } from '../../../rpc/call.ts';
 import type { ServerStore } from '../../../rpc/server-store.ts';
@@ -24,6 +24,8 @@ export interface StreamObserver {
 export class Dispatch {
   /** The stream that is being dispatched right now. */
   stream: ServerHttp2Stream | undefined = undefined;
+  /** The headers that it came with. */
+  headers: IncomingHttpHeaders | undefined = undefined;
   /** The last observer of this stream. */
   observer: StreamObserver | undefined = undefined;
   readonly #server: WatchedServer;
@@ -31,7 +33,7 @@ export class Dispatch {
 
   constructor(server: Http2Server) {
     this.#server = watch(server);
-    server.prependListener('stream', (stream) => this.#arrive(stream));
+    server.prependListener('stream', (stream, headers) => this.#arrive(stream, headers));
     server.on('stream', (stream) => this.#dispatched(stream));
   }
 
@@ -45,10 +47,11 @@ export class Dispatch {
     this.#server.reportTo(store);
   }
 
-  #arrive(stream: ServerHttp2Stream): void {
+  #arrive(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     // Slow path: the last dispatch threw, so that the listener behind grpc-js's was not called.
     if (this.stream !== undefined) this.#release();
     this.stream = stream;
+    this.headers = headers;
     this.#isReached = false;
     setDispatching(this);
   }
@@ -61,6 +64,7 @@ export class Dispatch {
   #release(): void {
     setDispatching(undefined);
     this.stream = undefined;
+    this.headers = undefined;
     let { observer } = this;
     this.observer = undefined;
     for (; observer !== undefined; observer = observer.previous) observer.dispatched();

@@ -4,7 +4,6 @@ import { declareMethod } from '../../../rpc/call.ts';
 import { messageSizes } from '../../../rpc/message-sizes.ts';
 import type { MethodType } from '../../../rpc/methods/method-type.ts';
 import type { ServerStore } from '../../../rpc/server-store.ts';
-
 import { type Deserialize, measureReading, measureWriting, type Serialize } from '../../sizes.ts';
 import type { GrpcServer, ServerInterceptor } from '../types.ts';
 import { dispatchOf } from './dispatch.ts';
@@ -16,9 +15,17 @@ import { observeHandler } from './handlers.ts';
  */
 interface ServerInternals {
   interceptors: ServerInterceptor[];
-  readonly handlers: ReadonlyMap<string, { func: never; serialize: unknown; deserialize: unknown; type: string }>;
+  readonly handlers: ReadonlyMap<string, RegisteredMethod>;
   readonly boundPorts: ReadonlyMap<string, unknown>;
   _setupHandlers(server: Http2Server, ...more: unknown[]): void;
+}
+
+/** What `register` keeps of a method. */
+interface RegisteredMethod {
+  func: Parameters<typeof observeHandler>[1];
+  serialize: Serialize;
+  deserialize: Deserialize;
+  readonly type: string;
 }
 
 /** What `addService` calls the types of methods. */
@@ -56,7 +63,10 @@ function seeHttp2Servers(internals: ServerInternals, store: ServerStore): void {
   };
 }
 
-/** `addService` registers each method; those of services that were added before are registered once more. */
+/**
+ * `addService` registers each method. Those of services that were added before are changed where they are: to register them once
+ * more would let agents that wrap `register` (OpenTelemetry's, dd-trace) wrap each handler twice.
+ */
 function seeMethods(server: GrpcServer, { handlers }: ServerInternals, store: ServerStore): void {
   const register = server.register;
   server.register = function observed(path, handler, serialize, deserialize, type): boolean {
@@ -65,9 +75,12 @@ function seeMethods(server: GrpcServer, { handlers }: ServerInternals, store: Se
     if (isNew) declareMethod(store, path, types[type]);
     return isNew;
   };
-  for (const [path, { func, serialize, deserialize, type }] of new Map(handlers)) {
-    server.unregister(path);
-    server.register(path, func, serialize, deserialize, type);
+  for (const [path, method] of handlers) {
+    const [write, read] = measured(path, method.serialize, method.deserialize, store);
+    method.func = observeHandler(path, method.func, store);
+    method.serialize = write;
+    method.deserialize = read;
+    declareMethod(store, path, types[method.type]);
   }
 }
 

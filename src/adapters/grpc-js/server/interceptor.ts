@@ -25,26 +25,18 @@ export function serverInterceptor(store: ServerStore): ServerInterceptor {
     if (method === null) return leaveOut(store, dispatch, next);
     // Without `instrument` nobody has declared it yet.
     if (method.type === undefined) declareMethod(store, definition.path, typeOf(definition));
-    if (known !== next.constructor) {
-      if (!canObserve(store, next)) return next;
+    try {
+      const call = new ServerCall(store, method, next, dispatch);
+      if (known !== next.constructor) store.faults.guard('call', () => passOnTheRest(call, next));
       known = next.constructor;
+      if (dispatch !== undefined) dispatch.observer = call;
+      return call;
+    } catch (error) {
+      // An interceptor nearer the wire has frozen its call.
+      store.faults.count('call', error);
+      return next;
     }
-    if (dispatch === undefined) return new ServerCall(store, method, next, undefined, undefined);
-    const call = new ServerCall(store, method, next, dispatch.stream, dispatch.observer);
-    dispatch.observer = call;
-    return call;
   };
-}
-
-/** Slow path: the first call of a class. */
-function canObserve(store: ServerStore, next: InterceptingCall): boolean {
-  let isPossible = false;
-  store.faults.guard('call', () => {
-    if (!Object.isExtensible(next)) throw new TypeError('an interceptor nearer the wire has frozen its call');
-    passOnTheRest(ServerCall.prototype, next);
-    isPossible = true;
-  });
-  return isPossible;
 }
 
 /** Tells a second interceptor of ours on the same stream that the call is left out. */

@@ -3,9 +3,10 @@ import { answeredCall, beginCall, endCall, labelCall, lostStatus, receivedMessag
 import type { Call } from '../../../rpc/call-state.ts';
 import type { Method } from '../../../rpc/methods/method.ts';
 import type { ServerStore } from '../../../rpc/server-store.ts';
+import { parseTimeout } from '../../../rpc/timeout.ts';
 import { sizeRead } from '../../sizes.ts';
 import type { InterceptingCall, Listener, Metadata, Status } from '../types.ts';
-import type { StreamObserver } from './dispatch.ts';
+import type { Dispatch, StreamObserver } from './dispatch.ts';
 import { StreamWriter, writeMessage } from './message-writer.ts';
 import { ServerCallStart } from './server-call-start.ts';
 
@@ -42,25 +43,24 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   readonly previous: StreamObserver | undefined;
   /** Absent on a connection that was injected into a server which has the interceptor only: it is not watched. */
   private readonly stream: ServerHttp2Stream | undefined;
+  /** The `grpc-timeout` that the call came with. */
+  private readonly timeout: string | string[] | undefined;
   private readonly sendStatusOfNext: InterceptingCall['sendStatus'];
   private listener: Listener | undefined = undefined;
+  /** Whether the handler has sent headers of its own. */
+  private hasHeaders = false;
   /** The first status that grpc-js took while the stream was open. */
   private accepted: number | undefined = undefined;
   /** Writes the messages of a stream of responses. */
   private writer: StreamWriter | undefined = undefined;
 
-  constructor(
-    store: ServerStore,
-    method: Method,
-    next: ObservedCall,
-    stream: ServerHttp2Stream | undefined,
-    previous: StreamObserver | undefined,
-  ) {
+  constructor(store: ServerStore, method: Method, next: ObservedCall, dispatch: Dispatch | undefined) {
     this.store = store;
     this.method = method;
     this.next = next;
-    this.previous = previous;
-    this.stream = stream;
+    this.previous = dispatch?.observer;
+    this.stream = dispatch?.stream;
+    this.timeout = dispatch?.headers?.['grpc-timeout'];
     this.sendStatusOfNext = next.sendStatus;
     // grpc-js sends what it decides on itself with `this.sendStatus` of its own call: an own property there sees it.
     next[observer] = this;
@@ -96,6 +96,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   }
 
   sendMetadata(metadata: Metadata): void {
+    this.self.hasHeaders = true;
     this.next.sendMetadata(metadata);
   }
 
@@ -135,8 +136,10 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   }
 
   dispatched(): void {
-    // Slow path: an interceptor refused the call, put it off or threw, so that its `onCancel` may never come.
-    if (this.key === undefined && !this.ended) this.stream?.on('close', () => this.over());
+    // Slow path: an interceptor refused the call, put it off or threw, so that its `onCancel` may never come. Or one nearer the
+    // wire stands between, which may keep it.
+    const isUntold = this.key === undefined || !Object.hasOwn(this.next, 'stream');
+    if (isUntold && !this.ended) this.stream?.on('close', () => this.over());
   }
 
   private write(message: unknown, callback: () => void): void {
@@ -146,13 +149,14 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
 
   private over(): void {
     if (this.ended) return;
-    const sent = this.stream === undefined ? undefined : sentStatus(this.stream);
-    endCall(this, sent ?? this.accepted ?? lostStatus(this));
+    const sent = this.stream === undefined ? undefined : sentStatus(this.stream, this.hasHeaders);
+    endCall(this, sent ?? this.accepted ?? lostStatus(this, parseTimeout(this.timeout)));
   }
 }
 
-function sentStatus({ sentTrailers, sentHeaders }: ServerHttp2Stream): number | undefined {
-  const code = sentTrailers?.['grpc-status'] ?? sentHeaders?.['grpc-status'];
+/** In trailers, or in headers alone: among the handler's own headers it is metadata, which says nothing. */
+function sentStatus({ sentTrailers, sentHeaders }: ServerHttp2Stream, hasHeaders: boolean): number | undefined {
+  const code = sentTrailers?.['grpc-status'] ?? (hasHeaders ? undefined : sentHeaders?.['grpc-status']);
   return code === undefined ? undefined : Number(code);
 }
 
