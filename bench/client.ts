@@ -2,11 +2,12 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { Metadata } from '@grpc/grpc-js';
-import { clientObserver } from '../src/adapters/grpc-js/client/client-options.ts';
+import { observedOptions } from '../src/adapters/grpc-js/client/client-options.ts';
+import { ObservedChannels } from '../src/adapters/grpc-js/client/observed-channels.ts';
 import type { Channel, ClientListener, OutgoingCall } from '../src/adapters/grpc-js/types.ts';
 import { beginCall, endCall, receivedMessage, sentMessage } from '../src/rpc/call.ts';
 import { newCall } from '../src/rpc/call-state.ts';
-import { ClientStore } from '../src/rpc/client-store.ts';
+import { ClientStore, type ClientStoreOptions } from '../src/rpc/client-store.ts';
 import { Faults } from '../src/rpc/faults.ts';
 import type { Role } from './client-process.ts';
 import { type Contenders, compare, print, serve, spread } from './compare.ts';
@@ -63,8 +64,10 @@ const kept: { call?: OutgoingCall } = {};
 
 const listener: ClientListener = { onReceiveMetadata: () => {}, onReceiveMessage: () => {}, onReceiveStatus: () => {} };
 
-const transform = clientObserver(new ClientStore(new Faults()))({}).callInvocationTransformer;
-const byTarget = clientObserver(new ClientStore(new Faults(), { byTarget: true }))({}).callInvocationTransformer;
+const transformer = (options: ClientStoreOptions) =>
+  observedOptions({}, new ObservedChannels(new ClientStore(new Faults(), options))).callInvocationTransformer;
+const transform = transformer({});
+const byTarget = transformer({ byTarget: true });
 const store = new ClientStore(new Faults());
 const noDeadline = () => Infinity;
 

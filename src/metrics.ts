@@ -1,4 +1,5 @@
-import { type ClientObserver, clientObserver, declareService } from './adapters/grpc-js/client/client-options.ts';
+import { declareService, observedOptions } from './adapters/grpc-js/client/client-options.ts';
+import { ObservedChannels } from './adapters/grpc-js/client/observed-channels.ts';
 import { instrumentServer } from './adapters/grpc-js/server/instrument.ts';
 import { serverInterceptor } from './adapters/grpc-js/server/interceptor.ts';
 import type {
@@ -55,13 +56,13 @@ export class GrpcMetrics {
 
   readonly #parts: Parts;
   readonly #interceptor: ServerInterceptor;
-  readonly #observeClient: ClientObserver;
+  readonly #channels: ObservedChannels;
 
   /** Throws `MetricsError` for options that cannot be right. */
   constructor(options: GrpcMetricsOptions = {}) {
     this.#parts = assemble(options);
     this.#interceptor = serverInterceptor(this.#parts.server);
-    this.#observeClient = clientObserver(this.#parts.client);
+    this.#channels = new ObservedChannels(this.#parts.client);
   }
 
   /**
@@ -100,7 +101,22 @@ export class GrpcMetrics {
   clientOptions<Options extends object>(options: Options): ObservedClientOptions<Options>;
   clientOptions(options: object = {}): ObservedClientOptions<object> {
     checkObject('clientOptions() takes the options of a client, an object', options);
-    return this.#observeClient(options);
+    return observedOptions(options, this.#channels);
+  }
+
+  /**
+   * The channel with every call on it recorded, for frameworks that make the `Client` themselves: nice-grpc, google-gax, and
+   * whoever else takes a channel or a `channelOverride`.
+   *
+   * The types of methods are known from `preregister`. Calls of other methods are recorded too, without what only streams have.
+   * Throws `unsupported_client` for what is no channel of @grpc/grpc-js.
+   *
+   * ```ts
+   * const client = createClient(OrdersDefinition, metrics.channel(createChannel('orders:50051'))); // nice-grpc
+   * ```
+   */
+  channel<Channel extends object>(channel: Channel): Channel {
+    return this.#channels.give(channel);
   }
 
   /**

@@ -40,7 +40,59 @@ function states(metrics: GrpcMetrics, family = 'grpc_client_channels'): Record<s
   return Object.fromEntries(entries.map((one) => [`${one.labels.target} ${one.labels.state}`, one.value]));
 }
 
+test.each([
+  ['nothing', undefined],
+  ['a text', 'dns:orders:50051'],
+  ['a client', { getChannel: () => {} }],
+])('channel() needs a channel, not %s', (_name, given) => {
+  const message = expect.stringContaining('channel() needs an object with createCall and getTarget');
+  const give = () => new GrpcMetrics().channel(given as never);
+  expect(give).toThrow(expect.objectContaining({ code: 'unsupported_client', message }));
+});
+
 describe.each(versions)('grpc-js %s', (_version, grpc) => {
+  test('a channel that is given the options of a client is refused: it would count nothing', () => {
+    const make = () =>
+      new grpc.Channel('127.0.0.1:1', grpc.credentials.createInsecure(), new GrpcMetrics().clientOptions());
+    const message = expect.stringContaining('metrics.channel(channel)');
+    expect(make).toThrow(expect.objectContaining({ code: 'invalid_option', message }));
+  });
+
+  test('a channel that is observed twice counts its calls once, and has what the channel has', async () => {
+    const { address } = await serve();
+    const metrics = new GrpcMetrics();
+    const channel = new grpc.Channel(address, grpc.credentials.createInsecure(), own);
+    const observed = metrics.channel(metrics.channel(channel));
+    expect(observed.getTarget()).toBe(channel.getTarget());
+    const client = new grpc.Client(
+      address,
+      grpc.credentials.createInsecure(),
+      metrics.clientOptions({ channelOverride: observed }),
+    );
+    closing.push(() => client.close());
+    expect(await call(client)).toBe(0);
+    expect(value(metrics, 'grpc_client_requests_total')).toBe(1);
+    expect(states(metrics)).toEqual({ [`dns:${address} READY`]: 1 });
+  });
+
+  test('a channel without states costs its states, and no warning', async () => {
+    const { address } = await serve();
+    const metrics = new GrpcMetrics();
+    const channel = new grpc.Channel(address, grpc.credentials.createInsecure(), own);
+    closing.push(() => channel.close());
+    const bare = {
+      createCall: channel.createCall.bind(channel),
+      getTarget: () => channel.getTarget(),
+      getChannelzRef: () => channel.getChannelzRef(),
+      close: () => {},
+    } as unknown as newest.Channel;
+    const client = connect(grpc, metrics, address, { channelOverride: bare });
+    expect(await call(client)).toBe(0);
+    expect(value(metrics, 'grpc_client_requests_total')).toBe(1);
+    expect(states(metrics)).toEqual({});
+    expect(value(metrics, 'grpc_vitals_errors_total')).toBe(0);
+  });
+
   async function serve() {
     const backend = await grpcServer(grpc, { Unary: answer });
     closing.push(() => backend.close());

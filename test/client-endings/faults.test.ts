@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { clientObserver } from '../../src/adapters/grpc-js/client/client-options.ts';
+import { observedOptions } from '../../src/adapters/grpc-js/client/client-options.ts';
+import { ObservedChannels } from '../../src/adapters/grpc-js/client/observed-channels.ts';
 import { Channels, Target } from '../../src/rpc/channels.ts';
 import { ClientStore } from '../../src/rpc/client-store.ts';
 import { Faults, type Stage } from '../../src/rpc/faults.ts';
@@ -110,7 +111,7 @@ const retryOnce = {
 async function connect(grpc: Grpc, store: ClientStore | undefined) {
   const backend = await grpcServer(grpc, handlers);
   const Client = grpc.makeGenericClientConstructor(service, 'Endings');
-  const options = store === undefined ? retryOnce : clientObserver(store)(retryOnce);
+  const options = store === undefined ? retryOnce : observedOptions(retryOnce as object, new ObservedChannels(store));
   const client = new Client(backend.address, grpc.credentials.createInsecure(), options);
   closing.push(
     () => client.close(),
@@ -217,7 +218,7 @@ for (const [version, grpc] of versions) {
 
 test('options that have nothing of grpc-js in them do not break a call', () => {
   const faultsOf = new Faults(() => {});
-  const { callInvocationTransformer } = clientObserver(new ClientStore(faultsOf))({});
+  const { callInvocationTransformer } = observedOptions({}, new ObservedChannels(new ClientStore(faultsOf)));
   const strange = { channel: null, methodDefinition: { path: '/a.B/C' } };
   expect(callInvocationTransformer(strange)).toBe(strange);
   expect(faultsOf.counts.call).toBe(1);

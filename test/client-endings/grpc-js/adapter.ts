@@ -2,15 +2,20 @@ import type { ClientOptions } from '@grpc/grpc-js';
 import { grpcServer } from '../../support/backends.ts';
 import type { Difference } from '../../support/differences.ts';
 import { behaviours } from '../../support/grpc-js/behaviours.ts';
-import { GrpcJsClient, type Make } from '../../support/grpc-js/client.ts';
+import { GrpcJsClient, makes } from '../../support/grpc-js/client.ts';
 import type { Grpc, Handler } from '../../support/grpc-js/fixture.ts';
+import { service } from '../../support/service.ts';
 import { messages } from '../../support/test-client.ts';
 import type { ClientAdapter, ClientLimits } from '../adapter.ts';
 import type { Row } from '../row.ts';
 import { type GrpcJsRow, ownRows } from './own-rows.ts';
 
+/** How clients are made and observed: with options, or on a channel that is observed before a client has it. */
+export const ways = [...makes, 'metrics.channel'] as const;
+export type Way = (typeof ways)[number];
+
 /** One version of grpc-js under the contract of clients' endings, with one way to make its clients. */
-export function grpcJs(version: string, grpc: Grpc, make: Make): ClientAdapter<GrpcJsRow> {
+export function grpcJs(version: string, grpc: Grpc, make: Way): ClientAdapter<GrpcJsRow> {
   return {
     name: `grpc-js ${version}, ${make}`,
     // The contract holds with the option `attempts` and without.
@@ -19,6 +24,7 @@ export function grpcJs(version: string, grpc: Grpc, make: Make): ClientAdapter<G
       ...races,
       ...(version === '1.10' ? oldest : []),
       ...(make === 'loadPackageDefinition' ? generated : []),
+      ...(make === 'metrics.channel' ? onChannel : []),
     ],
     ownRows,
     serve(method, behaviour) {
@@ -27,7 +33,10 @@ export function grpcJs(version: string, grpc: Grpc, make: Make): ClientAdapter<G
     },
     connect(address, row: GrpcJsRow, metrics) {
       const options = { ...clientOptions(row.limits ?? {}), ...row.options };
-      return new GrpcJsClient(grpc, make, address, metrics.clientOptions(options));
+      if (make !== 'metrics.channel') return new GrpcJsClient(grpc, make, address, metrics.clientOptions(options));
+      metrics.preregister(service);
+      const channel = new grpc.Channel(address, grpc.credentials.createInsecure(), options);
+      return new GrpcJsClient(grpc, 'new Client', address, { ...options, channelOverride: metrics.channel(channel) });
     },
   };
 }
@@ -54,6 +63,13 @@ function clientOptions({ maxReceiveBytes, maxSendBytes, keepAliveSeconds }: Clie
     }),
   };
 }
+
+const onChannel: readonly Difference<Row>[] = [
+  {
+    rows: ['a method that the server does not have'],
+    why: 'no definition has it, so that its type is not known, and no details are recorded of it',
+  },
+];
 
 const generated: readonly Difference<Row>[] = [
   {

@@ -9,22 +9,23 @@ import type { Channel, OutgoingCall } from '../types.ts';
 import { ClientCall } from './client-call.ts';
 import { openConnections } from './internals.ts';
 
-/** A channel as one type of method sees it, with every call on it observed. Has all other methods of the channel, too. */
+/**
+ * A channel as one type of method sees it, with every call on it observed. Without a type it is for all methods, and knows the type of
+ * those that were declared. It has all other members of the channel, too.
+ */
 export class ObservedChannel {
   readonly store: ClientStore;
   readonly next: Channel;
-  readonly #type: MethodType;
-  readonly #wantsMessage: boolean;
+  readonly #type: MethodType | undefined;
   readonly #target: string | undefined;
   readonly #methods = new Map<string, Method>();
   /** The class of the last call. */
   #known: unknown;
 
-  constructor(store: ClientStore, next: Channel, type: MethodType) {
+  constructor(store: ClientStore, next: Channel, type: MethodType | undefined) {
     this.store = store;
     this.next = next;
     this.#type = type;
-    this.#wantsMessage = type === 'unary' || type === 'client_stream';
     passOnTheRest(this, next);
     this.#target = store.targetOf(next);
   }
@@ -40,7 +41,9 @@ export class ObservedChannel {
       failedCall(this.store, method, status.UNKNOWN, deadline as Date | number); // as grpc-js gives it
       throw error;
     }
-    const observed = new ClientCall(this.store, method, call, deadline as Date | number, this.#wantsMessage); // as grpc-js gives it
+    const type = this.#type ?? method.type;
+    const wantsMessage = type === 'unary' || type === 'client_stream';
+    const observed = new ClientCall(this.store, method, call, deadline as Date | number, wantsMessage); // as grpc-js gives it
     if (this.#known !== call.constructor) {
       this.store.faults.guard('call', () => passOnTheRest(observed, call));
       this.#known = call.constructor;
@@ -61,7 +64,8 @@ const collected = new FinalizationRegistry<() => void>((remove) => remove());
 
 /** Counts the channel by its state as long as it lives and is open, and every state that it goes into. */
 export function watchChannel(channel: Channel, store: ClientStore): void {
-  if (stateOf(channel) === undefined) return;
+  // A channel of the user's own, or of another part of grpc-js, may have no state to tell.
+  if (typeof channel.getConnectivityState !== 'function' || stateOf(channel) === undefined) return;
   const target = store.channels.target(channel.getTarget());
   const reference = new WeakRef(channel);
   const read = () => {

@@ -3,7 +3,8 @@ import { ClientStore } from '../../../rpc/client-store.ts';
 import { Faults } from '../../../rpc/faults.ts';
 import { status } from '../../../rpc/status.ts';
 import type { Channel, ClientListener, OutgoingCall } from '../types.ts';
-import { clientObserver } from './client-options.ts';
+import { observedOptions } from './client-options.ts';
+import { ObservedChannels } from './observed-channels.ts';
 
 const path = '/a.B/C';
 const metadata = { get: () => [] };
@@ -23,7 +24,7 @@ function observed(start: OutgoingCall['start']) {
     getConnectivityState: () => 2,
     watchConnectivityState: () => {},
   } as Channel;
-  const { callInvocationTransformer } = clientObserver(store)({ channelOverride: channel });
+  const { callInvocationTransformer } = observedOptions({ channelOverride: channel }, new ObservedChannels(store));
   const properties = { channel, methodDefinition: { path, requestStream: false, responseStream: false } };
   const made = (callInvocationTransformer(properties) as { channel: Channel }).channel;
   const listener = { onReceiveMetadata: vi.fn(), onReceiveMessage: vi.fn(), onReceiveStatus: vi.fn() };
