@@ -14,6 +14,8 @@ const observations: [name: string, bounds: number[], values: number[], buckets: 
   ['above all', [1, 2], [3, Number.MAX_VALUE], [0, 0, 2], Number.MAX_VALUE],
   ['below all', [1, 2], [0, -0, Number.MIN_VALUE], [3, 0, 0], Number.MIN_VALUE],
   ['bounds below zero stay empty', [-1, 0], [0, 1], [0, 1, 1], 1],
+  ['values below zero, where a bound is', [-10, 0, 10], [-12, -10, -3, -0, 5], [2, 2, 1, 0], -20],
+  ['the lowest value, where a bound is below zero', [-1], [-Number.MAX_VALUE], [1, 0], -Number.MAX_VALUE],
 ];
 test.each(observations)('observe: %s', (_name, bounds, values, buckets, sum) => {
   const histogram = new Histogram(bounds, noDrop);
@@ -25,6 +27,14 @@ test.each(observations)('observe: %s', (_name, bounds, values, buckets, sum) => 
     sum,
   });
   expect(histogram.count).toBe(values.length);
+});
+
+test.each([-Infinity, NaN, Infinity, '-1', -1n, null])('bounds below zero change nothing for %s', (value) => {
+  const drops: unknown[] = [];
+  const histogram = new Histogram([-1, 0], (given) => drops.push(given));
+  histogram.observe(value as number);
+  expect(drops).toEqual([value]);
+  expect(histogram.count).toBe(0);
 });
 
 const dropped = [-1, -Number.MIN_VALUE, NaN, Infinity, -Infinity, '1', null, undefined, true, 1n, {}];
@@ -49,8 +59,9 @@ const someBounds = fc
   .map((bounds) => bounds.sort((left, right) => left - right));
 
 const boundsAndValues = someBounds.chain((bounds) => {
-  const amount = fc.double({ min: 0, max: 2000, noNaN: true });
-  const onBound = fc.constantFrom(...bounds).map((bound) => Math.max(bound, 0));
+  const lowest = bounds[0]! < 0 ? -20 : 0;
+  const amount = fc.double({ min: lowest, max: 2000, noNaN: true });
+  const onBound = fc.constantFrom(...bounds);
   return fc.tuple(fc.constant(bounds), fc.array(fc.oneof(amount, onBound), { maxLength: 50 }));
 });
 

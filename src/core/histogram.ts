@@ -7,7 +7,7 @@ import type { Exemplar, HistogramSeries, Labels } from './snapshot.ts';
 const linearBounds = 16;
 
 export interface HistogramExtras {
-  /** Gets every observation too. */
+  /** Gets every observation too. Takes none below 0, so that bounds below 0 have none. */
   readonly native?: NativeHistogram | undefined;
 }
 
@@ -35,9 +35,9 @@ export class Histogram {
     this.#native = native;
   }
 
-  /** Counts `value`. Negative and non-finite ones are dropped and counted: either would spoil the sum for good. */
+  /** Counts `value`. What the histogram does not accept is dropped and counted. */
   observe(value: number): void {
-    if (!isAmount(value)) {
+    if (!isAmount(value) && !this.accepts(value)) {
       this.#drop(value);
       return;
     }
@@ -48,6 +48,15 @@ export class Histogram {
     this.#buckets[index]! += 1;
     this.#sum += value;
     if (this.#native !== undefined) this.#native.observe(value);
+  }
+
+  /**
+   * Whether `value` can be counted. One that is not finite would spoil the sum for good. A negative one can be counted where a bound
+   * is below 0: elsewhere it is a mistake, such as a difference of two wall clocks, and lets the sum go down.
+   */
+  accepts(value: unknown): value is number {
+    if (isAmount(value)) return true;
+    return typeof value === 'number' && value < 0 && value >= -Number.MAX_VALUE && hasNegativeBound(this.#bounds);
   }
 
   /** Puts an exemplar of what was observed beside its bucket, in place of the one that was there. Counts nothing. */
@@ -78,6 +87,11 @@ export class Histogram {
       exemplars: this.#exemplars,
     };
   }
+}
+
+/** Whether observations below 0 have a bucket of their own. */
+export function hasNegativeBound(bounds: readonly number[]): boolean {
+  return bounds.length > 0 && bounds[0]! < 0;
 }
 
 /** The index of the bucket that counts `value`. */

@@ -192,6 +192,11 @@ const badSpecs: [name: string, declare: Declare, code: string][] = [
   ['le', (m) => m.histogram({ ...wait, labelNames: ['le'] }), 'invalid_label'],
   ['buckets', (m) => m.histogram({ ...wait, buckets: [] }), 'invalid_buckets'],
   ['native buckets', (m) => m.histogram({ ...wait, nativeHistogram: { factor: 1 } }), 'invalid_option'],
+  [
+    'native buckets beside a bound below 0',
+    (m) => m.histogram({ ...wait, buckets: [-1, 0], nativeHistogram: true }),
+    'invalid_option',
+  ],
 ];
 test.each(badSpecs)('a declaration is checked: %s', (_name, declare, code) => {
   const { metrics } = registry();
@@ -309,6 +314,15 @@ test.each(natives)('native buckets: %s', (_name, ofAll, nativeHistogram, schema)
   expect(metrics.collect()[0]).toMatchObject({ series: [{ sum: 1 }] });
   const [family] = metrics.collect();
   expect(family?.type === 'histogram' && family.series[0]?.native?.schema).toBe(schema);
+});
+
+test.each([undefined, false])("a histogram with a bound below 0 has none of everyone's native buckets: %s", (own) => {
+  const native = { factor: 2, maxBuckets: 9 };
+  const drop = () => expect.unreachable('nothing is dropped');
+  const metrics = new Registry(new FaultCounter(['exemplar', 'metric'], ['metric'], drop), { native });
+  const histogram = metrics.histogram({ ...wait, buckets: [-10, 0, 10], nativeHistogram: own });
+  for (const value of [-12, -3, 5]) histogram.observe(value);
+  expect(metrics.collect()[0]!.series).toMatchObject([{ buckets: [1, 1, 1, 0], sum: -10, native: undefined }]);
 });
 
 test('each series says when it came to be; without a clock of ours it is the time of day', () => {

@@ -4,6 +4,7 @@ import { copyFamily } from './copy-family.ts';
 import { MetricsError } from './errors.ts';
 import { Exemplars } from './exemplars.ts';
 import type { FaultCounter } from './fault-counter.ts';
+import { hasNegativeBound } from './histogram.ts';
 import { NameOwners, type Neighbour } from './name-owners.ts';
 import { NativeHistogram, type NativeHistogramOptions } from './native/native-histogram.ts';
 import { checkNative } from './native/native-options.ts';
@@ -155,7 +156,7 @@ export class Registry {
     const maxSeries = checkSpec('histogram', spec);
     const { name, buckets = defaultBuckets } = spec;
     const bounds = checkBuckets(name, buckets);
-    const native = this.#nativeOf(spec);
+    const native = this.#nativeOf(spec, bounds);
     return this.#declare('histogram', spec, { bounds, native }, () => {
       const context = this.#context(spec);
       return this.#make('histogram', spec, maxSeries, {
@@ -250,7 +251,15 @@ export class Registry {
     return { metric, collect: (gauges) => gauges.get(name) };
   }
 
-  #nativeOf({ name, nativeHistogram }: AnySpec): Required<NativeHistogramOptions> | undefined {
+  #nativeOf(
+    { name, nativeHistogram }: AnySpec,
+    bounds: readonly number[],
+  ): Required<NativeHistogramOptions> | undefined {
+    if (hasNegativeBound(bounds)) {
+      if (nativeHistogram === undefined || nativeHistogram === false) return undefined;
+      const problem = `is for values from 0, and its first bound is ${bounds[0]}`;
+      throw new MetricsError('invalid_option', `nativeHistogram of "${name}" ${problem}: leave out one of the two`);
+    }
     if (this.#native !== undefined && (nativeHistogram === undefined || nativeHistogram === true)) return this.#native;
     return checkNative(`nativeHistogram of "${name}"`, nativeHistogram);
   }

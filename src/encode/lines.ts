@@ -10,6 +10,10 @@ export interface Dialect {
   readonly number: (value: number) => string;
   /** A number of observations. */
   readonly count: (value: number) => string;
+  /** Whether a histogram has its sum and count. `bounds` are its upper bounds. */
+  readonly hasTotals: (sum: number, bounds: readonly number[]) => boolean;
+  /** Whether a summary has this sum or this value of a quantile. */
+  readonly isSummarized: (value: number, part: 'sum' | 'quantile') => boolean;
   /** What follows the value of a counter or bucket; empty where there is nothing to say. */
   readonly exemplar: (exemplar: Exemplar) => string;
   /** The line that says since when a series counts, empty where it is not said; `labels` as they stand behind a name. */
@@ -83,7 +87,11 @@ function histogramLines(family: LiveFamily, dialect: Dialect): (series: Histogra
       const behind = exemplar === undefined ? '' : dialect.exemplar(exemplar);
       lines += head + bounds[index]! + lineEnd(dialect.count(count), behind);
     }
-    return lines + totalLines(family, braces(own), sum, count, created, dialect);
+    const behind = braces(own);
+    if (dialect.hasTotals(sum, series.bounds)) {
+      lines += sumLine(family, behind, sum, dialect) + countLine(family, behind, count, dialect);
+    }
+    return created === undefined ? lines : lines + dialect.created(family, behind, created);
   };
 }
 
@@ -93,23 +101,21 @@ function summaryLines(family: LiveFamily, series: SummarySeries, dialect: Dialec
   const head = `${family.name}{${own}${own === '' ? '' : ','}`;
   let lines = '';
   for (const [quantile, value] of quantiles) {
+    if (!dialect.isSummarized(value, 'quantile')) continue;
     lines += `${head}quantile="${dialect.number(quantile)}"} ${dialect.number(value)}\n`;
   }
-  return lines + totalLines(family, braces(own), sum, count, created, dialect);
+  const behind = braces(own);
+  if (dialect.isSummarized(sum, 'sum')) lines += sumLine(family, behind, sum, dialect);
+  lines += countLine(family, behind, count, dialect);
+  return created === undefined ? lines : lines + dialect.created(family, behind, created);
 }
 
-/** What histograms and summaries end with. */
-function totalLines(
-  family: LiveFamily,
-  labels: string,
-  sum: number,
-  count: number,
-  created: number | undefined,
-  dialect: Dialect,
-): string {
-  const { name } = family;
-  const lines = `${name}_sum${labels} ${dialect.number(sum)}\n${name}_count${labels} ${dialect.count(count)}\n`;
-  return created === undefined ? lines : lines + dialect.created(family, labels, created);
+function sumLine({ name }: LiveFamily, labels: string, sum: number, dialect: Dialect): string {
+  return `${name}_sum${labels} ${dialect.number(sum)}\n`;
+}
+
+function countLine({ name }: LiveFamily, labels: string, count: number, dialect: Dialect): string {
+  return `${name}_count${labels} ${dialect.count(count)}\n`;
 }
 
 /** Put together first, as a few characters are copied where longer texts are linked: what is linked costs memory. */

@@ -1,3 +1,4 @@
+import { hasNegativeBound } from '../core/histogram.ts';
 import { escapeQuoted, labelsKey } from '../core/labels.ts';
 import type { Exemplar, LiveFamily } from '../core/snapshot.ts';
 import type { Encoding } from './encoding.ts';
@@ -17,6 +18,9 @@ export interface OpenMetricsOptions {
 /**
  * OpenMetrics, as client_golang writes it: floats with a point or an exponent (`17.0`), counts without (`17`).
  *
+ * A sum must be a counter here: neither NaN nor negative, and none beside buckets below 0. A histogram without its sum has no count
+ * either: the bucket of +Inf is the count. Nor are a summary's quantiles negative. client_golang writes all of that, and the
+ * reference parser then refuses the whole answer.
  * Unlike client_golang's, timestamps have no exponent, which the specification advises against and
  * the reference parser misreads.
  * Source: https://prometheus.io/docs/specs/om/open_metrics_spec/
@@ -33,6 +37,8 @@ const withoutCreated: Dialect = {
   head: headLines,
   number: formatFloat,
   count: String,
+  hasTotals: (sum, bounds) => sum >= 0 && !hasNegativeBound(bounds),
+  isSummarized: (value, part) => value >= 0 || (part === 'quantile' && Number.isNaN(value)),
   exemplar: exemplarText,
   created: () => '',
   end: '# EOF\n',

@@ -7,6 +7,9 @@ const dialect: Dialect = {
   head: ({ name, help, type }: LiveFamily) => `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`,
   number: formatNumber,
   count: formatNumber,
+  // As client_golang: a sum that goes down spoils `rate` of it, and nothing else.
+  hasTotals: () => true,
+  isSummarized: () => true,
   exemplar: () => '',
   created: () => '',
   end: '',

@@ -13,6 +13,8 @@ const anyText: fc.Arbitrary<string> = fc.string({ unit, maxLength: 8 }).map((tex
 /** Seconds since 1970, to the millisecond. */
 const time = fc.integer({ min: 0, max: 4e12 }).map((milliseconds) => milliseconds / 1000);
 const amount = fc.double({ min: 0, noNaN: true });
+/** Most often one that every format has. */
+const anySum = fc.oneof({ weight: 3, arbitrary: amount }, { weight: 1, arbitrary: fc.double() });
 const count = fc.oneof(fc.nat(100), fc.integer({ min: 0, max: 2 ** 45 }));
 const optional = <Value>(arbitrary: fc.Arbitrary<Value>) => fc.option(arbitrary, { nil: undefined });
 
@@ -47,8 +49,14 @@ const numbers = (value: fc.Arbitrary<number>) =>
 
 const histogram = fc
   .record({
-    bounds: fc.uniqueArray(fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }), { maxLength: 5 }),
-    sum: amount,
+    bounds: fc.uniqueArray(
+      fc.oneof(
+        { weight: 4, arbitrary: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }) },
+        { weight: 1, arbitrary: fc.double({ max: 0, noNaN: true }) },
+      ),
+      { maxLength: 5, selector: (bound) => bound + 0 },
+    ),
+    sum: anySum,
     created: optional(time),
     native: optional(native),
   })
@@ -63,13 +71,12 @@ const histogram = fc
     }),
   );
 
-/** OpenMetrics has no negative values of quantiles. */
 const summary = fc.record({
-  quantiles: fc.uniqueArray(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0 })), {
+  quantiles: fc.uniqueArray(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), anySum), {
     selector: ([quantile]) => quantile + 0,
     maxLength: 4,
   }),
-  sum: amount,
+  sum: anySum,
   count,
   created: optional(time),
 });

@@ -109,16 +109,18 @@ function histogramSamples(name: string, series: HistogramSeries): ReadSample[] {
   const samples = [...bounds, Infinity].map((bound, index) =>
     sample(`${name}_bucket`, { ...labels, le: String(bound) }, upTo(index), exemplars?.[index]),
   );
-  samples.push(sample(`${name}_sum`, labels, sum), sample(`${name}_count`, labels, upTo(bounds.length)));
+  const isCounter = sum >= 0 && !bounds.some((bound) => bound < 0);
+  if (isCounter) samples.push(sample(`${name}_sum`, labels, sum), sample(`${name}_count`, labels, upTo(bounds.length)));
   if (created !== undefined) samples.push(sample(`${name}_created`, labels, created));
   return samples;
 }
 
 function summarySamples(name: string, { labels, quantiles, sum, count, created }: SummarySeries): ReadSample[] {
-  const samples = quantiles.map(([quantile, value]) =>
-    sample(name, { ...labels, quantile: String(quantile + 0) }, value),
-  );
-  samples.push(sample(`${name}_sum`, labels, sum), sample(`${name}_count`, labels, count));
+  const samples = quantiles
+    .filter(([, value]) => !(value < 0))
+    .map(([quantile, value]) => sample(name, { ...labels, quantile: String(quantile + 0) }, value));
+  if (sum >= 0) samples.push(sample(`${name}_sum`, labels, sum));
+  samples.push(sample(`${name}_count`, labels, count));
   if (created !== undefined) samples.push(sample(`${name}_created`, labels, created));
   return samples;
 }
@@ -126,7 +128,7 @@ function summarySamples(name: string, { labels, quantiles, sum, count, created }
 /** `le` and `quantile` as JavaScript writes the number, after a look at whether it is a float in the text. */
 function normalized(families: readonly ReadFamily[]): ReadFamily[] {
   const number = (bound: string) => {
-    expect(bound).toMatch(/^(-?\d+\.\d+|\d(\.\d+)?e[+-]\d{2,3}|\+Inf)$/);
+    expect(bound).toMatch(/^(-?\d+\.\d+|-?\d(\.\d+)?e[+-]\d{2,3}|[+-]Inf)$/);
     return String(Number(bound.replace('Inf', 'Infinity')));
   };
   return families.map((family) => ({

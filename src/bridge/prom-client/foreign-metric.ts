@@ -1,3 +1,4 @@
+import { hasNegativeBound } from '../../core/histogram.ts';
 import type {
   Exemplar,
   FamilyHead,
@@ -56,14 +57,15 @@ export class ForeignMetric {
 
   /** For JSON, which is what processes send each other. */
   async get(): Promise<Given> {
-    return this.#give(this.#name);
+    return this.#give(this.#name, false);
   }
 
   /** For text. In OpenMetrics they put `_total` behind every sample of a counter, whatever its name. */
   async getForPromString(): Promise<Given> {
     const inOpenMetrics = this.#inOpenMetrics || isOpenMetrics(this.#registry);
     this.#inOpenMetrics = false;
-    return this.#give(inOpenMetrics && this.type === 'counter' ? this.#name.replace(/_total$/, '') : this.#name);
+    const name = inOpenMetrics && this.type === 'counter' ? this.#name.replace(/_total$/, '') : this.#name;
+    return this.#give(name, inOpenMetrics);
   }
 
   /** Does nothing: `resetMetrics` of a registry is for tests of its owner, and a counter of ours that went back would lie. */
@@ -71,24 +73,28 @@ export class ForeignMetric {
     // See above.
   }
 
-  async #give(name: string): Promise<Given> {
+  async #give(name: string, inOpenMetrics: boolean): Promise<Given> {
     const family = await this.#read();
-    const values = family === undefined ? [] : valuesOf(family);
+    const values = family === undefined ? [] : valuesOf(family, inOpenMetrics);
     return { name, help: this.help, type: this.type, aggregator: this.aggregator, values };
   }
 }
 
-function valuesOf(family: MetricFamily): ForeignValue[] {
+function valuesOf(family: MetricFamily, inOpenMetrics: boolean): ForeignValue[] {
   const values: ForeignValue[] = [];
   for (const series of family.series) {
-    if ('buckets' in series) values.push(...histogramValues(family.name, series));
+    if ('buckets' in series) values.push(...histogramValues(family.name, series, inOpenMetrics));
     else if ('quantiles' in series) values.push(...summaryValues(family.name, series));
     else values.push({ value: series.value, labels: { ...series.labels }, ...exemplarOf(series.exemplar) });
   }
   return values;
 }
 
-function histogramValues(name: string, { labels, bounds, buckets, sum, exemplars }: HistogramSeries): ForeignValue[] {
+function histogramValues(
+  name: string,
+  { labels, bounds, buckets, sum, exemplars }: HistogramSeries,
+  inOpenMetrics: boolean,
+): ForeignValue[] {
   const metricName = `${name}_bucket`;
   let count = 0;
   const values: ForeignValue[] = [];
@@ -97,7 +103,8 @@ function histogramValues(name: string, { labels, bounds, buckets, sum, exemplars
     const le = bounds[index] ?? '+Inf';
     values.push({ metricName, value: count, labels: { le, ...labels }, ...exemplarOf(exemplars?.[index]) });
   }
-  return [...values, ...totals(name, labels, sum, count)];
+  // OpenMetrics has neither beside buckets below 0.
+  return inOpenMetrics && hasNegativeBound(bounds) ? values : [...values, ...totals(name, labels, sum, count)];
 }
 
 function summaryValues(name: string, { labels, quantiles, sum, count }: SummarySeries): ForeignValue[] {

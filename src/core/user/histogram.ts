@@ -1,4 +1,3 @@
-import { isAmount } from '../drop.ts';
 import { Histogram as BucketHistogram, type HistogramExtras } from '../histogram.ts';
 import type { Labels } from '../snapshot.ts';
 import { Family, type LabeledMetric } from './family.ts';
@@ -12,7 +11,8 @@ export interface Histogram {
   /** Observations so far. */
   readonly count: number;
   /**
-   * Counts `value`. Negative and non-finite values are dropped and counted: either would spoil the sum for good.
+   * Counts `value`. Values that are not finite are dropped and counted, and so are negative values unless the first of `buckets` is
+   * below 0.
    *
    * ```ts
    * histogram.observe(0.25);
@@ -104,7 +104,7 @@ function exemplify(
   options: ObserveOptions | undefined,
   context: MetricContext,
 ): void {
-  const exemplar = isAmount(value) ? context.makeExemplar(value, options) : undefined;
+  const exemplar = histogram.accepts(value) ? context.makeExemplar(value, options) : undefined;
   if (exemplar !== undefined) histogram.exemplify(exemplar);
 }
 

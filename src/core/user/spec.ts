@@ -26,11 +26,16 @@ export interface LabeledMetricSpec<Name extends string> extends MetricSpec {
 
 /** The declaration of a histogram with one series. */
 export interface HistogramSpec extends MetricSpec {
-  /** Upper bounds, inclusive and increasing; +Inf is added. 5 ms to 10 s by default. */
+  /**
+   * Upper bounds, inclusive and increasing; +Inf is added. 5 ms to 10 s by default.
+   *
+   * With a first bound below 0 the histogram counts negative values, too. It has no `_sum` and `_count` in OpenMetrics then, as
+   * the format forbids a sum that can go down.
+   */
   readonly buckets?: readonly number[] | undefined;
   /**
    * Exponential buckets beside these, for scrapes in Prometheus's protobuf format.
-   * By default as `nativeHistograms` of `GrpcMetricsOptions` says.
+   * By default as `nativeHistograms` of `GrpcMetricsOptions` says. A histogram with a bound below 0 cannot have them.
    */
   readonly nativeHistogram?: NativeHistogramChoice | undefined;
 }
