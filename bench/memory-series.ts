@@ -5,7 +5,7 @@ import { GrpcMetrics } from '../src/metrics.ts';
 /** What a process is to hold. */
 export interface Held {
   readonly library: string;
-  readonly type: 'histogram' | 'counter';
+  readonly type: 'histogram' | 'counter' | 'gauge';
   readonly children: number;
 }
 
@@ -24,20 +24,21 @@ interface Family {
 }
 
 interface Library {
-  family(type: 'histogram' | 'counter', labelNames: readonly string[]): Family;
+  family(type: Held['type'], labelNames: readonly string[]): Family;
   scrape(): Promise<unknown>;
 }
 
-const name = { histogram: 'wait_seconds', counter: 'jobs_total' };
+const name = { histogram: 'wait_seconds', counter: 'jobs_total', gauge: 'queue_jobs' };
 
 const libraries: Readonly<Record<string, () => Library>> = {
   'grpc-vitals': () => {
     const metrics = new GrpcMetrics();
     return {
-      family: (type, labelNames) =>
-        type === 'histogram'
-          ? metrics.histogram({ name: name[type], help: 'x', labelNames, maxSeries: Infinity })
-          : metrics.counter({ name: name[type], help: 'x', labelNames, maxSeries: Infinity }),
+      family: (type, labelNames) => {
+        const spec = { name: name[type], help: 'x', labelNames, maxSeries: Infinity };
+        if (type === 'histogram') return metrics.histogram(spec);
+        return type === 'counter' ? metrics.counter(spec) : metrics.gauge(spec);
+      },
       scrape: () => metrics.render(),
     };
   },
@@ -45,26 +46,27 @@ const libraries: Readonly<Record<string, () => Library>> = {
   '@prometheus-io/client': () => likePromClient(prometheusIo),
 };
 
-function likePromClient({ Registry, Histogram, Counter }: typeof promClient | typeof prometheusIo): Library {
+function likePromClient({ Registry, Histogram, Counter, Gauge }: typeof promClient | typeof prometheusIo): Library {
   const register = new (Registry as typeof promClient.Registry)(); // the two have the same constructors
   return {
     family(type, labelNames) {
       const spec = { name: name[type], help: 'x', labelNames: [...labelNames], registers: [register] };
-      return new ((type === 'histogram' ? Histogram : Counter) as typeof promClient.Histogram)(spec);
+      const types = { histogram: Histogram, counter: Counter, gauge: Gauge };
+      return new (types[type] as typeof promClient.Histogram)(spec);
     },
     scrape: () => register.metrics(),
   };
 }
 
-/** A histogram with 3 labels or a counter with 4, one of which differs from child to child. */
+/** A histogram with 3 labels, or a counter or gauge with 4, one of which differs from child to child. */
 async function measure({ library, type, children }: Held): Promise<Bytes> {
   const held = libraries[library]!();
-  const common = { zone: 'eu-central-1', pod: 'shop-5d6f7c', ...(type === 'counter' && { status: 'OK' }) };
+  const common = { zone: 'eu-central-1', pod: 'shop-5d6f7c', ...(type !== 'histogram' && { status: 'OK' }) };
   const metric = held.family(type, ['method', ...Object.keys(common)]);
   const record = (index: number) => {
     // No child is kept here, as its label values are not: what they take is the library's.
     const child = metric.labels({ method: `/shop.v1.Shop/Method${index}`, ...common });
-    if (type === 'counter') child.inc!();
+    if (type !== 'histogram') child.inc!();
     else for (let value = 0.001; value < 20; value *= 2.7) child.observe!(value);
   };
   record(-1);

@@ -8,12 +8,13 @@ const sizes = [10_000, 50_000];
 const titles = {
   histogram: 'a histogram with 11 buckets and 3 labels: 14 lines (goal: at most 600 bytes)',
   counter: 'a counter with 4 labels',
+  gauge: 'a gauge with 4 labels',
 } as const;
 const rounds = 3;
 
 /** What a series takes, in bytes, each library in a process of its own; its label values are in it. */
 export async function memory(): Promise<void> {
-  for (const type of ['histogram', 'counter'] as const) {
+  for (const type of ['histogram', 'counter', 'gauge'] as const) {
     console.log(`\nMemory of a child of ${titles[type]}; median of ${rounds} (range)`);
     console.log(`  ${''.padEnd(32)}${'recorded'.padEnd(22)}${'and scraped'.padEnd(22)}process grown`);
     for (const children of sizes) {
