@@ -36,7 +36,7 @@ export function readBuckets(
 ): MethodBounds {
   if (given === undefined) return new MethodBounds(checkBuckets(where, common));
   if (typeof given !== 'object' || given === null || isArray(given)) {
-    return new MethodBounds(checkBuckets(where, given as readonly number[])); // which says what is wrong
+    return new MethodBounds(checkBuckets(where, given)); // which says what is wrong
   }
   const { default: shared = common, ...others } = given;
   const own = new Map<string, readonly number[]>();

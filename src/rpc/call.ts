@@ -116,7 +116,10 @@ export function sentMessage(call: Call, bytes?: number): void {
   }
 }
 
-/** The handler has answered, a message or a status. Counts an answer that nobody waits for any more. */
+/**
+ * The handler has answered, a message or a status. Counts an answer that nobody waits for any more. Not for what a framework
+ * answers by itself because the call is over.
+ */
 export function answeredCall(call: Call): void {
   if (call.isAnswered) return;
   call.isAnswered = true;

@@ -27,7 +27,10 @@ export function handlerBegins(store: CallStore, key: object): void {
   if (trace !== undefined) store.faults.guard('exemplar', () => traces.set(key, trace));
 }
 
-/** Notes the class of what a handler threw or rejected with. Never throws, whatever the exception does. */
+/**
+ * Notes the class of what a handler threw or rejected with. Not for errors of the framework that carry a status: their class says
+ * nothing that the status does not. Never throws, whatever the exception does.
+ */
 export function handlerThrew(key: object, error: unknown): void {
   try {
     const name: unknown = error instanceof Error ? error.constructor.name : undefined;

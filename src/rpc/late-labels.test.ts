@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { beginCall, endCall, labelCall, labelLate } from './call.ts';
 import type { CallStart } from './call-start.ts';

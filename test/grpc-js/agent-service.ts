@@ -9,7 +9,8 @@ import { GrpcMetrics } from '../../src/metrics.ts';
 const exporter = new InMemorySpanExporter();
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }));
-new GrpcInstrumentation();
+const instrumentation = new GrpcInstrumentation();
+instrumentation.enable();
 
 // Only now, so that the instrumentation sees it being loaded.
 const grpc = createRequire(import.meta.url)('@grpc/grpc-js') as typeof import('@grpc/grpc-js'); // its name says so

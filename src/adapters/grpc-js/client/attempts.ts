@@ -1,8 +1,8 @@
 import { type Attempt, beginAttempt, endAttempt } from '../../../rpc/attempt.ts';
 import type { ClientStore } from '../../../rpc/client-store.ts';
 import type { Method } from '../../../rpc/methods/method.ts';
+import { GrpcCallStart } from '../grpc-call-start.ts';
 import type { Channel, ClientListener, ReceivedMetadata, ReceivedStatus } from '../types.ts';
-import { ClientCallStart } from './client-call-start.ts';
 import { type GrpcAttempt, internalsOf } from './internals.ts';
 
 /**
@@ -30,7 +30,7 @@ export function watchAttempts(channel: Channel, store: ClientStore): void {
 function observe(attempt: GrpcAttempt, method: Method, deadline: Date | number, store: ClientStore): void {
   const start = attempt.start;
   attempt.start = function observed(metadata, listener): void {
-    const started = new ClientCallStart(method, attempt, metadata, deadline);
+    const started = new GrpcCallStart('client', method, attempt, metadata, () => deadline);
     start.call(this, metadata, new AttemptListener(store, method, listener, started));
   };
 }
@@ -43,7 +43,7 @@ class AttemptListener implements ClientListener, Attempt {
   ended = false;
   readonly #next: ClientListener;
 
-  constructor(store: ClientStore, method: Method, next: ClientListener, start: ClientCallStart) {
+  constructor(store: ClientStore, method: Method, next: ClientListener, start: GrpcCallStart) {
     this.store = store;
     this.method = method;
     this.#next = next;

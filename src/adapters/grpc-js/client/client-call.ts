@@ -3,8 +3,8 @@ import type { Call } from '../../../rpc/call-state.ts';
 import type { ClientStore } from '../../../rpc/client-store.ts';
 import type { Method } from '../../../rpc/methods/method.ts';
 import { status } from '../../../rpc/status.ts';
+import { GrpcCallStart } from '../grpc-call-start.ts';
 import type { ClientListener, Metadata, OutgoingCall, ReceivedMetadata, ReceivedStatus } from '../types.ts';
-import { ClientCallStart } from './client-call-start.ts';
 
 /** Where grpc-js says how many attempts of a call came before the one that was answered, be they retries or hedges. */
 const previousAttempts = 'grpc-previous-rpc-attempts';
@@ -42,7 +42,7 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
   start(metadata: Metadata, listener: ClientListener): void {
     this.listener = listener;
     beginCall(this);
-    if (this.watch !== undefined) labelCall(this, new ClientCallStart(this.method, this.next, metadata, this.deadline));
+    if (this.watch !== undefined) labelCall(this, this.startWith(metadata));
     try {
       this.next.start(metadata, this);
     } catch (error) {
@@ -107,6 +107,10 @@ export class ClientCall implements Call, OutgoingCall, ClientListener {
       endCall(this, isMissing ? status.UNIMPLEMENTED : received.code);
     }
     this.listener!.onReceiveStatus(received);
+  }
+
+  private startWith(metadata: Metadata): GrpcCallStart {
+    return new GrpcCallStart('client', this.method, this.next, metadata, () => this.deadline);
   }
 
   private countRetries(metadata: ReceivedMetadata): void {

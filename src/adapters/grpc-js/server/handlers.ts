@@ -1,7 +1,8 @@
 import { handlerBegins, handlerRejected, handlerThrew, wantLinks } from '../../../rpc/handler.ts';
+import type { Method } from '../../../rpc/methods/method.ts';
 import type { CallStore } from '../../../rpc/store.ts';
+import { GrpcCallStart } from '../grpc-call-start.ts';
 import type { HandlerCall } from '../types.ts';
-import { ServerCallStart } from './server-call-start.ts';
 
 type Handler = (this: unknown, call: HandlerCall, callback: unknown) => unknown;
 
@@ -31,8 +32,12 @@ export function observeHandler(path: string, handler: Handler, store: CallStore)
     if (!isAsync) return result;
     return (result as Promise<unknown>).then(undefined, (error: unknown) => {
       handlerThrew(call.metadata, error);
-      handlerRejected(store, path, call.metadata, (method) => new ServerCallStart(method, call, call.metadata));
+      handlerRejected(store, path, call.metadata, (method) => startOf(method, call));
       throw error;
     });
   };
+}
+
+function startOf(method: Method, call: HandlerCall): GrpcCallStart {
+  return new GrpcCallStart('server', method, call, call.metadata, () => call.getDeadline());
 }

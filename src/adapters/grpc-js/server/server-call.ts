@@ -5,10 +5,10 @@ import type { Method } from '../../../rpc/methods/method.ts';
 import type { ServerStore } from '../../../rpc/server-store.ts';
 import { parseTimeout } from '../../../rpc/timeout.ts';
 import { sizeRead } from '../../sizes.ts';
+import { GrpcCallStart } from '../grpc-call-start.ts';
 import type { InterceptingCall, Listener, Metadata, Status } from '../types.ts';
 import type { Dispatch, StreamObserver } from './dispatch.ts';
 import { StreamWriter, writeMessage } from './message-writer.ts';
-import { ServerCallStart } from './server-call-start.ts';
 
 const observer: unique symbol = Symbol('grpc-vitals: the observer of this call');
 
@@ -77,7 +77,7 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   onReceiveMetadata(metadata: Metadata): void {
     const call = this.self;
     call.key = metadata;
-    if (call.watch !== undefined) labelCall(call, new ServerCallStart(call.method, call.next, metadata));
+    if (call.watch !== undefined) labelCall(call, call.startWith(metadata));
     this.listener!.onReceiveMetadata(metadata);
   }
 
@@ -140,6 +140,10 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     // wire stands between, which may keep it.
     const isUntold = this.key === undefined || !Object.hasOwn(this.next, 'stream');
     if (isUntold && !this.ended) this.stream?.on('close', () => this.over());
+  }
+
+  private startWith(metadata: Metadata): GrpcCallStart {
+    return new GrpcCallStart('server', this.method, this.next, metadata, () => this.getDeadline());
   }
 
   private write(message: unknown, callback: () => void): void {
