@@ -5,6 +5,7 @@ import { checkOptions } from './check-options.ts';
 import type { ConstantLabels } from './core/constant-labels.ts';
 import { MetricsError } from './core/errors.ts';
 import { Exemplars, type TraceLabels } from './core/exemplars.ts';
+import { warnThrough } from './core/logger.ts';
 import { checkNative } from './core/native/native-options.ts';
 import { quoted } from './core/printable.ts';
 import { Registry } from './core/registry.ts';
@@ -60,7 +61,7 @@ export interface Parts {
  */
 export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Vocabulary[] = allVocabularies): Parts {
   checkOptions(options);
-  const faults = new Faults();
+  const faults = new Faults(warnThrough(options.logger));
   const chosen = chooseVocabularies(
     options.naming,
     options.buckets,

@@ -18,6 +18,7 @@ const keys = keysOf<GrpcMetricsOptions>({
   maxCallSeries: true,
   runtime: true,
   client: true,
+  logger: true,
 });
 
 const clientKeys = keysOf<ClientMetricsOptions>({ targets: true, attempts: true });

@@ -12,6 +12,7 @@ export type { ForeignRegistry } from './bridge/prom-client/types.ts';
 export { exponentialBuckets, linearBuckets } from './core/buckets.ts';
 export { MetricsError, type MetricsErrorCode } from './core/errors.ts';
 export type { TraceLabels } from './core/exemplars.ts';
+export type { MetricsLogger, WarningDetails } from './core/logger.ts';
 export type { NativeHistogramOptions } from './core/native/native-histogram.ts';
 export type { NativeHistogramChoice } from './core/native/native-options.ts';
 export type {

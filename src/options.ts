@@ -1,4 +1,5 @@
 import type { TraceLabels } from './core/exemplars.ts';
+import type { MetricsLogger } from './core/logger.ts';
 import type { NativeHistogramChoice } from './core/native/native-options.ts';
 import type { VocabularyOptions } from './naming/choice.ts';
 import type { DurationBuckets } from './naming/duration-buckets.ts';
@@ -97,6 +98,8 @@ export interface GrpcMetricsOptions {
   readonly runtime?: boolean | undefined;
   /** What is recorded of clients only. */
   readonly client?: ClientMetricsOptions | undefined;
+  /** Receives the library's warnings: `console`, or a logger of yours. By default `process.emitWarning` does. */
+  readonly logger?: MetricsLogger | undefined;
 }
 
 /** Labels of `grpc_service_info`. Name and version come from the package.json nearest to the program's main file by default. */

@@ -55,6 +55,7 @@ const types = [
   'MetricType',
   'MetricsEndpoint',
   'MetricsErrorCode',
+  'MetricsLogger',
   'NativeBuckets',
   'NativeHistogramChoice',
   'NativeHistogramOptions',
@@ -76,6 +77,7 @@ const types = [
   'TraceLabels',
   'VocabularyName',
   'VocabularyOptions',
+  'WarningDetails',
 ];
 
 /** The names that the export statements of a module give, by kind. */

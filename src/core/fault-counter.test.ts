@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import { FaultCounter, type Warn } from './fault-counter.ts';
+import { FaultCounter } from './fault-counter.ts';
+import type { Warn } from './logger.ts';
 
 const stages = ['call', 'include', 'scrape'] as const;
 const limits = ['label_values', 'series'] as const;
@@ -69,6 +70,11 @@ const brokenStack = Object.defineProperty(new Error('x'), 'stack', {
     throw new Error('no stack either');
   },
 });
+const brokenMessage = Object.defineProperty(new Error('x'), 'message', {
+  get: () => {
+    throw new Error('no message either');
+  },
+});
 const brokenText = {
   toString: () => {
     throw new Error('no text either');
@@ -76,15 +82,16 @@ const brokenText = {
 };
 
 const causes: [name: string, cause: unknown, said: string[]][] = [
-  ['an error', error, [`call: ${error.stack} ${suffix}`]],
-  ['an error without stack', noStack, [`call: what happened ${suffix}`]],
+  ['an error', error, [`call: TypeError: what happened ${suffix}`]],
+  ['an error without stack', noStack, [`call: Error: what happened ${suffix}`]],
   ['text', 'what happened', [`call: what happened ${suffix}`]],
   ['nothing', undefined, [`call: undefined ${suffix}`]],
   ['null', null, [`call: null ${suffix}`]],
   ['a symbol', Symbol('x'), [`call: Symbol(x) ${suffix}`]],
   ['an object without prototype', Object.create(null), [`call: [object Object] ${suffix}`]],
   ['an object whose text throws', brokenText, [`call: [object Object] ${suffix}`]],
-  ['an error whose stack throws', brokenStack, []],
+  ['an error whose stack throws', brokenStack, [`call: Error: x ${suffix}`]],
+  ['an error whose message throws', brokenMessage, []],
 ];
 test.each(causes)('counting never throws: %s', (_name, cause, expected) => {
   const said: string[] = [];
@@ -105,11 +112,28 @@ test('a warning that throws is harmless, and the counter does not repeat it', ()
   expect(warn).toHaveBeenCalledTimes(1);
 });
 
+const details: [name: string, warn: (faults: ReturnType<typeof counter>) => void, given: object][] = [
+  ['a fault', (faults) => faults.count('call', error), { stage: 'call', error }],
+  [
+    'a fault of a subject',
+    (faults) => faults.count('call', 'x', 'jobs'),
+    { stage: 'call', subject: 'jobs', error: 'x' },
+  ],
+  ['a limit', (faults) => faults.fold('series', 'no more'), { limit: 'series' }],
+  ['a limit of a subject', (faults) => faults.fold('series', 'no more', 'jobs'), { limit: 'series', subject: 'jobs' }],
+  ['what is no fault', (faults) => faults.note('x'), {}],
+];
+test.each(details)('says in the details what a warning is about: %s', (_name, warn, given) => {
+  const said = vi.fn();
+  warn(counter(said));
+  expect(said.mock.calls).toEqual([[expect.any(String), given]]);
+});
+
 test('warns with process.emitWarning by default', () => {
   const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
   try {
     counter().count('scrape', 'what happened');
-    expect(emitWarning.mock.calls).toEqual([[`scrape: what happened ${suffix}`, 'GrpcVitalsWarning']]);
+    expect(emitWarning.mock.calls).toEqual([[`scrape: what happened ${suffix}`, { type: 'GrpcVitalsWarning' }]]);
   } finally {
     emitWarning.mockRestore();
   }

@@ -1,6 +1,5 @@
+import { emitWarning, type Warn, type WarningDetails } from './logger.ts';
 import { printable } from './printable.ts';
-
-export type Warn = (message: string) => void;
 
 /** Most subjects that get a warning of their own: names that clients make up must fill neither the log nor the memory. */
 const maxSubjects = 100;
@@ -32,18 +31,21 @@ export class FaultCounter<Stage extends string, Limit extends string = never> {
     this.counts[stage] += 1;
     if (!this.#isNew(stage, subject)) return;
     const [whose, further] = subject === undefined ? ['', 'this stage'] : [`"${subject}": `, `"${subject}"`];
-    this.#say(() => `${stage}: ${whose}${describe(cause)} (further faults of ${further} are only counted)`);
+    const details = { stage, ...(subject !== undefined && { subject }), error: cause };
+    this.#say(() => `${stage}: ${whose}${describe(cause)} (further faults of ${further} are only counted)`, details);
   }
 
   /** Counts an observation that exceeded a limit and went to `other`. Warns once for each limit and subject. */
   fold(limit: Limit, problem: string, subject?: string): void {
     this.folded[limit] += 1;
-    if (this.#isNew(limit, subject)) this.#say(() => `${problem}: further ones are under "other", and only counted`);
+    if (!this.#isNew(limit, subject)) return;
+    const details = { limit, ...(subject !== undefined && { subject }) };
+    this.#say(() => `${problem}: further ones are under "other", and only counted`, details);
   }
 
   /** Warns of what is no fault, once for each message. */
   note(message: string): void {
-    if (this.#isNew('note', message)) this.#say(() => message);
+    if (this.#isNew('note', message)) this.#say(() => message, {});
   }
 
   /** Runs `action`, and counts what it throws. */
@@ -62,9 +64,9 @@ export class FaultCounter<Stage extends string, Limit extends string = never> {
     return true;
   }
 
-  #say(message: () => string): void {
+  #say(message: () => string, details: WarningDetails): void {
     try {
-      this.#warn(message());
+      this.#warn(message(), details);
     } catch {
       // A warning that cannot be given must not become the fault it warns of.
     }
@@ -76,9 +78,5 @@ function zeros<Name extends string>(names: readonly Name[]): Record<Name, number
 }
 
 function describe(cause: unknown): string {
-  return cause instanceof Error ? (cause.stack ?? cause.message) : printable(cause);
-}
-
-function emitWarning(message: string): void {
-  process.emitWarning(message, 'GrpcVitalsWarning');
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : printable(cause);
 }

@@ -1,4 +1,5 @@
-import { FaultCounter, type Warn } from '../core/fault-counter.ts';
+import { FaultCounter } from '../core/fault-counter.ts';
+import type { Warn } from '../core/logger.ts';
 
 /** The parts of the library that can fail while a service runs. `include`, `label`, `listener` and `metric` run code of the user. */
 export const stages = ['call', 'connection', 'exemplar', 'include', 'label', 'listener', 'metric', 'scrape'] as const;

@@ -2,9 +2,8 @@ import { type ClientRequest, get, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import * as successor from '@prometheus-io/client';
 import * as prom from 'prom-client';
-import { afterEach, vi } from 'vitest';
-import type { ExposeOptions, MetricsEndpoint } from '../../src/index.ts';
-import { GrpcMetrics } from '../../src/index.ts';
+import { afterEach } from 'vitest';
+import { type ExposeOptions, GrpcMetrics, type GrpcMetricsOptions, type MetricsEndpoint } from '../../src/index.ts';
 
 type Library = typeof prom;
 export type Registry = prom.Registry<prom.RegistryContentType>;
@@ -51,23 +50,12 @@ export async function scrape(url: string, accept?: string): Promise<Scrape> {
   return { status: response.statusCode, bytes, text: bytes.toString() };
 }
 
-/** Metrics, and the warnings that are given from now on to the end of the test. */
-export function watched(options?: ConstructorParameters<typeof GrpcMetrics>[0]): {
-  readonly metrics: GrpcMetrics;
-  readonly said: string[];
-} {
+/** Metrics, and what they have warned of, without the note that further faults are only counted. */
+export function watched(options?: GrpcMetricsOptions): { readonly metrics: GrpcMetrics; readonly said: string[] } {
   const said: string[] = [];
-  const spy = vi.spyOn(process, 'emitWarning').mockImplementation((warning) => {
-    said.push(String(warning).split('\n')[0]!);
-  });
-  warnings.push(spy);
-  return { metrics: new GrpcMetrics(options), said };
+  const logger = { warn: (message: string) => said.push(message.replace(/ \(further faults .*/, '')) };
+  return { metrics: new GrpcMetrics({ ...options, logger }), said };
 }
-
-const warnings: { mockRestore(): void }[] = [];
-afterEach(() => {
-  for (const spy of warnings.splice(0)) spy.mockRestore();
-});
 
 /** The lines of metrics that are not our own. */
 export function foreignLines(text: string): string {

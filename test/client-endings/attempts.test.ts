@@ -165,8 +165,8 @@ describe.each(versions)('grpc-js %s', (_version, grpc) => {
     'a channel without %s that is met at its first call costs a fault and no call',
     async (missing, change) => {
       const { address } = await serve(grpc);
-      const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
-      const metrics = new GrpcMetrics({ client: { attempts: true } });
+      const warn = vi.fn();
+      const metrics = new GrpcMetrics({ client: { attempts: true }, logger: { warn } });
       const client = connect(grpc, address, metrics.clientOptions());
       changed(client.getChannel() as newest.Channel, change);
       expect(await call(client)).toBe(0);
@@ -175,7 +175,10 @@ describe.each(versions)('grpc-js %s', (_version, grpc) => {
       expect(value(metrics, 'grpc_client_request_attempts_total')).toBe(0);
       expect(value(metrics, 'grpc_client_active_connections')).toBe(0);
       expect(value(metrics, 'grpc_vitals_errors_total', { stage: 'call' })).toBe(1);
-      expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining(`has no ${missing}.`), 'GrpcVitalsWarning');
+      expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining(`has no ${missing}.`), {
+        stage: 'call',
+        error: expect.anything(),
+      });
       expect(value(metrics, 'grpc_vitals_errors_total')).toBe(1);
     },
   );

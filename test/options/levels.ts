@@ -88,6 +88,7 @@ const ofMetrics: Readonly<Record<keyof GrpcMetricsOptions, Values>> = {
   maxCallSeries: { ...count, right: [...count.right, Infinity] },
   runtime: boolean,
   client: { right: [{}, { attempts: true }, undefined], wrong: notObjects },
+  logger: { right: [console, { warn: () => {} }, undefined], wrong: [...notObjects, {}, { warn: 'x' }] },
 };
 
 const ofClient: Readonly<Record<keyof ClientMetricsOptions, Values>> = {
