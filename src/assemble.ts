@@ -155,10 +155,10 @@ function collectorOf(
   constant: ConstantLabels,
 ): ScrapeSource['collect'] {
   const ownerOf = (sample: string) => registry.ownerOf(sample) ?? included.ownerOf(sample);
-  return async ({ names, naming }): Promise<LiveFamily[]> => {
+  return async ({ names, naming, inOpenMetrics }): Promise<LiveFamily[]> => {
     const read = calls.readerOf(naming, ownerOf);
-    const labels = constant.labels({});
-    const [foreign, gauges] = await Promise.all([included.read(names, { labels }), registry.read(names)]);
+    const reading = included.read(names, { labels: constant.labels({}), inOpenMetrics });
+    const [foreign, gauges] = await Promise.all([reading, registry.read(names)]);
     return [...foreign, ...constant.addTo(registry.live(read, gauges))];
   };
 }

@@ -70,16 +70,25 @@ export function checkLabelNames(metric: string, type: MetricType, names: readonl
   }
 }
 
+/** The name that OpenMetrics gives the family of a counter: without `_total`. Undefined where that leaves no name. */
+export function counterBase(name: string): string | undefined {
+  return name.endsWith('_total') && name !== '_total' ? name.slice(0, -'_total'.length) : undefined;
+}
+
+/** The names of a metric's samples in Prometheus's text format, which are those of its series in Prometheus, and its own name. */
+export function sampleNames(name: string, type: MetricType): readonly string[] {
+  if (type === 'counter' || type === 'gauge') return [name];
+  const parts = [name, `${name}_sum`, `${name}_count`];
+  return type === 'histogram' ? [...parts, `${name}_bucket`] : parts;
+}
+
 /**
  * The names that a metric occupies in any exposition format: two metrics must not share one.
  * OpenMetrics names a counter's family without `_total`; counters of other libraries may have none.
  */
 export function occupiedNames(name: string, type: MetricType): readonly string[] {
-  if (type === 'counter' && name.endsWith('_total')) {
-    const base = name.slice(0, -'_total'.length);
-    return [name, base, `${base}_created`];
-  }
-  if (type === 'counter' || type === 'gauge') return [name];
-  const parts = [name, `${name}_sum`, `${name}_count`, `${name}_created`];
-  return type === 'histogram' ? [...parts, `${name}_bucket`] : parts;
+  if (type === 'gauge') return [name];
+  if (type !== 'counter') return [...sampleNames(name, type), `${name}_created`];
+  const base = counterBase(name);
+  return base === undefined ? [name] : [name, base, `${base}_created`];
 }

@@ -104,5 +104,7 @@ export interface FamilyHead {
  */
 export interface LiveFamily extends FamilyNames {
   readonly type: MetricType;
+  /** Of a counter whose name without `_total` belongs to another family: OpenMetrics has it under its whole name, of unknown type. */
+  readonly isUntyped?: boolean;
   readonly series: Iterable<NumberSeries | HistogramSeries | SummarySeries>;
 }

@@ -1,5 +1,6 @@
 import { labelsKey } from '../core/labels.ts';
 import type { Exemplar, HistogramSeries, LiveFamily, NumberSeries, SummarySeries } from '../core/snapshot.ts';
+import { counterFamily } from './counter-family.ts';
 import { partSize } from './encoding.ts';
 
 /** What Prometheus's text format and OpenMetrics do not write the same way. */
@@ -54,10 +55,9 @@ function linesOf(family: LiveFamily, dialect: Dialect): (series: AnySeries) => s
 }
 
 function numberLines(family: LiveFamily, dialect: Dialect): (series: NumberSeries) => string {
-  const { name, type } = family;
+  const { name } = family;
   const open = `${name}{`;
-  // Others' counters may not end so; OpenMetrics cannot have them as counters then.
-  const isCounter = type === 'counter' && name.endsWith('_total');
+  const isCounter = counterFamily(family) !== undefined;
   return (series) => {
     const { value, exemplar, created } = series;
     const own = keyOf(series);

@@ -1,6 +1,7 @@
 import { hasNegativeBound } from '../core/histogram.ts';
 import { escapeQuoted, labelsKey } from '../core/labels.ts';
 import type { Exemplar, LiveFamily } from '../core/snapshot.ts';
+import { counterFamily } from './counter-family.ts';
 import type { Encoding } from './encoding.ts';
 import { isSendable, isTime } from './exemplar.ts';
 import { type Dialect, encodeLines } from './lines.ts';
@@ -44,21 +45,18 @@ const withoutCreated: Dialect = {
   end: '# EOF\n',
 };
 
-/** A counter's family is named without `_total`; one that has none is of unknown type, as the name is all it has. */
+/** A counter's family is named without `_total`. A counter that cannot be named so is of unknown type. */
 function headLines(family: LiveFamily): string {
-  const name = baseName(family);
-  const type = family.type === 'counter' && name === family.name ? 'unknown' : family.type;
+  const counter = counterFamily(family);
+  const name = counter ?? family.name;
+  const type = family.type === 'counter' && counter === undefined ? 'unknown' : family.type;
   const unit = familyUnit(family);
   const unitLine = unit === undefined ? '' : `# UNIT ${name} ${unit}\n`;
   return `# HELP ${name} ${escapeQuoted(family.help)}\n# TYPE ${name} ${type}\n${unitLine}`;
 }
 
-function baseName({ type, name }: LiveFamily): string {
-  return type === 'counter' && name.endsWith('_total') ? name.slice(0, -'_total'.length) : name;
-}
-
 function createdLine(family: LiveFamily, labels: string, created: number): string {
-  return isTime(created) ? `${baseName(family)}_created${labels} ${formatTime(created)}\n` : '';
+  return isTime(created) ? `${counterFamily(family) ?? family.name}_created${labels} ${formatTime(created)}\n` : '';
 }
 
 function exemplarText(exemplar: Exemplar): string {

@@ -1,11 +1,13 @@
 import type { LiveFamily } from '../core/snapshot.ts';
+import { counterFamily } from './counter-family.ts';
 
 /**
  * The family's unit, undefined unless the family's name in OpenMetrics ends in it:
  * Prometheus fails a scrape in which the two disagree.
  */
-export function familyUnit({ type, name, unit }: LiveFamily): string | undefined {
+export function familyUnit(family: LiveFamily): string | undefined {
+  const { name, unit } = family;
   if (unit === undefined || unit === '') return undefined;
-  const base = type === 'counter' && name.endsWith('_total') ? name.slice(0, -'_total'.length) : name;
+  const base = counterFamily(family) ?? name;
   return base.endsWith(`_${unit}`) ? unit : undefined;
 }

@@ -1,5 +1,6 @@
 import { checkKeys, keysOf } from '../core/check-keys.ts';
 import { checkObject } from '../core/check-object.ts';
+import { isOpenMetrics } from '../core/content-type.ts';
 import { invalidOption, type MetricsError } from '../core/errors.ts';
 import { quoted } from '../core/printable.ts';
 import { named } from './names.ts';
@@ -30,7 +31,8 @@ export async function renderScrape(source: ScrapeSource, options: RenderScrapeOp
   checkRenderOptions(options);
   const { accept, naming = [], names = [] } = options;
   const encoding = negotiate(accept, source.offer);
-  const families = named(await source.collect({ names, naming }), names);
+  const inOpenMetrics = isOpenMetrics(encoding.contentType);
+  const families = named(await source.collect({ names, naming, inOpenMetrics }), names);
   return { contentType: encoding.contentType, body: await renderWhole(families, encoding) };
 }
 

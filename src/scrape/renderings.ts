@@ -1,3 +1,4 @@
+import { isOpenMetrics } from '../core/content-type.ts';
 import type { LiveFamily } from '../core/snapshot.ts';
 import type { Encoding } from '../encode/encoding.ts';
 import type { Coding } from '../http/coding.ts';
@@ -8,6 +9,12 @@ import { render } from './render.ts';
 import type { ScrapeStats } from './scrape-stats.ts';
 import { Turns } from './turns.ts';
 
+/** What the families are collected for. */
+export interface Collected extends Asked {
+  /** Whether they are written in OpenMetrics, where two families can share a name that they have in no other format. */
+  readonly inOpenMetrics: boolean;
+}
+
 export interface ScrapeSource {
   /** The vocabularies that can be asked for; none by default. */
   readonly vocabularies?: readonly string[];
@@ -15,7 +22,7 @@ export interface ScrapeSource {
    * The families; they are read while they are written down. Others than those asked for may be left out. Each of the
    * vocabularies asked for is one of these.
    */
-  collect(asked: Asked): readonly LiveFamily[] | Promise<readonly LiveFamily[]>;
+  collect(asked: Collected): readonly LiveFamily[] | Promise<readonly LiveFamily[]>;
   /** The formats that can be asked for; all by default. */
   readonly offer?: Offer;
   /** Told of a scrape that failed and was answered with 500. */
@@ -109,7 +116,10 @@ export class Renderings {
     const { stats } = this.#source;
     let cause: keyof ScrapeStats['errors'] = 'gathering';
     try {
-      const families = named(await this.#source.collect({ names, naming }), names);
+      const families = named(
+        await this.#source.collect({ names, naming, inOpenMetrics: isOpenMetrics(encoding.contentType) }),
+        names,
+      );
       signal.throwIfAborted();
       cause = 'encoding';
       const turn = () => this.#turns.next();

@@ -99,7 +99,7 @@ describe.each(libraries)('%s', (_name, library) => {
     expect(said).toEqual([expect.stringContaining('"late" is in use by "late" of another registry')]);
   });
 
-  test('what a registry has beside its own names is its own affair', async () => {
+  test('a gauge and a counter of one registry may differ by _total alone', async () => {
     const registry = new library.Registry();
     gauge(library, registry, 'requests').set(1);
     new library.Counter({ name: 'requests_total', help: 'Requests', registers: [registry] }).inc(2);

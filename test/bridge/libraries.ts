@@ -67,5 +67,5 @@ export function foreignLines(text: string): string {
 
 /** How often something failed while registries were read. */
 export function faultsOf(text: string): number {
-  return Number(/^grpc_vitals_errors_total\{stage="include"\} (\d+)$/m.exec(text)?.[1]);
+  return Number(/^grpc_vitals_errors_total\{stage="include"\} (\d+)(?:\.0)?$/m.exec(text)?.[1]);
 }

@@ -1,3 +1,4 @@
+import { isOpenMetrics } from '../../core/content-type.ts';
 import { hasNegativeBound } from '../../core/histogram.ts';
 import type {
   Exemplar,
@@ -8,7 +9,7 @@ import type {
   SummarySeries,
 } from '../../core/snapshot.ts';
 import type { Aggregator } from './aggregator.ts';
-import { type ForeignExemplar, type ForeignRegistry, type ForeignValue, isOpenMetrics } from './types.ts';
+import type { ForeignExemplar, ForeignRegistry, ForeignValue } from './types.ts';
 
 /** What `get()` of a metric of theirs gives: new at each call, as they write default labels into it. */
 interface Given extends FamilyHead {
@@ -62,7 +63,7 @@ export class ForeignMetric {
 
   /** For text. In OpenMetrics they put `_total` behind every sample of a counter, whatever its name. */
   async getForPromString(): Promise<Given> {
-    const inOpenMetrics = this.#inOpenMetrics || isOpenMetrics(this.#registry);
+    const inOpenMetrics = this.#inOpenMetrics || isOpenMetrics(this.#registry.contentType);
     this.#inOpenMetrics = false;
     const name = inOpenMetrics && this.type === 'counter' ? this.#name.replace(/_total$/, '') : this.#name;
     return this.#give(name, inOpenMetrics);

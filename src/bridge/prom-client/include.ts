@@ -8,6 +8,7 @@ import { quoted } from '../../core/printable.ts';
 import { describeMissed, type Outcome, Readings, startTimeout } from '../../core/readings.ts';
 import type { Labels, LiveFamily } from '../../core/snapshot.ts';
 import { conflictRemedy, type IsRuntime } from './conflict.ts';
+import { type Settled, settleNames } from './shared-names.ts';
 import { translate } from './translate.ts';
 import { checkRegistry, type ForeignHead, type ForeignRegistry, headOf, isObject } from './types.ts';
 
@@ -34,6 +35,16 @@ interface Found extends ForeignHead {
   /** Every sample name that it has in any format. */
   readonly samples: readonly string[];
   readonly metric: object;
+}
+
+/** Every field has a default; the default is in the signature of `read`. */
+export interface ReadOptions {
+  /** Names of families that are left out. */
+  readonly without?: readonly string[];
+  /** Labels for each series without labels of these names. */
+  readonly labels?: Labels;
+  /** Whether the answer is OpenMetrics, where metrics have more names to share. */
+  readonly inOpenMetrics?: boolean;
 }
 
 /** Who has which sample name in one scrape. */
@@ -76,20 +87,18 @@ export class IncludedRegistries implements Neighbour {
     // What is added here has names that are free in every included registry.
   }
 
-  /**
-   * The families that have one of these names or a sample of it; all without names. Those named in `without` are left
-   * out. No other is asked. `labels` go on series without labels of these names. Never rejects.
-   */
+  /** The families that have one of these names or a sample of it; all without names. No other metric is read. Never rejects. */
   async read(
     names: readonly string[],
-    { without = [], labels = {} }: { readonly without?: readonly string[]; readonly labels?: Labels } = {},
+    { without = [], labels = {}, inOpenMetrics = false }: ReadOptions = {},
   ): Promise<LiveFamily[]> {
     const users: Users = new Map();
     const reads: Promise<LiveFamily[]>[] = [];
+    const problem = (name: string, said: string) => this.#fault(name, said);
     for (const [registry, seconds] of this.#timeouts) {
       const free = this.#metricsOf(registry, this.#faults).filter((found) => this.#claim(registry, found, users));
-      const asked = free.filter(
-        ({ name, samples }) =>
+      const asked = settleNames(free, inOpenMetrics, problem).filter(
+        ({ head: { name, samples } }) =>
           !without.includes(name) && (names.length === 0 || samples.some((sample) => names.includes(sample))),
       );
       if (asked.length > 0) reads.push(this.#readAll(registry, asked, seconds, labels));
@@ -114,7 +123,7 @@ export class IncludedRegistries implements Neighbour {
 
   async #readAll(
     registry: ForeignRegistry,
-    found: readonly Found[],
+    found: readonly Settled<Found>[],
     seconds: number,
     constant: Labels,
   ): Promise<LiveFamily[]> {
@@ -130,7 +139,7 @@ export class IncludedRegistries implements Neighbour {
   }
 
   async #readOne(
-    { metric, name, type }: Found,
+    { head: { metric, name, type }, isUntyped }: Settled<Found>,
     defaults: Promise<Labels>,
     seconds: number,
     passed: Promise<void>,
@@ -140,7 +149,8 @@ export class IncludedRegistries implements Neighbour {
     const labels = await defaults;
     try {
       const given = answerOf(outcome, seconds);
-      return translate(given, { name, type }, labels, (problem) => this.#fault(name, problem));
+      const family = translate(given, { name, type }, labels, (problem) => this.#fault(name, problem));
+      return isUntyped ? { ...family, isUntyped } : family;
     } catch (error) {
       this.#fault(name, error);
       return undefined;

@@ -1,3 +1,4 @@
+import { isOpenMetrics } from '../../core/content-type.ts';
 import { MetricsError } from '../../core/errors.ts';
 import { isMetricName } from '../../core/names.ts';
 import { printable } from '../../core/printable.ts';
@@ -70,12 +71,7 @@ export function headOf(registry: ForeignRegistry, metric: unknown): ForeignHead 
   const total = `${name}_total`;
   if (registry.getSingleMetric(total) === metric) return { name: total, type };
   // A registry of OpenMetrics exposes each counter with `_total`. So that is its name in Prometheus.
-  return { name: isOpenMetrics(registry) && !name.endsWith('_total') ? total : name, type };
-}
-
-/** Whether the registry's own endpoint answers in OpenMetrics. It can change at any time. */
-export function isOpenMetrics({ contentType }: ForeignRegistry): boolean {
-  return typeof contentType === 'string' && contentType.startsWith('application/openmetrics-text');
+  return { name: isOpenMetrics(registry.contentType) && !name.endsWith('_total') ? total : name, type };
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
