@@ -1,5 +1,6 @@
 import { clients } from './client.ts';
 import { histogram } from './histogram.ts';
+import { imports } from './import.ts';
 import { interceptors } from './interceptor.ts';
 import { load } from './load.ts';
 import { memory } from './memory.ts';
@@ -10,6 +11,7 @@ import { streams } from './streams.ts';
 
 /** In this order; `npm run bench -- load memory` runs only those. */
 const benches: Readonly<Record<string, () => void | Promise<void>>> = {
+  import: imports,
   recording,
   interceptor: interceptors,
   client: clients,

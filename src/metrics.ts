@@ -31,12 +31,11 @@ import type {
 import type { RequestHandler } from './http/request-handler.ts';
 import type { VocabularyName } from './naming/vocabularies/all.ts';
 import type { GrpcMetricsOptions } from './options.ts';
-import { siblingsOf } from './processes/environment.ts';
 import { labelLate } from './rpc/call.ts';
 import type { CallListener, CallListenerOptions } from './rpc/call-listeners.ts';
 import { type HandlerOptions, scrapeHandler } from './scrape/handler.ts';
 import { type RenderedScrape, type RenderScrapeOptions, renderScrape } from './scrape/rendered-scrape.ts';
-import { expose, type MetricsEndpoint } from './serve/endpoint.ts';
+import type { MetricsEndpoint } from './serve/endpoint.ts';
 import type { ExposeOptions } from './serve/expose-options.ts';
 
 /**
@@ -269,6 +268,9 @@ export class GrpcMetrics {
 
   /** Starts an HTTP server of its own, on port 8000 by default, with the live page at `/`. Rejects with `port_in_use`, `listen_failed` or `invalid_option`. */
   async expose(options?: ExposeOptions): Promise<MetricsEndpoint> {
+    // Loaded here: a service that never exposes needs neither node:http nor node:cluster.
+    const { expose } = await import('./serve/endpoint.ts');
+    const { siblingsOf } = await import('./processes/environment.ts');
     const endpoint = await expose({ ...this.#parts.source, live: this.#parts.live() }, options);
     const siblings = siblingsOf();
     if (siblings !== undefined) this.#parts.note(`expose() in one process of several (${siblings}): ${oneOfSeveral}`);

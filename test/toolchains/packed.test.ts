@@ -35,6 +35,8 @@ test('at most 250 kB, and no file that nobody asks for', () => {
     'README.md',
     'dist/THIRD-PARTY-LICENSES.txt',
     'dist/cli.cjs',
+    'dist/endpoint.cjs',
+    'dist/environment.cjs',
     'dist/index.cjs',
     'dist/index.d.cts',
     'dist/index.d.mts',
@@ -42,6 +44,7 @@ test('at most 250 kB, and no file that nobody asks for', () => {
     'dist/library.cjs',
     'dist/library.d.cts',
     'dist/page-file.cjs',
+    'dist/rolldown-runtime.cjs',
     'package.json',
   ]);
 });
