@@ -137,3 +137,45 @@ test.each(rows)('%s', { timeout }, async (_name, { packages, files = {}, command
     empty.remove();
   }
 });
+
+/** Everything of OpenTelemetry is in the bundle, so nothing can be required at run time. */
+const traced: Files = {
+  'main.mjs': `
+import { context, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
+import { GrpcMetrics } from 'grpc-vitals';
+
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+trace.setGlobalTracerProvider(new BasicTracerProvider());
+const metrics = new GrpcMetrics({ exemplars: true });
+const orders = metrics.counter({ name: 'orders_total', help: 'Orders' });
+trace.getTracer('shop').startActiveSpan('order', (span) => {
+  orders.inc();
+  console.log(span.spanContext().traceId);
+  span.end();
+});
+metrics.render({ accept: 'application/openmetrics-text' }).then(({ body }) => console.log(/orders_total 1.*trace_id="(\\w+)"/.exec(body)[1]));
+`,
+};
+const tracedRows = rows.filter(([name]) => ['esbuild, CommonJS', 'webpack 5', 'rollup 4, CommonJS'].includes(name));
+test.each(tracedRows)('exemplars of OpenTelemetry in one bundle: %s', { timeout }, async (_name, row) => {
+  const {
+    packages,
+    files = {},
+    command: [bundler, ...args],
+    output,
+  } = row;
+  const project = new Project({ ...traced, ...files });
+  const empty = new Project();
+  try {
+    const sdk = ['@opentelemetry/api@1', '@opentelemetry/context-async-hooks@2', '@opentelemetry/sdk-trace-base@2'];
+    await project.install([tarball, ...sdk, ...packages]);
+    await project.run(bundler, args);
+    copyFileSync(join(project.folder, output), join(empty.folder, output));
+    expect(await empty.run(process.execPath, [output])).toMatch(/^([0-9a-f]{32})\n\1\n$/);
+  } finally {
+    project.remove();
+    empty.remove();
+  }
+});
