@@ -142,7 +142,7 @@ test('exemplars must be a choice', () => {
   expect(() => new GrpcMetrics({ exemplars: choice })).toThrow(
     expect.objectContaining({
       code: 'invalid_option',
-      message: 'exemplars must be true, false or a function, not yes',
+      message: 'exemplars must be true, false or a function, not "yes"',
     }),
   );
 });
