@@ -141,7 +141,7 @@ async function discover(promtool: string, temporary: string): Promise<Record<str
   const file = join(temporary, 'pods.yml');
   await writeFile(file, stringify(config));
   // It always waits as long as the timeout says.
-  const output = await succeed(promtool, ['check', 'service-discovery', '--timeout=1s', file, job.job_name]);
+  const output = await succeed(promtool, ['check', 'service-discovery', '--timeout=300ms', file, job.job_name]);
   const results = JSON.parse(output) as {
     discoveredLabels: Record<string, string>;
     labels: Record<string, string> | null;
