@@ -92,6 +92,12 @@ const cases: [name: string, fill: Fill][] = [
     },
   ],
   [
+    'a summary with a quantile twice',
+    (library, registers) => {
+      new library.Summary({ name: 'size', help: 's', percentiles: [0.5, 0.5], registers }).observe(5);
+    },
+  ],
+  [
     'a summary without observations',
     (library, registers) => void new library.Summary({ name: 'size', help: 's', percentiles: [0.5], registers }),
   ],
@@ -106,8 +112,34 @@ const cases: [name: string, fill: Fill][] = [
     'odd label values',
     (library, registers) => {
       const gauge = new library.Gauge({ name: 'odd', help: 'o', labelNames: ['is'], registers });
-      const odd: unknown[] = ['', ' ', 'a,b', '{"a"}', '\\', '\n', '\u2028', '𝒳', 5, -0.5, true, null, 7n];
+      const odd: unknown[] = [
+        '',
+        ' ',
+        'a,b',
+        '{"a"}',
+        '\\',
+        '\n',
+        '\u2028',
+        '𝒳',
+        5,
+        -0.5,
+        true,
+        null,
+        undefined,
+        7n,
+        {},
+        ['x', 'y'],
+        new Date(0),
+      ];
       for (const [index, is] of odd.entries()) gauge.set({ is: is as string }, index); // JavaScript's users give anything
+    },
+  ],
+  [
+    'a label that is undefined beside none',
+    (library, registers) => {
+      const gauge = new library.Gauge({ name: 'odd', help: 'o', labelNames: ['is'], registers });
+      gauge.set({ is: undefined as unknown as string }, 1); // as above
+      gauge.set({}, 2);
     },
   ],
   [
@@ -115,6 +147,9 @@ const cases: [name: string, fill: Fill][] = [
     (library, registers) => new library.Gauge({ name: 'odd', help: 'a\nb \\ c', registers }).set(1),
   ],
 ];
+
+/** Cases whose metrics can be in one registry. */
+const together = ['a counter without _total', 'a histogram with the bound Infinity', 'a summary', 'odd label values'];
 
 describe.each(libraries)('%s: as its own endpoint exposes it', (_name, library) => {
   const formats = [
@@ -140,7 +175,7 @@ describe.each(libraries)('%s: as its own endpoint exposes it', (_name, library) 
     test('default labels', async () => {
       const registry: Registry = new library.Registry();
       registry.setContentType(contentType);
-      for (const [index, [, fill]] of cases.entries()) if (index % 2 === 0) fill(library, [registry]);
+      for (const [name, fill] of cases) if (together.includes(name)) fill(library, [registry]);
       registry.setDefaultLabels({ zone: 'a', shard: 5 });
       const ours = foreignLines(String((await new GrpcMetrics().include(registry).render({ accept })).body));
       expect(readLines(ours)).toEqual(readLines(await registry.metrics()));

@@ -8,6 +8,7 @@ import { quoted } from '../../core/printable.ts';
 import { describeMissed, type Outcome, Readings, startTimeout } from '../../core/readings.ts';
 import type { Labels, LiveFamily } from '../../core/snapshot.ts';
 import { conflictRemedy, type IsRuntime } from './conflict.ts';
+import { readDefaults } from './samples.ts';
 import { type Settled, settleNames } from './shared-names.ts';
 import { translate } from './translate.ts';
 import { checkRegistry, type ForeignHead, type ForeignRegistry, headOf, isObject } from './types.ts';
@@ -171,7 +172,8 @@ export class IncludedRegistries implements Neighbour {
       return family.values[0]?.labels;
     };
     try {
-      return answerOf(await this.#readings.ask(registry, ask, passed), seconds) as Labels; // of `family`
+      const labels = answerOf(await this.#readings.ask(registry, ask, passed), seconds) as Labels; // of `family`
+      return readDefaults(labels, (problem) => this.#fault('default labels', problem));
     } catch (error) {
       this.#faults.count('include', error, 'default labels');
       return {};

@@ -146,9 +146,22 @@ function sameNames(some: readonly string[], others: readonly string[]): boolean 
   return some.length === others.length && some.every((name, index) => name === others[index]);
 }
 
+/** Labels for series without labels of these names. One that cannot be read is left out, so that it does not cost each series. */
+export function readDefaults(given: Readonly<Record<string, unknown>>, reject: (problem: string) => void): Labels {
+  const labels: Record<string, string> = {};
+  for (const [name, value] of Object.entries(given)) {
+    try {
+      Object.assign(labels, readLabels({ [name]: value }, {}, undefined));
+    } catch (error) {
+      reject(`a default label is left out: ${messageOf(error)}`);
+    }
+  }
+  return labels;
+}
+
 /**
- * Numbers become text. A label that is undefined is none, and `null` is the text "null", as their own endpoint writes it: series with
- * and without it are two. A default takes the place of both.
+ * Every value becomes a text, as in the answers of their own endpoint: `null` is "null", and an object is what its `toString` returns.
+ * They count `{ a: null }` and `{}` as two series. A default takes the place of null and undefined.
  */
 function readLabels(
   given: Readonly<Record<string, unknown>>,
@@ -158,16 +171,19 @@ function readLabels(
   const labels: Record<string, string> = {};
   for (const source of [given, defaults]) {
     for (const name of Object.keys(source)) {
-      const value = source[name] ?? (source[name] === null ? (defaults[name] ?? 'null') : undefined);
-      if (name === bound || value === undefined || Object.hasOwn(labels, name)) continue;
+      if (name === bound || Object.hasOwn(labels, name)) continue;
       if (!isLabelName(name)) throw new Error(`${JSON.stringify(name)} is not a label name`);
-      if (!isPrintable(value)) throw new Error(`the value of its label ${name} is ${printable(value)}`);
-      labels[name] = String(value);
+      labels[name] = readLabel(name, source[name] ?? defaults[name] ?? source[name]);
     }
   }
   return labels;
 }
 
-function isPrintable(value: unknown): value is string | number | boolean | bigint {
-  return ['string', 'number', 'boolean', 'bigint'].includes(typeof value);
+function readLabel(name: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  try {
+    return `${value as number}`; // of any type: a symbol throws
+  } catch {
+    throw new Error(`the value of its label ${name} is ${printable(value)}, which cannot be converted to a string`);
+  }
 }

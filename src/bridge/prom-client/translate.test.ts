@@ -42,21 +42,38 @@ const good: [name: string, type: MetricType, values: unknown, series: object[]][
     [{ value: 1, labels: { a: 'x', b: 5, c: true, d: null, e: undefined, f: NaN, g: 2n ** 64n, constructor: 'y' } }],
     [
       {
-        labels: { a: 'x', b: '5', c: 'true', d: 'null', f: 'NaN', g: '18446744073709551616', constructor: 'y' },
+        labels: {
+          a: 'x',
+          b: '5',
+          c: 'true',
+          d: 'null',
+          e: 'undefined',
+          f: 'NaN',
+          g: '18446744073709551616',
+          constructor: 'y',
+        },
         value: 1,
       },
     ],
   ],
   [
-    'null beside no label at all',
+    'labels that are objects',
+    'gauge',
+    [{ value: 1, labels: { a: {}, b: ['x', 'y'], c: new URL('http://x/y'), d: new Error('no'), e: () => 1 } }],
+    [{ labels: { a: '[object Object]', b: 'x,y', c: 'http://x/y', d: 'Error: no', e: '() => 1' }, value: 1 }],
+  ],
+  [
+    'null and undefined beside no label at all',
     'gauge',
     [
       { value: 1, labels: {} },
       { value: 2, labels: { a: null } },
+      { value: 3, labels: { a: undefined } },
     ],
     [
       { labels: {}, value: 1 },
       { labels: { a: 'null' }, value: 2 },
+      { labels: { a: 'undefined' }, value: 3 },
     ],
   ],
   [
@@ -82,9 +99,12 @@ const good: [name: string, type: MetricType, values: unknown, series: object[]][
   [
     'exemplars that are none',
     'counter',
-    [null, {}, { labelSet: {}, value: 'x', timestamp: 1 }, { labelSet: { a: {} }, value: 1, timestamp: 1 }].map(
-      (exemplar, index) => ({ value: 1, labels: { a: index }, exemplar }),
-    ),
+    [
+      null,
+      {},
+      { labelSet: {}, value: 'x', timestamp: 1 },
+      { labelSet: { a: Symbol('x') }, value: 1, timestamp: 1 },
+    ].map((exemplar, index) => ({ value: 1, labels: { a: index }, exemplar })),
     [0, 1, 2, 3].map((index) => ({ labels: { a: `${index}` }, value: 1 })),
   ],
   [
@@ -156,7 +176,18 @@ const lies: [name: string, type: MetricType, values: unknown[], problem: string]
   ['labels that are null', 'gauge', [{ value: 1, labels: null }], 'null is no object of labels'],
   ['a bad label name', 'gauge', [{ value: 1, labels: { 'a-b': 1 } }], '"a-b" is not a label name'],
   ["Prometheus's own label", 'gauge', [{ value: 1, labels: { __name__: 'y' } }], '"__name__" is not a label name'],
-  ['an object for a label', 'gauge', [{ value: 1, labels: { a: {} } }], 'the value of its label a is [object Object]'],
+  [
+    'a symbol for a label',
+    'gauge',
+    [{ value: 1, labels: { a: Symbol('x') } }],
+    'the value of its label a is Symbol(x), which cannot be converted to a string',
+  ],
+  [
+    'an object that is no text for a label',
+    'gauge',
+    [{ value: 1, labels: { a: Object.create(null) as object } }],
+    'the value of its label a is [object Object], which cannot be converted to a string',
+  ],
   ["another's sample", 'gauge', [{ value: 1, labels: {}, metricName: 'y' }], 'it has a sample named y'],
   [
     'a sample too many',
@@ -187,9 +218,6 @@ const lies: [name: string, type: MetricType, values: unknown[], problem: string]
   ['a sample of no part', 'histogram', [...histogram([[1, 1]], 1, 1), { value: 1 }], `the series ${whole}it has a sample of no part`], // biome-ignore format: one line a case
   ['a summary without sum', 'summary', summary([[0.5, 1]], undefined, 1), `the series ${whole}it has no sum`],
   ['a summary without count', 'summary', summary([[0.5, 1]], 1, undefined), `the series ${whole}it has no count`],
-  ['a quantile of 2', 'summary', summary([[2, 1]], 1, 1), `the series ${whole}it has a quantile 2`],
-  ['a quantile of text', 'summary', summary([['p50', 1]], 1, 1), `the series ${whole}it has a bound "p50"`],
-  ['a quantile twice', 'summary', summary([[0.5, 1], ['.5', 1]], 1, 1), `the series ${whole}it has the quantile 0.5 twice`], // biome-ignore format: one line a case
   ["a summary's bucket", 'summary', [...summary([], 1, 1), { value: 1, metricName: 'x_bucket' }], `the series ${whole}it has a sample of _bucket`], // biome-ignore format: one line a case
 ];
 test.each(lies)('a lie costs its series and no other: %s', (_name, type, values, problem) => {
@@ -203,6 +231,22 @@ test.each(lies)('a lie costs its series and no other: %s', (_name, type, values,
   const { family, problems } = read(type, [...values, ...others[type]]);
   expect(problems).toEqual([problem]);
   expect(family.series).toEqual([expect.objectContaining({ labels: truth })]);
+});
+
+const quantiles: [name: string, quantile: unknown, value: number, problem: string | undefined][] = [
+  ['above 1', 99, 7, '99 is not from 0 to 1'],
+  ['just above 1', 1.0000001, 7, '1.0000001 is not from 0 to 1'],
+  ['below 0', -0.5, 7, '-0.5 is not from 0 to 1'],
+  ['NaN', NaN, 7, 'NaN is not from 0 to 1'],
+  ['no number', 'p50', 7, '"p50" is not from 0 to 1'],
+  ['missing', undefined, 7, 'undefined is not from 0 to 1'],
+  ['there twice', '.5', 7, '0.5 is there twice'],
+  ['there twice with the same value', '.5', 3, undefined],
+];
+test.each(quantiles)('a quantile that makes no sense costs itself: %s', (_name, quantile, value, problem) => {
+  const { family, problems } = read('summary', summary([[0.5, 3], [quantile, value], [1, NaN], [1, NaN]], 9, 4)); // biome-ignore format: quantiles in one line
+  expect(family.series).toEqual([{ labels: {}, quantiles: [[0.5, 3], [1, NaN]], sum: 9, count: 4 }]); // biome-ignore format: as above
+  expect(problems).toEqual(problem === undefined ? [] : [`of the series {} a quantile is left out: ${problem}`]);
 });
 
 test('of several series with the same labels the first is told', () => {
@@ -239,12 +283,14 @@ test("the registry's labels are for series that have none of these names", () =>
     { value: 2, labels: { zone: 'b' } },
     { value: 3, labels: { zone: '' } },
     { value: 4, labels: { zone: null, shard: 6 } },
+    { value: 5, labels: { zone: undefined, shard: 7 } },
   ];
   expect(read('gauge', values, { zone: 'a', shard: 5 as never }).family.series).toEqual([
     { labels: { zone: 'a', shard: '5' }, value: 1 },
     { labels: { zone: 'b', shard: '5' }, value: 2 },
     { labels: { zone: '', shard: '5' }, value: 3 },
     { labels: { zone: 'a', shard: '6' }, value: 4 },
+    { labels: { zone: 'a', shard: '7' }, value: 5 },
   ]);
 });
 
@@ -257,7 +303,7 @@ test('the order of labels makes no difference', () => {
   const values = [
     { value: 1, labels: { a: 'x', b: 'y', le: 1 }, metricName: 'x_bucket' },
     { value: 1, labels: { b: 'y', a: 'x' }, metricName: 'x_count' },
-    { value: 5, labels: { a: 'x', b: 'y', c: undefined }, metricName: 'x_sum' },
+    { value: 5, labels: { a: 'x', b: 'y' }, metricName: 'x_sum' },
   ];
   expect(read('histogram', values)).toEqual({
     family: {

@@ -47,7 +47,7 @@ function* readSeries(
   for (const group of groups) {
     let series: AnySeries;
     try {
-      series = make(group);
+      series = make(group, (problem) => reject(`of the series ${JSON.stringify(group.labels)} ${problem}`));
     } catch (error) {
       reject(`the series ${JSON.stringify(group.labels)} is left out: ${messageOf(error)}`);
       continue;
@@ -59,8 +59,8 @@ function* readSeries(
 /** How a type's series is made of its samples. */
 interface Shape {
   readonly bound?: 'le' | 'quantile';
-  /** Throws where the samples are no such series. */
-  readonly make: (group: Group) => AnySeries;
+  /** Throws where the samples are no such series. `reject` is called for a part that is left out. */
+  readonly make: (group: Group, reject: (problem: string) => void) => AnySeries;
 }
 
 const gauge: Shape = {
@@ -139,21 +139,29 @@ function mergeInfinite(sorted: readonly Bucket[]): Bucket[] {
 
 const summary: Shape = {
   bound: 'quantile',
-  make: ({ labels, key, samples }) => {
+  make: ({ labels, key, samples }, reject) => {
     const { parts, rest } = totals(samples);
     if (parts.count === undefined) throw new Error('it has no count');
-    const known = new Set<number>();
-    const quantiles = rest.map(({ part, bound, value }) => {
+    const values = new Map<number, number>();
+    for (const { part, bound, value } of rest) {
       if (part !== '') throw new Error(`it has a sample of ${part}`);
-      const quantile = boundOf(bound);
-      if (!(quantile >= 0 && quantile <= 1)) throw new Error(`it has a quantile ${quantile}`);
-      if (known.has(quantile)) throw new Error(`it has the quantile ${quantile} twice`);
-      known.add(quantile);
-      return [quantile, numberOf(`quantile ${quantile}`, value)] as const;
-    });
-    return { labels, key, quantiles, sum: parts.sum, count: parts.count };
+      // Sum and count are right all the same: a user who gives 99 for 0.99 does not lose them.
+      const problem = addQuantile(values, bound, value);
+      if (problem !== undefined) reject(`a quantile is left out: ${problem}`);
+    }
+    return { labels, key, quantiles: [...values], sum: parts.sum, count: parts.count };
   },
 };
+
+/** Returns why there is no such quantile. A quantile that is there already with the same value is one and no problem. */
+function addQuantile(values: Map<number, number>, bound: unknown, given: unknown): string | undefined {
+  const value = numberOf(`quantile ${printable(bound)}`, given);
+  const quantile = readNumber(bound);
+  if (quantile === undefined || !(quantile >= 0 && quantile <= 1)) return `${shown(bound)} is not from 0 to 1`;
+  if (values.has(quantile) && !Object.is(values.get(quantile), value)) return `${quantile} is there twice`;
+  values.set(quantile, value);
+  return undefined;
+}
 
 function totals(samples: readonly Sample[]): {
   parts: { readonly sum: number; readonly count: number | undefined };
@@ -172,9 +180,19 @@ function totals(samples: readonly Sample[]): {
 }
 
 function boundOf(given: unknown): number {
+  const value = readNumber(given);
+  if (value !== undefined) return value;
+  throw new Error(`it has a bound ${shown(given)}`);
+}
+
+/** The number, which can be a text. Undefined for NaN and what is no number. */
+function readNumber(given: unknown): number | undefined {
   const value = typeof given === 'string' && given.trim() !== '' ? Number(given.replace(/inf$/i, 'Infinity')) : given;
-  if (typeof value === 'number' && !Number.isNaN(value)) return value;
-  throw new Error(`it has a bound ${typeof given === 'string' ? JSON.stringify(given) : printable(given)}`);
+  return typeof value === 'number' && !Number.isNaN(value) ? value : undefined;
+}
+
+function shown(bound: unknown): string {
+  return typeof bound === 'string' ? JSON.stringify(bound) : printable(bound);
 }
 
 function countOf(value: unknown): number {
