@@ -5,15 +5,23 @@ import { Client, credentials } from '@grpc/grpc-js';
 import { type Contender, messages, type Spent, service } from './streams-server.ts';
 
 const contenders: readonly Contender[] = ['none', 'an interceptor that does nothing', 'grpc-vitals'];
-const rounds = 30;
+/** Each with processes of its own: two processes of the same program differ by some percent, for as long as they live. */
+const sessions = 8;
+const rounds = 6;
 const message = Buffer.alloc(100, 'x');
 const pass = (bytes: Buffer) => bytes;
 
-/** Kinds of calls, and how many a round has. */
-const kinds: readonly [name: string, calls: number, call: (client: Client) => Promise<void>][] = [
-  ['unary calls', 3000, unary],
-  [`server streams of ${messages} messages`, 150, download],
-  [`client streams of ${messages} messages`, 150, upload],
+interface Kind {
+  readonly name: string;
+  /** In a round. */
+  readonly calls: number;
+  readonly call: (client: Client) => Promise<void>;
+}
+
+const kinds: readonly Kind[] = [
+  { name: 'unary calls', calls: 2000, call: unary },
+  { name: `server streams of ${messages} messages`, calls: 150, call: download },
+  { name: `client streams of ${messages} messages`, calls: 150, call: upload },
 ];
 
 interface Target {
@@ -26,6 +34,21 @@ interface Target {
  * with the library. CPU time and not the clock's: other programs on the machine take turns and not instructions.
  */
 export async function streams(): Promise<void> {
+  console.log(`\nCPU time of a real server, of one without interceptors: mean of ${sessions} sessions ± 95%`);
+  for (const kind of kinds) {
+    const ratios = contenders.map((): number[] => []);
+    for (let session = 0; session < sessions; session += 1) {
+      for (const [index, ratio] of (await measure(kind)).entries()) ratios[index]!.push(ratio);
+    }
+    console.log(`  ${kind.name}`);
+    for (const [index, contender] of contenders.entries()) {
+      if (index > 0) console.log(`    ${contender.padEnd(34)} ${interval(ratios[index]!)}`);
+    }
+  }
+}
+
+/** The time of each contender over the first one's, in one session. */
+async function measure(kind: Kind): Promise<number[]> {
   const targets: Target[] = [];
   const end = () => {
     for (const { client, process } of targets) {
@@ -36,8 +59,15 @@ export async function streams(): Promise<void> {
   process.once('exit', end);
   try {
     for (const contender of contenders) targets.push(await start(contender));
-    console.log(`\nCPU time of a real server, of one without interceptors, mean of ${rounds} rounds ± 95%`);
-    for (const [name, calls, call] of kinds) await compareKind(name, calls, call, targets);
+    const times = targets.map(() => 0);
+    for (let round = -2; round < rounds; round += 1) {
+      for (const [index] of targets.entries()) {
+        const turn = (index + round + 2) % targets.length;
+        const time = await measureRound(kind, targets[turn]!);
+        if (round >= 0) times[turn]! += time;
+      }
+    }
+    return times.map((time) => time / times[0]!);
   } finally {
     process.off('exit', end);
     end();
@@ -51,33 +81,12 @@ async function start(contender: Contender): Promise<Target> {
   return { process: child, client: new Client(`127.0.0.1:${port}`, credentials.createInsecure(), options) };
 }
 
-async function compareKind(
-  name: string,
-  calls: number,
-  call: (client: Client) => Promise<void>,
-  targets: readonly Target[],
-): Promise<void> {
-  const measure = async (target: Target): Promise<number> => {
-    await spent(target);
-    for (let done = 0; done < calls; done += 10) {
-      await Promise.all(Array.from({ length: 10 }, () => call(target.client)));
-    }
-    return (await spent(target)) / calls;
-  };
-  const ratios = targets.map((): number[] => []);
-  let bare = 0;
-  for (let round = -3; round < rounds; round += 1) {
-    const order = targets.map((_, index) => (index + Math.abs(round)) % targets.length);
-    const times: number[] = [];
-    for (const index of order) times[index] = await measure(targets[index]!);
-    if (round < 0) continue;
-    bare += times[0]! / rounds;
-    for (const [index, time] of times.entries()) ratios[index]!.push(time / times[0]!);
+async function measureRound({ calls, call }: Kind, target: Target): Promise<number> {
+  await spent(target);
+  for (let done = 0; done < calls; done += 10) {
+    await Promise.all(Array.from({ length: 10 }, () => call(target.client)));
   }
-  console.log(`  ${name}: ${bare.toFixed(0)} us each without`);
-  for (const [index, contender] of contenders.entries()) {
-    if (index > 0) console.log(`    ${contender.padEnd(34)} ${interval(ratios[index]!)}`);
-  }
+  return await spent(target);
 }
 
 async function spent({ process }: Target): Promise<number> {
