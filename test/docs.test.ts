@@ -24,22 +24,26 @@ function readBlocks(page: string): { code: string; text: string | undefined }[] 
   return Array.from(blocks, ([, code, text]) => ({ code: code!, text }));
 }
 
-const examples = readBlocks('docs/own-metrics.md').map((block, index) => ({ ...block, index }));
-test('the page of own metrics has examples', () => {
-  expect(examples.length).toBeGreaterThanOrEqual(8);
-  expect(examples.filter(({ text }) => text !== undefined).length).toBeGreaterThanOrEqual(6);
+const pages: [page: string, blocks: number, texts: number][] = [
+  ['own-metrics', 8, 6],
+  ['prom-client-registries', 2, 2],
+];
+const examples = pages.flatMap(([page]) =>
+  readBlocks(`docs/${page}.md`).map((block, index) => ({ ...block, name: `${page}-${index}` })),
+);
+test.each(pages)('the page %s has examples', (page, blocks, texts) => {
+  const found = examples.filter(({ name }) => name.startsWith(page));
+  expect(found.length).toBeGreaterThanOrEqual(blocks);
+  expect(found.filter(({ text }) => text !== undefined).length).toBeGreaterThanOrEqual(texts);
 });
 
-test.each(examples)(
-  'example $index of the page of own metrics exposes what the page says',
-  async ({ index, code, text }) => {
-    const rendered = 'export const scraped = String((await metrics.render()).body);\n';
-    const { scraped } = await run(`example-${index}`, code + rendered);
-    const lines = String(scraped).split('\n');
-    for (const line of text?.trimEnd().split('\n') ?? []) expect(lines).toContain(line);
-    expect(scraped).not.toMatch(/^grpc_vitals_errors_total\{.*\} [1-9]/m);
-  },
-);
+test.each(examples)('example $name exposes what its page says', async ({ name, code, text }) => {
+  const rendered = 'export const scraped = String((await metrics.render()).body);\n';
+  const { scraped } = await run(name, code + rendered);
+  const lines = String(scraped).split('\n');
+  for (const line of text?.trimEnd().split('\n') ?? []) expect(lines).toContain(line);
+  expect(scraped).not.toMatch(/^grpc_vitals_errors_total\{.*\} [1-9]/m);
+});
 
 /** The families of the programs on the page about moving from prom-client. */
 const names = ['orders_total', 'lookup_seconds', 'queue_jobs', 'last_order_timestamp_seconds'];
