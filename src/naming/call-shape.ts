@@ -1,3 +1,6 @@
+import { unknownMethod } from '../rpc/server-store.ts';
+import { otherMethod } from '../rpc/store.ts';
+
 /** Whether a process answers the calls or makes them. */
 export type Side = 'server' | 'client';
 
@@ -15,8 +18,10 @@ export interface CallShape {
   readonly type?: { readonly label: string; readonly values: readonly string[] };
   /** Finished calls, by status. */
   readonly requests: GrowingNumber;
-  /** Histogram of the durations of finished calls, in seconds. */
+  /** Histogram of the durations of finished calls. */
   readonly durations: string;
+  /** Seconds in one unit of `durations`: 1 by default, 0.001 for a library that measures milliseconds. */
+  readonly secondsPerUnit?: number;
   /** Counter of finished calls whose status is not OK. */
   readonly errors?: string;
   /** Gauge of the calls that have started and not finished. */
@@ -48,9 +53,11 @@ export interface PathLabel {
 }
 
 /** The label that holds the status, and the spelling of each status, by code. */
-interface StatusLabel {
+export interface StatusLabel {
   readonly label: string;
   readonly codes: readonly string[];
+  /** Names that other versions of the library give the label. */
+  readonly aliases?: readonly string[];
 }
 
 /** A number that never falls: a counter, or the count or the sum of a histogram. */
@@ -79,15 +86,21 @@ export function methodLabelNames({ method }: CallShape): readonly string[] {
   return 'label' in method ? [method.label] : [method.serviceLabel, method.methodLabel];
 }
 
+/** What our own vocabularies write for several methods at once, where others write a path. */
+const constants: readonly string[] = [unknownMethod, otherMethod];
+
 /**
  * The path of a series' method, `/pkg.Service/Method`, or the constant that stands for several methods, such as `unknown`.
  *
- * `read` returns the value of a label. Undefined for a series without the labels: it belongs to another library's metric.
+ * `read` returns the value of a label. Undefined for a series without the labels, or with a bare method name where the shape
+ * has paths: it belongs to another library's metric.
  */
 export function methodPath({ method }: CallShape, read: (label: string) => string | undefined): string | undefined {
   if ('label' in method) {
     const value = read(method.label);
-    return method.form === 'service/method' && value?.includes('/') ? `/${value}` : value;
+    if (value === undefined || value === '' || value.startsWith('/')) return value || undefined;
+    if (method.form === 'service/method') return value.includes('/') ? `/${value}` : value;
+    return constants.includes(value) ? value : undefined;
   }
   const [service, name] = [read(method.serviceLabel), read(method.methodLabel)];
   if (service === undefined || name === undefined) return undefined;

@@ -186,7 +186,15 @@ test.each(libraries)(
       p99: expect.closeTo(0.0991, 12),
     };
     expect(JSON.parse(top.out).methods).toEqual([
-      { side, method: '/demo.v1.Eliza/Say', ratePerSecond: 4, errorRatio: 0.25, ...quantiles, inFlight },
+      {
+        side,
+        method: '/demo.v1.Eliza/Say',
+        ratePerSecond: 4,
+        errorRatio: 0.25,
+        faultRatio: side === 'server' ? 0.25 : null,
+        ...quantiles,
+        inFlight,
+      },
     ]);
     const check = await runCommand(['check', '--strict', url]);
     // The one name that is against a convention.
@@ -233,6 +241,7 @@ test('top reads Go and ours alike, and an endpoint that has had no call', async 
         method: '/demo.v1.Eliza/Say',
         ratePerSecond: 4,
         errorRatio: 0.25,
+        faultRatio: 0.25,
         // All calls between 0.01 and 0.1 s: on the line between these.
         p50: expect.closeTo(0.055, 12),
         p95: expect.closeTo(0.0955, 12),
@@ -278,6 +287,6 @@ test('top refuses an endpoint without calls', async () => {
   const { code, err } = await runCommand(['top', '--once', url]);
   expect(code).toBe(2);
   expect(err).toBe(
-    `grpc-vitals: ${url}: no metrics of gRPC calls (top knows the names of grpc-vitals, of go-grpc-prometheus and its likes in Java and Python, and of OpenTelemetry; grpc-vitals check looks at any endpoint)\n`,
+    `grpc-vitals: ${url}: no metrics of gRPC calls (top knows the names of grpc-vitals, go-grpc-prometheus, OpenTelemetry, Micrometer, OpenCensus, prometheus-net, go-zero and Envoy; grpc-vitals check looks at any endpoint)\n`,
   );
 });

@@ -45,26 +45,26 @@ describeWith(['tmux'], 'grpc-vitals top in a terminal', ({ tmux }) => {
     expect(masked(await terminal.until(/▃▅▆█/))).toMatchInlineSnapshot(`
       "http://127.0.0.1:PPPPP/metrics, every 2 s, by rate
 
-      METHOD                      RATE/s  ERRORS     P50     P95     P99  IN FLIGHT  RATE OVER TIME
-      /demo.v1.Eliza/CreateOrder   180.0   25.0%  55.0ms  95.5ms  99.1ms          1                  ▃▅▆█
-      /demo.v1.Eliza/WatchOrder     4.00   25.0%   550ms   955ms   991ms          1                  ████
-      /demo.v1.Eliza/Refund         0.00       -       -       -       -          1                  ▁▁▁▁"
+      METHOD                      RATE/s  FAULTS  ERRORS     P50     P95     P99  IN FLIGHT  TREND
+      /demo.v1.Eliza/CreateOrder   180.0   25.0%   25.0%  55.0ms  95.5ms  99.1ms          1   ▃▅▆█
+      /demo.v1.Eliza/WatchOrder     4.00   25.0%   25.0%   550ms   955ms   991ms          1   ████
+      /demo.v1.Eliza/Refund         0.00       -       -       -       -       -          1   ▁▁▁▁"
     `);
-    terminal.resize(50, 12);
+    terminal.resize(58, 12);
     expect(masked(await terminal.until(/^METHOD.*P99$/m))).toMatchInlineSnapshot(`
       "http://127.0.0.1:PPPPP/metrics, every 2 s, by rate
 
-      METHOD              RATE/s  ERRORS     P95     P99
-      …Eliza/CreateOrder   180.0   25.0%  95.5ms  99.1ms
-      ….Eliza/WatchOrder    4.00   25.0%   955ms   991ms
-      …o.v1.Eliza/Refund    0.00       -       -       -"
+      METHOD              RATE/s  FAULTS  ERRORS     P95     P99
+      …Eliza/CreateOrder   180.0   25.0%   25.0%  95.5ms  99.1ms
+      ….Eliza/WatchOrder    4.00   25.0%   25.0%   955ms   991ms
+      …o.v1.Eliza/Refund    0.00       -       -       -       -"
     `);
-    terminal.resize(40, 5);
+    terminal.resize(50, 5);
     expect(masked(await terminal.until(/and 2 more/))).toMatchInlineSnapshot(`
-      "http://127.0.0.1:PPPPP/metrics, every 2
+      "http://127.0.0.1:PPPPP/metrics, every 2 s, by rate
 
-      METHOD            RATE/s  ERRORS     P95
-      …iza/CreateOrder   180.0   25.0%  95.5ms
+      METHOD              RATE/s  FAULTS  ERRORS     P95
+      …Eliza/CreateOrder   180.0   25.0%   25.0%  95.5ms
       and 2 more"
     `);
     terminal.resize(120, 12);
@@ -145,7 +145,7 @@ describeWith(['tmux'], 'grpc-vitals top in a terminal', ({ tmux }) => {
 });
 
 const widths: [name: string, variables: Record<string, string>, width: number][] = [
-  ['as wide as it gets', { COLUMNS: '' }, 80],
+  ['as wide as it gets', { COLUMNS: '' }, 90],
   ['as COLUMNS says', { COLUMNS: '50' }, 50],
 ];
 test.each(widths)('without a terminal: %s', async (_name, variables, width) => {
@@ -209,10 +209,10 @@ test('once', async () => {
     {
       "code": 0,
       "err": "",
-      "out": "METHOD                      RATE/s  ERRORS     P50     P95     P99  IN FLIGHT
-    /demo.v1.Eliza/CreateOrder    60.0   25.0%  55.0ms  95.5ms  99.1ms          1
-    /demo.v1.Eliza/WatchOrder     4.00   25.0%   550ms   955ms   991ms          1
-    /demo.v1.Eliza/Refund         0.00       -       -       -       -          1
+      "out": "METHOD                      RATE/s  FAULTS  ERRORS     P50     P95     P99  IN FLIGHT
+    /demo.v1.Eliza/CreateOrder    60.0   25.0%   25.0%  55.0ms  95.5ms  99.1ms          1
+    /demo.v1.Eliza/WatchOrder     4.00   25.0%   25.0%   550ms   955ms   991ms          1
+    /demo.v1.Eliza/Refund         0.00       -       -       -       -       -          1
     ",
     }
   `);
@@ -246,6 +246,7 @@ test('JSON: a line for each refresh; a target that was away is read over its who
     target: 'http://b/metrics',
     ratePerSecond: 200,
     errorRatio: 0.25,
+    faultRatio: 0.25,
     p50: expect.closeTo(0.055, 12),
     p95: expect.closeTo(0.0955, 12),
     p99: expect.closeTo(0.0991, 12),
@@ -305,7 +306,7 @@ const failures: [name: string, args: string[], code: number, says: string][] = [
     'an order that is not known',
     ['a', '--sort', 'size'],
     2,
-    '--sort size is not known: it is one of rate, errors, p50, p95, p99, inflight, method',
+    '--sort size is not known: it is one of rate, errors, faults, p50, p95, p99, inflight, method',
   ],
   ['a column that is not known', ['a', '--by', 'size'], 2, '--by size is not known: it is one of method, target'],
   ['a target twice', ['a', 'http://a/metrics'], 2, 'a URL is given twice'],

@@ -17,7 +17,7 @@ export class History {
     const rates = new Map<string, number>();
     for (const row of rows) {
       const key = keyOf(row);
-      rates.set(key, row.ratePerSecond);
+      rates.set(key, row.ratePerSecond ?? 0);
       if (!this.#rates.has(key)) this.#rates.set(key, []);
     }
     for (const [key, values] of this.#rates) {

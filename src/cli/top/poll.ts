@@ -154,6 +154,6 @@ function lostLines({ problems }: Exposition): string | undefined {
 class ForeignError extends UnreadableError {}
 
 const foreign =
-  'no metrics of gRPC calls (top knows the names of grpc-vitals, of go-grpc-prometheus and its likes in Java and Python, and of OpenTelemetry; grpc-vitals check looks at any endpoint)';
+  'no metrics of gRPC calls (top knows the names of grpc-vitals, go-grpc-prometheus, OpenTelemetry, Micrometer, OpenCensus, prometheus-net, go-zero and Envoy; grpc-vitals check looks at any endpoint)';
 
 const another = 'another process answers than before: its calls are shown from the next scrape on';

@@ -8,9 +8,11 @@ export interface Row {
   readonly method: string;
   /** Of one target alone. */
   readonly target?: string | undefined;
-  readonly ratePerSecond: number;
+  readonly ratePerSecond: number | null;
   /** Calls that did not end OK, of all that ended. */
   readonly errorRatio: number | null;
+  /** Calls that ended with a fault of the server, of all that ended. Null for a client: every status but OK is an error there. */
+  readonly faultRatio: number | null;
   /** Quantiles of the duration in seconds. */
   readonly p50: number | null;
   readonly p95: number | null;
@@ -18,7 +20,7 @@ export interface Row {
   readonly inFlight: number | null;
 }
 
-export const orders = ['rate', 'errors', 'p50', 'p95', 'p99', 'inflight', 'method'] as const;
+export const orders = ['rate', 'errors', 'faults', 'p50', 'p95', 'p99', 'inflight', 'method'] as const;
 export type Order = (typeof orders)[number];
 
 /** The windows of all targets as rows: summed by side and method, or each target for itself. */
@@ -56,12 +58,12 @@ function keyOf(row: Row, order: Order): number | null {
   if (order === 'method') return 0;
   if (order === 'rate') return row.ratePerSecond;
   if (order === 'errors') return row.errorRatio;
+  if (order === 'faults') return row.faultRatio;
   return order === 'inflight' ? row.inFlight : row[order];
 }
 
 function sum(windows: readonly MethodWindow[], target: string | undefined): Row {
-  const total = (read: (window: MethodWindow) => number) => windows.reduce((all, window) => all + read(window), 0);
-  const rate = total((window) => window.rate);
+  const rate = totalOf(windows, ({ rate: one }) => one);
   const cumulative = addBuckets(windows.map((window) => window.buckets));
   const quantile = (of: number) => numberOrNull(bucketQuantile(of, cumulative));
   const { side, method } = windows[0]!;
@@ -69,13 +71,21 @@ function sum(windows: readonly MethodWindow[], target: string | undefined): Row 
     side,
     method,
     ...(target !== undefined && { target }),
-    ratePerSecond: rate,
-    errorRatio: numberOrNull(total(({ failedRate }) => failedRate) / rate),
+    ratePerSecond: numberOrNull(rate),
+    errorRatio: numberOrNull(totalOf(windows, ({ failedRate }) => failedRate) / rate),
+    faultRatio: numberOrNull(totalOf(windows, ({ faultRate }) => faultRate) / rate),
     p50: quantile(0.5),
     p95: quantile(0.95),
     p99: quantile(0.99),
-    inFlight: windows.every(({ inFlight }) => inFlight === undefined) ? null : total(({ inFlight = 0 }) => inFlight),
+    inFlight: windows.every(({ inFlight }) => inFlight === undefined)
+      ? null
+      : windows.reduce((all, { inFlight = 0 }) => all + inFlight, 0),
   };
+}
+
+/** NaN where one that had calls does not say: what all of them say together is not known then. */
+function totalOf(windows: readonly MethodWindow[], read: (window: MethodWindow) => number | undefined): number {
+  return windows.reduce((all, window) => all + (read(window) ?? (window.rate === 0 ? 0 : Number.NaN)), 0);
 }
 
 function numberOrNull(value: number): number | null {

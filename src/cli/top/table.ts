@@ -38,7 +38,11 @@ export function formatTable(
   rows: readonly Row[],
   { columns = Infinity, color = false, history }: TableOptions = {},
 ): string[] {
-  const chosen = fit(columnsOf(rows, history), rows, columns);
+  const wide = columnsOf(rows, history, historyWidth);
+  // The part of the history that is still empty goes before a name is cut.
+  const recorded = Math.max(...rows.slice(0, 1000).map((row) => history?.(row).length ?? 0), 0);
+  const isWide = recorded >= historyWidth || neededWidth(measure(wide, rows), Infinity) <= columns;
+  const chosen = fit(isWide ? wide : columnsOf(rows, history, recorded), rows, columns);
   const cells = [chosen.map(({ title }) => title), ...rows.map((row) => chosen.map(({ text }) => text(row)))];
   const widths = shrink(
     chosen.map((_column, index) => widthOfAll(cells.map((line) => line[index]!))),
@@ -55,9 +59,9 @@ export function formatTable(
   return color ? lines.map((line, index) => paint(line, index === 0 ? undefined : rows[index - 1])) : lines;
 }
 
-/** The end of a text, which says more than its beginning where it is a path. */
+/** The end of a text, which says more than its beginning where it is a path. Never half of a character. */
 export function cutStart(text: string, width: number): string {
-  return text.length <= width ? text : `…${text.slice(text.length - width + 1)}`;
+  return text.length <= width ? text : `…${text.slice(text.length - width + 1).replace(/^[\uDC00-\uDFFF]/, '')}`;
 }
 
 /** The widths with those of names made smaller, the longest first, until all have room. */
@@ -71,7 +75,7 @@ function shrink(widths: readonly number[], isName: readonly boolean[], room: num
   return shrunk;
 }
 
-function columnsOf(rows: readonly Row[], history: TableOptions['history']): Column[] {
+function columnsOf(rows: readonly Row[], history: TableOptions['history'], width: number): Column[] {
   const duration = (read: (row: Row) => number | null) => (row: Row) => {
     const seconds = read(row);
     return seconds === null ? '-' : formatSeconds(seconds);
@@ -84,35 +88,65 @@ function columnsOf(rows: readonly Row[], history: TableOptions['history']): Colu
       text: ({ target = '' }) => shorten(target),
       isName: true,
     },
-    { title: 'RATE/s', text: ({ ratePerSecond }) => formatRate(ratePerSecond) },
-    { title: 'ERRORS', text: ({ errorRatio }) => (errorRatio === null ? '-' : `${(errorRatio * 100).toFixed(1)}%`) },
+    { title: 'RATE/s', text: ({ ratePerSecond }) => (ratePerSecond === null ? '-' : formatRate(ratePerSecond)) },
+    rows.some(({ side }) => side === 'server') && {
+      title: 'FAULTS',
+      text: ({ faultRatio }) => formatRatio(faultRatio),
+      priority: 5,
+    },
+    { title: 'ERRORS', text: ({ errorRatio }) => formatRatio(errorRatio), priority: 6 },
     { title: 'P50', text: duration(({ p50 }) => p50), priority: 1 },
     { title: 'P95', text: duration(({ p95 }) => p95), priority: 4 },
     { title: 'P99', text: duration(({ p99 }) => p99), priority: 3 },
     { title: 'IN FLIGHT', text: ({ inFlight }) => (inFlight === null ? '-' : formatCount(inFlight)), priority: 2 },
     history !== undefined && {
-      title: 'RATE OVER TIME'.padEnd(historyWidth),
-      text: (row) => sparkline(history(row), historyWidth),
+      title: width < historyWidth ? 'TREND' : 'RATE OVER TIME'.padEnd(historyWidth),
+      text: (row) => sparkline(history(row), width),
       priority: 0,
     },
   ];
   return columns.filter((column) => column !== false);
 }
 
-/** The columns that there is room for. */
+/** The columns that there is room for. While a name is cut, there is no history and no column that is empty. */
 function fit(columns: readonly Column[], rows: readonly Row[], width: number): readonly Column[] {
-  const leastWidth = ({ title, text, isName }: Column) => {
-    const widest = widthOfAll([title, ...rows.map(text)]);
-    return isName ? Math.min(widest, narrowestName) : widest;
+  const chosen = measure(columns, rows).sort((a, b) => priorityOf(a.column) - priorityOf(b.column));
+  /** Leaves out what is least important, as long as names of at most this width have no room. */
+  const leaveOut = (nameWidth: number, may: (measured: Measured) => boolean) => {
+    for (;;) {
+      const index = chosen.findIndex(may);
+      if (index === -1 || neededWidth(chosen, nameWidth) <= width) return;
+      chosen.splice(index, 1);
+    }
   };
-  const needed = columns.reduce((sum, column) => sum + leastWidth(column) + gap.length, -gap.length);
-  const least = Math.min(...columns.map(({ priority = Infinity }) => priority));
-  if (needed <= width || least === Infinity) return columns;
-  return fit(
-    columns.filter(({ priority }) => priority !== least),
-    rows,
-    width,
-  );
+  leaveOut(Infinity, ({ column, isEmpty }) => column.priority === 0 || (isEmpty && column.priority !== undefined));
+  leaveOut(narrowestName, ({ column }) => column.priority !== undefined);
+  return columns.filter((column) => chosen.some((one) => one.column === column));
+}
+
+interface Measured {
+  readonly column: Column;
+  /** Whether no row has a value. */
+  readonly isEmpty: boolean;
+  readonly width: number;
+}
+
+function measure(columns: readonly Column[], rows: readonly Row[]): Measured[] {
+  return columns.map((column) => {
+    const texts = rows.map(column.text);
+    const isEmpty = rows.length > 0 && texts.every((text) => text === '-' || text.trim() === '');
+    return { column, isEmpty, width: widthOfAll([column.title, ...texts]) };
+  });
+}
+
+/** Width of a table whose names have at most this width. */
+function neededWidth(columns: readonly Measured[], nameWidth: number): number {
+  const widths = columns.map(({ column, width }) => (column.isName ? Math.min(width, nameWidth) : width));
+  return widths.reduce((sum, width) => sum + width + gap.length, -gap.length);
+}
+
+function priorityOf({ priority = Infinity }: Column): number {
+  return priority;
 }
 
 /** Width of the widest. There may be more than a call can have arguments. */
@@ -130,14 +164,19 @@ function formatRate(rate: number): string {
   return rate.toFixed(rate < 10 ? 2 : rate < 1000 ? 1 : 0);
 }
 
+function formatRatio(ratio: number | null): string {
+  return ratio === null ? '-' : `${(ratio * 100).toFixed(1)}%`;
+}
+
 function formatCount(count: number): string {
   if (Math.abs(count) >= 1e9) return count.toExponential(2);
   return Number.isInteger(count) ? String(count) : count.toFixed(1);
 }
 
-/** The head is bold; rows with errors are red from 5 % of their calls, yellow below. */
+/** The head is bold; rows are red where 5 % of their calls or more are faults of the server, or errors of a client; yellow below. */
 function paint(line: string, row: Row | undefined): string {
   if (row === undefined) return `\u001B[1m${line}\u001B[m`;
   if (!row.errorRatio) return line;
-  return `\u001B[${row.errorRatio >= 0.05 ? 31 : 33}m${line}\u001B[m`;
+  const worst = row.side === 'server' ? (row.faultRatio ?? 0) : row.errorRatio;
+  return `\u001B[${worst >= 0.05 ? 31 : 33}m${line}\u001B[m`;
 }

@@ -16,7 +16,7 @@ export const topUsage = `Shows the calls of gRPC services, by method: rate, erro
 
   grpc-vitals top [options] URL...
 
-  --sort rate             or errors, p50, p95, p99, inflight, method
+  --sort rate             or errors, faults, p50, p95, p99, inflight, method
   --by method             all targets summed; or target, each for itself
   --interval 2s           between two scrapes
   --once                  scrape twice, print, end

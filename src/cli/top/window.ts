@@ -5,10 +5,12 @@ import type { Count, MethodReading, Reading } from './reading.ts';
 export interface MethodWindow {
   readonly side: 'server' | 'client';
   readonly method: string;
-  /** Finished calls per second. */
-  readonly rate: number;
-  /** Of these, calls that did not end OK. */
-  readonly failedRate: number;
+  /** Finished calls per second; undefined where the endpoint does not count them. */
+  readonly rate: number | undefined;
+  /** Of these, calls that did not end OK; undefined where a status is not known. */
+  readonly failedRate: number | undefined;
+  /** Of these, calls that ended with a fault of the server; undefined on the side of a client, too. */
+  readonly faultRate: number | undefined;
   /** Growth per second of the cumulative buckets, by upper bound in seconds. */
   readonly buckets: ReadonlyMap<number, number>;
   /** At the later scrape. */
@@ -21,11 +23,13 @@ export function windowsOf(earlier: Reading['methods'], later: Reading, seconds: 
 }
 
 function windowOf(earlier: MethodReading | undefined, later: MethodReading, seconds: number): MethodWindow {
-  let [rate, failedRate] = [0, 0];
+  let [all, failed, faults, unknown] = [0, 0, 0, 0];
   for (const [key, count] of later.handled) {
     const added = growthOf(earlier?.handled.get(key), count) / seconds;
-    rate += added;
-    if (count.failed) failedRate += added;
+    all += added;
+    if (count.outcome === undefined) unknown += added;
+    else if (count.outcome !== 'ok') failed += added;
+    if (count.outcome === 'fault') faults += added;
   }
   const buckets = new Map<number, number>();
   for (const [key, count] of later.buckets) {
@@ -33,7 +37,17 @@ function windowOf(earlier: MethodReading | undefined, later: MethodReading, seco
     buckets.set(count.bound!, (buckets.get(count.bound!) ?? 0) + added);
   }
   const { side, method, inFlight } = later;
-  return { side, method, rate, failedRate, buckets, inFlight };
+  const isCounted = later.handled.size > 0;
+  const isKnown = isCounted && unknown === 0;
+  return {
+    side,
+    method,
+    rate: isCounted ? all : undefined,
+    failedRate: isKnown ? failed : undefined,
+    faultRate: isKnown && side === 'server' ? faults : undefined,
+    buckets,
+    inFlight,
+  };
 }
 
 /**
