@@ -9,6 +9,9 @@ import type { Channel, OutgoingCall } from '../types.ts';
 import { ClientCall } from './client-call.ts';
 import { openConnections } from './internals.ts';
 
+/** The channel that an observed one stands for. Every copy of this package in a process uses the same symbol, whatever its version. */
+export const below: unique symbol = Symbol.for('grpc-vitals.channel.below');
+
 /**
  * A channel as one type of method sees it, with every call on it observed. Without a type it is for all methods, and knows the type of
  * those that were declared. It has all other members of the channel, too.
@@ -25,6 +28,7 @@ export class ObservedChannel {
   constructor(store: ClientStore, next: Channel, type: MethodType | undefined) {
     this.store = store;
     this.next = next;
+    Object.defineProperty(this, below, { value: next });
     this.#type = type;
     passOnTheRest(this, next);
     this.#target = store.targetOf(next);

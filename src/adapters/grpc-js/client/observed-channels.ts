@@ -3,7 +3,7 @@ import type { ClientStore } from '../../../rpc/client-store.ts';
 import type { MethodType } from '../../../rpc/methods/method-type.ts';
 import type { Channel } from '../types.ts';
 import { watchAttempts } from './attempts.ts';
-import { ObservedChannel, watchChannel } from './channel.ts';
+import { below, ObservedChannel, watchChannel } from './channel.ts';
 import { internalsOf } from './internals.ts';
 
 /** What a channel looks like to the methods of each type, and to those whose type its client does not say. */
@@ -21,10 +21,10 @@ export class ObservedChannels {
   }
 
   /** The channel, observed, for methods of this type. */
-  view(channel: Channel, type: MethodType | undefined): Channel {
-    if (channel instanceof ObservedChannel) {
+  view(channel: Layer, type: MethodType | undefined): Channel {
+    if (channel[below] !== undefined) {
       // Slow path: a channel that was given to us once more. Its calls count once.
-      const isOurs = (layer: Channel) => layer instanceof ObservedChannel && layer.store === this.store;
+      const isOurs = (layer: Layer) => layer instanceof ObservedChannel && layer.store === this.store;
       if (layersOf(channel).some(isOurs)) return channel;
     }
     const views = this.#viewsOf(channel);
@@ -75,7 +75,13 @@ export class ObservedChannels {
   }
 }
 
-/** The channel, and those that it stands for if it is observed: grpc-js's or the user's own is the last. */
-function layersOf(channel: Channel): Channel[] {
-  return channel instanceof ObservedChannel ? [channel, ...layersOf(channel.next)] : [channel];
+type Layer = Channel & { readonly [below]?: Channel };
+
+/**
+ * The channel, and those that it stands for if it is observed, be it by another copy of this package: grpc-js's or the user's own is
+ * the last.
+ */
+function layersOf(channel: Layer): Layer[] {
+  const next = channel[below];
+  return next === undefined ? [channel] : [channel, ...layersOf(next)];
 }

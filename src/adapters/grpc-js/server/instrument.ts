@@ -36,18 +36,21 @@ const types: Readonly<Record<string, MethodType>> = {
   bidi: 'bidi_stream',
 };
 
-const instrumented = new WeakSet<GrpcServer>();
+/** On a server that is instrumented. Every copy of this package in a process uses the same symbol, whatever its version. */
+const isInstrumented: unique symbol = Symbol.for('grpc-vitals.instrumented');
 
 /** Attaches everything that a grpc-js server can show to the store. Before `bindAsync`, once per server. */
 export function instrumentServer(server: GrpcServer, store: ServerStore, interceptor: ServerInterceptor): void {
   const internals = internalsOf(server);
-  if (instrumented.has(server)) {
-    throw new MetricsError('already_instrumented', 'this server is instrumented already: use the GrpcMetrics it has');
+  if (Object.hasOwn(server, isInstrumented)) {
+    const remedy =
+      'use the GrpcMetrics it has. Where it has none of yours, another copy of grpc-vitals observes it: `npm ls grpc-vitals` shows both';
+    throw new MetricsError('already_instrumented', `this server is instrumented already: ${remedy}`);
   }
   if (internals.boundPorts.size > 0) {
     throw new MetricsError('already_bound', 'this server is bound already: call instrument() before bindAsync()');
   }
-  instrumented.add(server);
+  Object.defineProperty(server, isInstrumented, { value: true });
   internals.interceptors = [interceptor, ...internals.interceptors];
   seeHttp2Servers(internals, store);
   seeMethods(server, internals, store);
