@@ -35,6 +35,12 @@ const mistakes: [name: string, act: () => void, code: string, message: string][]
     'counter "jobs" must end in _total: name it "jobs_total"',
   ],
   [
+    'counter that is nothing but _total',
+    () => checkMetricName('_total', 'counter'),
+    'invalid_name',
+    'counter "_total" needs a name before _total',
+  ],
+  [
     'gauge with _total',
     () => checkMetricName('jobs_total', 'gauge'),
     'invalid_name',

@@ -32,6 +32,9 @@ export function checkMetricName(name: string, type: MetricType): void {
       `counter ${quoted(name)} must end in _total: name it ${quoted(`${name}_total`)}`,
     );
   }
+  if (type === 'counter' && counterBase(name) === undefined) {
+    throw new MetricsError('invalid_name', `counter ${quoted(name)} needs a name before _total`);
+  }
   if (type !== 'counter' && name.endsWith('_total')) {
     throw new MetricsError(
       'invalid_name',

@@ -182,6 +182,20 @@ describe.each(libraries)('%s: as its own endpoint exposes it', (_name, library) 
     });
   });
 
+  test.each(formats)('the default metrics of a registry of %s', async (_format, contentType, accept) => {
+    const registry: Registry = new library.Registry();
+    registry.setContentType(contentType);
+    library.collectDefaultMetrics({ register: registry });
+    const { metrics, said } = watched();
+    const ours = foreignLines(String((await metrics.include(registry).render({ accept })).body));
+    // The values change with each reading.
+    const shape = (text: string) => readLines(text).map((line) => line.replace(/ \S+$/, ''));
+    const series = (text: string) => shape(text).filter((line) => !/^#|^nodejs_(gc|active)_/.test(line));
+    expect(series(ours).length).toBeGreaterThan(25);
+    expect(series(ours)).toEqual(series(await registry.metrics()));
+    expect(said).toEqual([]);
+  });
+
   test('a counter has one name in every format, that of its own endpoint', async () => {
     const registry: Registry = new library.Registry();
     registry.setContentType(library.Registry.OPENMETRICS_CONTENT_TYPE);

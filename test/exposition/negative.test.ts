@@ -1,5 +1,8 @@
 import { Registry, type RegistryContentType, Summary, Histogram as TheirHistogram } from 'prom-client';
 import { expect, test } from 'vitest';
+import { histograms } from '../../src/cli/rules/histograms.ts';
+import { dialectOf } from '../../src/decode/dialect.ts';
+import { readExposition } from '../../src/decode/exposition-reader.ts';
 import { GrpcMetrics } from '../../src/index.ts';
 import { readOpenMetrics, readProtobuf } from '../support/exposition/readers.ts';
 import { describeWith } from '../support/servers/binaries.ts';
@@ -100,6 +103,11 @@ test.each(registered)('ours in a registry of %s', async (_name, contentType, tot
   const found = samples(await registry.metrics()).filter((line) => line.startsWith('temperature'));
   const own = buckets('temperature_celsius', ['-10.5', 1], ['0', 2], ['10', 3], ['+Inf', 3]);
   expect(found).toEqual([...own, ...totals]);
+});
+
+test.each(['text/plain', openMetrics])('the command check has no fault to find, for %s', async (accept) => {
+  const exposition = await readExposition(Buffer.from(await render(accept)), dialectOf(accept));
+  expect([...exposition.problems, ...histograms(exposition)]).toEqual([]);
 });
 
 describeWith(['openmetrics-parser', 'promtool'], 'independent readers', (paths) => {

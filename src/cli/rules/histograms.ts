@@ -1,3 +1,4 @@
+import { hasNegativeBound } from '../../core/histogram.ts';
 import { type ExposedHistogram, histogramsOf } from '../../decode/exposed-histogram.ts';
 import type { ExposedFamily, Exposition } from '../../decode/exposition.ts';
 import type { Problem } from '../../decode/problem.ts';
@@ -51,8 +52,11 @@ function* faults({
   } else if (count !== undefined && !Object.is(last.count, count)) {
     yield ['inf_is_not_count', `le="+Inf" is ${last.count}, the count is ${count}`, 'read both in one step'];
   }
-  if (count === undefined) yield ['no_count', 'no _count', 'expose it beside the buckets'];
-  if (sum === undefined) yield ['no_sum', 'no _sum', 'expose it beside the buckets: averages need it'];
+  // OpenMetrics has buckets alone, where a sum could go down: each part without the other is what is wrong.
+  if (count === undefined && sum !== undefined) yield ['no_count', 'no _count', 'expose it beside the buckets'];
+  if (sum === undefined && count !== undefined && !hasNegativeBound(buckets.map(({ bound }) => bound))) {
+    yield ['no_sum', 'no _sum', 'expose it beside the buckets: averages need it'];
+  }
   for (const [index, { bound, count: here }] of buckets.entries()) {
     const before = buckets[index - 1];
     if (before === undefined || here >= before.count) continue;

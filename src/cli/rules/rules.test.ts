@@ -36,6 +36,19 @@ const rows: [name: string, rule: Rule, text: string, problems: readonly string[]
     `${good}\nx_seconds_bucket{m="b",le="1"} 1\nx_seconds_count{m="b"} 1`,
     ['error no_inf_bucket x_seconds{m="b"}: no bucket le="+Inf"', 'error no_sum x_seconds{m="b"}: no _sum'],
   ],
+  ['buckets alone', histograms, `${type}x_seconds_bucket{le="1"} 0\nx_seconds_bucket{le="+Inf"} 1`, []],
+  [
+    'a count without a sum beside a bound below 0, as Python writes it',
+    histograms,
+    `${type}x_seconds_bucket{le="-1"} 1\nx_seconds_bucket{le="+Inf"} 1\nx_seconds_count 1`,
+    [],
+  ],
+  [
+    'a sum beside a bound below 0, as client_golang writes it',
+    histograms,
+    `${type}x_seconds_bucket{le="-1"} 1\nx_seconds_bucket{le="+Inf"} 1\nx_seconds_sum -2\nx_seconds_count 1`,
+    [],
+  ],
   [
     'no count',
     histograms,
