@@ -57,7 +57,7 @@ export type { CallLabel, LateCallLabel } from './rpc/limits/variable-label.ts';
 export type { CallDetails, DetailChoice } from './rpc/methods/details.ts';
 export type { MethodType } from './rpc/methods/method-type.ts';
 export type { StatusName } from './rpc/status.ts';
-export type { HandlerOptions } from './scrape/handler.ts';
+export type { HandlerOptions } from './scrape/handler-options.ts';
 export type { RenderedScrape, RenderScrapeOptions } from './scrape/rendered-scrape.ts';
 export type { MetricsEndpoint } from './serve/endpoint.ts';
 export type { ExposeOptions } from './serve/expose-options.ts';

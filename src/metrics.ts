@@ -33,7 +33,9 @@ import type { VocabularyName } from './naming/vocabularies/all.ts';
 import type { GrpcMetricsOptions } from './options.ts';
 import { labelLate } from './rpc/call.ts';
 import type { CallListener, CallListenerOptions } from './rpc/call-listeners.ts';
-import { type HandlerOptions, scrapeHandler } from './scrape/handler.ts';
+import { scrapeFetch } from './scrape/fetch.ts';
+import { scrapeHandler } from './scrape/handler.ts';
+import type { HandlerOptions } from './scrape/handler-options.ts';
 import { type RenderedScrape, type RenderScrapeOptions, renderScrape } from './scrape/rendered-scrape.ts';
 import type { MetricsEndpoint } from './serve/endpoint.ts';
 import type { ExposeOptions } from './serve/expose-options.ts';
@@ -54,6 +56,7 @@ export class GrpcMetrics {
   }
 
   readonly #parts: Parts;
+  #fetch: ((request: Request) => Promise<Response>) | undefined;
   readonly #interceptor: ServerInterceptor;
   readonly #channels: ObservedChannels;
 
@@ -213,13 +216,11 @@ export class GrpcMetrics {
   }
 
   /**
-   * Scrapes a registry of prom-client 15 or @prometheus-io/client along, in every format; `collect()` alone is without it.
+   * Adds a registry of prom-client 15 or @prometheus-io/client to every scrape, in every format. Does not change it.
    *
-   * Each of its metrics is read on its own: one that throws, hangs, lies or has a name that is in use is left out of the scrape, counted
-   * in `grpc_vitals_errors_total{stage="include"}` and named in a warning, and costs nothing else. The registry is not changed.
-   *
-   * Throws `metric_conflict` for a name that is in use here, as does a later declaration of ours for one that is in use there;
-   * `invalid_option` for what is not such a registry.
+   * A metric of it that throws, takes too long or has a name in use is left out of the scrape, counted in
+   * `grpc_vitals_errors_total{stage="include"}` and named in a warning. `collect()` is without included registries.
+   * Throws `metric_conflict` for a name that is in use here, and `invalid_option` unless it is a registry.
    */
   include(registry: ForeignRegistry, options?: IncludeOptions): this {
     this.#parts.included.add(registry, options);
@@ -227,11 +228,11 @@ export class GrpcMetrics {
   }
 
   /**
-   * Puts every metric of ours, also those that are declared later, into a registry of prom-client 15 or @prometheus-io/client,
-   * so that its endpoint, `merge`, default labels, Pushgateway and cluster have them too. Native buckets have no place there,
-   * and the registry's `resetMetrics` does not reset ours.
+   * Registers every metric, also each that you declare later, into a registry of prom-client 15 or @prometheus-io/client.
    *
-   * Throws `metric_conflict`, and registers nothing, where a name is in use there; `invalid_option` for what is not such a registry.
+   * Its endpoint, `merge`, default labels, Pushgateway and cluster then have them, without native buckets. Its
+   * `resetMetrics` does not reset them. Throws `metric_conflict`, and registers nothing, if a name is in use there;
+   * `invalid_option` unless it is a registry.
    */
   registerInto(registry: ForeignRegistry, options?: RegisterOptions): this {
     this.#parts.targets.add(registry, options);
@@ -239,9 +240,8 @@ export class GrpcMetrics {
   }
 
   /**
-   * Returns every metric of the library and of yours at this moment, as plain data.
-   *
-   * It waits for nothing: it is without included registries, and without gauges whose `read` returns a promise.
+   * Returns every metric at this moment, as plain data: the library's and yours. It waits for nothing, so that included
+   * registries and gauges whose `read` returns a promise are not in it.
    */
   collect(): MetricFamily[] {
     return this.#parts.collect();
@@ -259,6 +259,20 @@ export class GrpcMetrics {
    */
   render(options?: RenderScrapeOptions<VocabularyName>): Promise<RenderedScrape> {
     return renderScrape(this.#parts.source, options);
+  }
+
+  /**
+   * Answers a scrape of a framework that turns a `Request` into a `Response`, such as Hono, Next.js, Bun and Deno:
+   *
+   * ```ts
+   * app.get('/metrics', (c) => metrics.fetch(c.req.raw));
+   * ```
+   *
+   * Has all that `handler()` has, with the default limits. Rejects with `invalid_option` unless it gets a `Request`.
+   */
+  async fetch(request: Request): Promise<Response> {
+    this.#fetch ??= scrapeFetch(this.#parts.source);
+    return this.#fetch(request);
   }
 
   /** Answers scrapes on an HTTP server that the user has, at whatever path it is put. Throws `invalid_option`. */

@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { Answer } from './answer.ts';
 import type { Body } from './compressed.ts';
+import { NodeExchange } from './node-exchange.ts';
 import { ScrapeStats } from './scrape-stats.ts';
 
 const servers: Server[] = [];
@@ -20,9 +21,14 @@ const body: Body = { chunks, length: 200 * 65_536, size: 0 };
 /** The answer with this body to a client that reads when it is told to. */
 async function answered(unreadSeconds: number) {
   const seen = { released: 0, answer: undefined as Answer | undefined };
-  const server = createServer((_request, response) => {
+  const server = createServer((request, response) => {
     const released = () => (seen.released += 1);
-    const answer = new Answer(response, { seconds: 60, unreadSeconds, released, stats: new ScrapeStats() });
+    const answer = new Answer(new NodeExchange(request, response), {
+      seconds: 60,
+      unreadSeconds,
+      released,
+      stats: new ScrapeStats(),
+    });
     seen.answer = answer;
     answer.waitFor((waiter) => {
       queueMicrotask(() => waiter.done(body));

@@ -1,15 +1,12 @@
-import type { ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { monotonicSeconds } from '../core/clock.ts';
 import { printable } from '../core/printable.ts';
-import { sendText } from '../http/plain-text.ts';
 import type { Body } from './compressed.ts';
+import type { Exchange, HeaderFields } from './exchange.ts';
 import type { Occupant } from './places.ts';
 import type { Waiter } from './renderings.ts';
 import type { ScrapeStats } from './scrape-stats.ts';
 
-/** Milliseconds in which a 503 must be taken before its socket is destroyed. */
+/** Milliseconds in which a 503 must be taken before it is cut off. */
 const refusalGrace = 1000;
 
 interface AnswerOptions {
@@ -26,11 +23,11 @@ interface AnswerOptions {
 }
 
 /**
- * One response to a scrape, from its request until nothing of it is left: no timer, no listener, no share in a rendering.
+ * The answer to a scrape, from its request until nothing of it is left: no timer, no listener, no share in a rendering.
  * Sends what was rendered as fast as the client reads, and ends what takes too long.
  */
 export class Answer implements Occupant {
-  readonly #response: ServerResponse;
+  readonly #exchange: Exchange;
   readonly #options: AnswerOptions;
   readonly #startedAt = monotonicSeconds();
   #timer: NodeJS.Timeout;
@@ -40,12 +37,11 @@ export class Answer implements Occupant {
   #leave: () => void = () => {};
   #released = false;
 
-  constructor(response: ServerResponse, options: AnswerOptions) {
-    this.#response = response;
+  constructor(exchange: Exchange, options: AnswerOptions) {
+    this.#exchange = exchange;
     this.#options = options;
     this.#timer = setTimeout(() => this.#tooLate(), options.seconds * 1000).unref();
-    response.once('finish', this.#release);
-    response.once('close', this.#release);
+    exchange.onEnd(() => this.#release());
   }
 
   get body(): Body | undefined {
@@ -57,11 +53,15 @@ export class Answer implements Occupant {
   }
 
   /** Joins a rendering, and answers with these headers when it is done. */
-  waitFor(join: (waiter: Waiter) => () => void, headers: Readonly<Record<string, string>>): void {
+  waitFor(join: (waiter: Waiter) => () => void, headers: HeaderFields): void {
     this.#leave = join({
       done: (body) => {
-        // What is sent can fail too, where others have touched the response; none of it may reach the rendering.
-        this.#send(body, headers).catch((error: unknown) => this.#fail(error));
+        try {
+          this.#send(body, headers);
+        } catch (error) {
+          // Others have touched the response. The rendering must not see that.
+          this.#fail(error);
+        }
       },
       failed: (error) => this.#fail(error),
     });
@@ -69,23 +69,16 @@ export class Answer implements Occupant {
 
   /** Half of an answer is worse than none: so the scraper sees that it is broken. */
   cutOff(): void {
-    this.#response.destroy();
+    this.#exchange.cutOff();
   }
 
-  async #send(body: Body, headers: Readonly<Record<string, string>>): Promise<void> {
-    const response = this.#response;
-    response.writeHead(200, { ...headers, 'Content-Length': body.length });
+  #send(body: Body, headers: HeaderFields): void {
+    this.#body = body;
+    this.#unread = setTimeout(() => this.cutOff(), (this.#options.unreadSeconds ?? 5) * 1000).unref();
+    this.#exchange.send({ ...headers, 'Content-Length': String(body.length) }, this.#chunks(body));
     const { stats } = this.#options;
     stats.requests['200'] += 1;
     stats.duration.observe(monotonicSeconds() - this.#startedAt);
-    if (response.req.method === 'HEAD') {
-      response.end();
-      return;
-    }
-    this.#body = body;
-    this.#unread = setTimeout(() => this.cutOff(), (this.#options.unreadSeconds ?? 5) * 1000).unref();
-    // Rejects when the client leaves: the response is destroyed then.
-    await pipeline(Readable.from(this.#chunks(body)), response).catch(() => {});
   }
 
   /** The next chunk is asked for when the client has read one before it. */
@@ -98,35 +91,33 @@ export class Answer implements Occupant {
   }
 
   #fail(error: unknown): void {
-    if (this.#response.headersSent) {
-      this.#response.destroy();
+    if (this.#exchange.isStarted) {
+      this.cutOff();
       return;
     }
     this.#options.stats.requests['500'] += 1;
-    sendText(this.#response, 500, `the scrape failed: ${reason(error)}`);
+    this.#exchange.refuse(500, `the scrape failed: ${reason(error)}`);
   }
 
   #tooLate(): void {
     this.#leave();
-    if (this.#response.headersSent) {
+    if (this.#exchange.isStarted) {
       this.cutOff();
       return;
     }
     this.#options.stats.requests['503'] += 1;
-    this.#timer = setTimeout(() => this.#response.destroy(), refusalGrace).unref();
-    sendText(this.#response, 503, `the scrape was not rendered within ${Number(this.#options.seconds.toFixed(3))} s`);
+    this.#timer = setTimeout(() => this.cutOff(), refusalGrace).unref();
+    this.#exchange.refuse(503, `the scrape was not rendered within ${Number(this.#options.seconds.toFixed(3))} s`);
   }
 
-  readonly #release = (): void => {
+  #release(): void {
     if (this.#released) return;
     this.#released = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#unread);
-    this.#response.off('finish', this.#release);
-    this.#response.off('close', this.#release);
     this.#leave();
     this.#options.released();
-  };
+  }
 }
 
 /** What was thrown, on one line: no line of it can be taken for a sample. */

@@ -3,7 +3,7 @@ import { checkObject } from '../core/check-object.ts';
 import { checkBoolean } from '../core/check-type.ts';
 import { invalidOption } from '../core/errors.ts';
 import { quoted } from '../core/printable.ts';
-import { type HandlerOptions, renamedHandlerKeys } from '../scrape/handler.ts';
+import { type HandlerOptions, renamedHandlerKeys } from '../scrape/handler-options.ts';
 
 /** Options of the HTTP server that `expose()` starts. */
 export interface ExposeOptions extends HandlerOptions {
