@@ -10,7 +10,7 @@ import { checkNative } from './core/native/native-options.ts';
 import { quoted } from './core/printable.ts';
 import { Registry } from './core/registry.ts';
 import type { LiveFamily, MetricFamily } from './core/snapshot.ts';
-import type { LiveSource } from './live/live.ts';
+import { Endpoints } from './endpoints.ts';
 import { liveSource } from './live-source.ts';
 import { CallCollector } from './naming/call-collector.ts';
 import { type ChosenVocabulary, chooseVocabularies, namesTargets, unionOfBounds } from './naming/choice.ts';
@@ -32,6 +32,7 @@ import { SeriesBudget } from './rpc/limits/budget.ts';
 import { chooseDetails } from './rpc/methods/details.ts';
 import { ServerStore } from './rpc/server-store.ts';
 import type { StoreOptions } from './rpc/store.ts';
+import { scrapeFetch } from './scrape/fetch.ts';
 import { type Offer, offerAll } from './scrape/negotiate.ts';
 import type { ScrapeSource } from './scrape/renderings.ts';
 import { ScrapeStats } from './scrape/scrape-stats.ts';
@@ -50,9 +51,10 @@ export interface Parts {
   /** All metrics of `registry` at this moment, with the constant labels. */
   readonly collect: () => MetricFamily[];
   readonly source: ScrapeSource & { readonly offer: Offer };
-  readonly live: () => LiveSource;
-  /** Warns of what is no fault, once for each message. */
-  readonly note: (message: string) => void;
+  readonly fetch: (request: Request) => Promise<Response>;
+  readonly endpoints: Endpoints;
+  /** Ends endpoints, listeners, timers and observers. */
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -82,23 +84,35 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
   const failed = (error: unknown) => faults.count('scrape', error);
   const stats = new ScrapeStats();
   const info = service(described(options.service));
-  const runtime = options.runtime === true ? [processMetrics(), nodeMetrics()] : [];
+  const node = options.runtime === true ? nodeMetrics() : undefined;
+  const runtime = node === undefined ? [] : [processMetrics(), node];
   for (const collector of [calls, info, self(faults, stores), scrape(stats), ...runtime]) registry.add(collector);
   const parts = { registry, included: bridges.included, calls, chosen, runtime, service: info.labels, failed };
+  const source = {
+    vocabularies: vocabularies.map(({ name }) => name),
+    collect: collectorOf(registry, bridges.included, calls, constant),
+    failed,
+    offer: offerAll(options.createdSamples ?? false),
+    stats,
+  };
+  const endpoints = new Endpoints({
+    source: () => ({ ...source, live: liveSource(parts) }),
+    note: (message) => faults.note(message),
+    failed: (error) => faults.count('scrape', error, 'expose()'),
+  });
   return {
     ...stores,
     ...bridges,
     registry,
     collect: () => constant.addToSnapshot(registry.collect()),
-    source: {
-      vocabularies: vocabularies.map(({ name }) => name),
-      collect: collectorOf(registry, bridges.included, calls, constant),
-      failed,
-      offer: offerAll(options.createdSamples ?? false),
-      stats,
+    source,
+    fetch: scrapeFetch(source),
+    endpoints,
+    close: () => {
+      stores.listeners.close();
+      node?.stop();
+      return endpoints.close();
     },
-    live: () => liveSource(parts),
-    note: (message) => faults.note(message),
   };
 }
 

@@ -33,7 +33,6 @@ import type { VocabularyName } from './naming/vocabularies/all.ts';
 import type { GrpcMetricsOptions } from './options.ts';
 import { labelLate } from './rpc/call.ts';
 import type { CallListener, CallListenerOptions } from './rpc/call-listeners.ts';
-import { scrapeFetch } from './scrape/fetch.ts';
 import { scrapeHandler } from './scrape/handler.ts';
 import type { HandlerOptions } from './scrape/handler-options.ts';
 import { type RenderedScrape, type RenderScrapeOptions, renderScrape } from './scrape/rendered-scrape.ts';
@@ -56,7 +55,6 @@ export class GrpcMetrics {
   }
 
   readonly #parts: Parts;
-  #fetch: ((request: Request) => Promise<Response>) | undefined;
   readonly #interceptor: ServerInterceptor;
   readonly #channels: ObservedChannels;
 
@@ -79,25 +77,23 @@ export class GrpcMetrics {
   }
 
   /**
-   * The interceptor alone, for servers that others make: `new Server({ interceptors: [metrics.serverInterceptor()] })`.
-   * Put it first in the list: interceptors before it are nearer the wire and their time is not seen.
+   * Returns the interceptor alone, for servers that others make: `new Server({ interceptors: [metrics.serverInterceptor()] })`.
+   * Put it first in the list: the time of interceptors before it, nearer the wire, is not seen.
    *
-   * Every call to a method of the server is recorded as `instrument` does. Connections, unknown methods and rejections are seen
-   * from the first such call on, with the connections that are open then, on every address of that server; never
-   * on injected connections. Methods have no series before their first call, and exceptions no class.
+   * It records every call to the server's methods as `instrument` does. It sees connections, unknown methods and
+   * rejections from the first such call on, but not on injected connections. Methods have no series before their first
+   * call, and exceptions no class.
    */
   serverInterceptor(): ServerInterceptor {
     return this.#interceptor;
   }
 
   /**
-   * Options for a client of @grpc/grpc-js 1.10 or later whose calls are to be observed:
-   * `new Client(address, credentials, metrics.clientOptions())`, and so for every generated client.
+   * Returns options that make a client of @grpc/grpc-js 1.10 or later observed: `new Client(address, credentials, metrics.clientOptions())`.
    *
-   * Takes the options that the client would have without us, and leaves that object as it is: interceptors, of the client
-   * and of single calls, `channelOverride`, `channelFactoryOverride` and `callInvocationTransformer` work as before.
-   * Calls are recorded as their channel ends them; what an interceptor answers itself is no call.
-   * Throws `unsupported_client` where attempts are wanted and a channel in the options does not show them.
+   * `options` are the client's own. They stay as they are, and interceptors, `channelOverride`, `channelFactoryOverride`
+   * and `callInvocationTransformer` work as before. A call is recorded as its channel ends it; an interceptor that
+   * answers by itself makes no call. Throws `unsupported_client` if attempts are wanted and a channel does not show them.
    */
   clientOptions(): ObservedClientOptions<object>;
   clientOptions<Options extends object>(options: Options): ObservedClientOptions<Options>;
@@ -107,25 +103,23 @@ export class GrpcMetrics {
   }
 
   /**
-   * The channel with every call on it recorded, for frameworks that make the `Client` themselves: nice-grpc, google-gax, and
-   * whoever else takes a channel or a `channelOverride`.
-   *
-   * The types of methods are known from `preregister`. Calls of other methods are recorded too, without what only streams have.
-   * Throws `unsupported_client` for what is no channel of @grpc/grpc-js.
+   * Returns the channel with every call on it recorded, for frameworks that make the `Client` themselves:
    *
    * ```ts
    * const client = createClient(OrdersDefinition, metrics.channel(createChannel('orders:50051'))); // nice-grpc
    * ```
+   *
+   * `preregister` makes the types of methods known; calls of other methods lack what only streams have.
+   * Throws `unsupported_client` unless it is a channel of @grpc/grpc-js.
    */
   channel<Channel extends object>(channel: Channel): Channel {
     return this.#channels.give(channel);
   }
 
   /**
-   * Gives the methods of a service that is going to be called their client series, all zero, before the first call:
-   * ratios are 0 and not absent, and the first failure shows in `rate()`. Throws `invalid_option` for what is no definition.
-   *
-   * A definition is what generated code exports, and `loadPackageDefinition(...).pkg.Service.service`.
+   * Gives the methods of a service their client series, all zero, before the first call: ratios are 0 and not absent, and
+   * the first failure shows in `rate()`. Throws `invalid_option` unless `definition` is a service definition: what
+   * generated code exports, or `loadPackageDefinition(...).pkg.Service.service`.
    */
   preregister(definition: ServiceDefinition): this {
     declareService(definition, this.#parts.client);
@@ -188,16 +182,13 @@ export class GrpcMetrics {
   /**
    * Sets labels of a server's call that are declared as late: `{ tenant: { late: true } }` in `callLabels`.
    *
-   * `call` is the handler's call, its metadata, or the call or metadata of an interceptor. Until all its late labels are set the
-   * call is in flight under empty labels, and so are the messages that it has had; labels that are not set when it ends stay empty.
-   * Limits on values hold. It never throws: a label
-   * that is not declared, a call that has ended and what is no call are counted in `grpc_vitals_errors_total{stage="label"}`.
-   *
    * ```ts
-   * const handler = (call, callback) => {
-   *   metrics.labelCall(call, { tenant: session.tenant });
-   * };
+   * const handler = (call, callback) => metrics.labelCall(call, { tenant: session.tenant });
    * ```
+   *
+   * `call` is the handler's call, its metadata, or the call or metadata of an interceptor. Until all late labels are set the
+   * call is in flight under empty labels; those that are not set when it ends stay empty. Limits on values hold. Never
+   * throws: wrong labels and calls are counted in `grpc_vitals_errors_total{stage="label"}`.
    */
   labelCall(call: object, labels: Readonly<Record<string, unknown>>): void {
     labelLate(this.#parts.server, call, labels);
@@ -271,8 +262,7 @@ export class GrpcMetrics {
    * Has all that `handler()` has, with the default limits. Rejects with `invalid_option` unless it gets a `Request`.
    */
   async fetch(request: Request): Promise<Response> {
-    this.#fetch ??= scrapeFetch(this.#parts.source);
-    return this.#fetch(request);
+    return this.#parts.fetch(request);
   }
 
   /** Answers scrapes on an HTTP server that the user has, at whatever path it is put. Throws `invalid_option`. */
@@ -280,21 +270,26 @@ export class GrpcMetrics {
     return scrapeHandler(this.#parts.source, options);
   }
 
-  /** Starts an HTTP server of its own, on port 8000 by default, with the live page at `/`. Rejects with `port_in_use`, `listen_failed` or `invalid_option`. */
-  async expose(options?: ExposeOptions): Promise<MetricsEndpoint> {
-    // Loaded here: a service that never exposes needs neither node:http nor node:cluster.
-    const { expose } = await import('./serve/endpoint.ts');
-    const { siblingsOf } = await import('./processes/environment.ts');
-    const endpoint = await expose({ ...this.#parts.source, live: this.#parts.live() }, options);
-    const siblings = siblingsOf();
-    if (siblings !== undefined) this.#parts.note(`expose() in one process of several (${siblings}): ${oneOfSeveral}`);
-    return endpoint;
+  /**
+   * Starts an HTTP server with `/metrics` and the live page, by default on port 8000. It does not keep the process alive.
+   *
+   * Rejects with `port_in_use`, `listen_failed`, `invalid_option`, or `already_closed` after `close()`. A rejection that
+   * nobody waits for is a warning, and never ends the service.
+   */
+  expose(options?: ExposeOptions): Promise<MetricsEndpoint> {
+    return this.#parts.endpoints.expose(options);
+  }
+
+  /**
+   * Ends what runs by itself: endpoints, listeners, timers and observers. Nothing of it then keeps the process alive.
+   *
+   * For hot reload and tests. Servers and clients go on working, and their calls go on being recorded: `collect()` and
+   * `render()` still answer. A second `close()` changes nothing.
+   */
+  close(): Promise<void> {
+    return this.#parts.close();
   }
 }
-
-const oneOfSeveral =
-  'a scrape sees one of them, and maybe another one each time, so rates are too low and counters seem to be reset. ' +
-  'Give each process a port of its own, such as a free one with port 0, and scrape all of them';
 
 /** Observes a server of @grpc/grpc-js before it is bound: `new GrpcMetrics(options).instrument(server)`. */
 export function instrument(server: GrpcServer, options?: GrpcMetricsOptions): GrpcMetrics {

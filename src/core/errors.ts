@@ -7,6 +7,7 @@ export type MetricsErrorCode =
   | 'metric_conflict'
   | 'already_bound'
   | 'already_instrumented'
+  | 'already_closed'
   | 'unsupported_server'
   | 'unsupported_client'
   | 'port_in_use'

@@ -52,13 +52,14 @@ export class CallListeners {
   #isScheduled = false;
   /** Listeners run where the first of them was added, not in the context of some call: what they count is part of no trace. */
   #context: AsyncResource | undefined;
+  #isClosed = false;
 
   constructor(faults: Faults, clock: Clock = monotonicMilliseconds) {
     this.#faults = faults;
     this.#clock = clock;
   }
 
-  /** Returns a function that removes the listener. Throws `invalid_option` unless `listener` is a function. */
+  /** Returns a function that removes the listener. Throws `invalid_option`, or `already_closed` after `close`. */
   add(listener: CallListener, options: CallListenerOptions = {}): () => void {
     checkObject('options of onCallEnd() must be an object, such as { metadata: true }', options);
     checkKeys('onCallEnd()', options, listenerKeys);
@@ -66,6 +67,9 @@ export class CallListeners {
     const { metadata = false } = options;
     if (typeof listener !== 'function') {
       throw new MetricsError('invalid_option', `onCallEnd() takes a function, (call) => ..., not ${quoted(listener)}`);
+    }
+    if (this.#isClosed) {
+      throw new MetricsError('already_closed', 'onCallEnd() came after close(): make a new GrpcMetrics');
     }
     this.#added += 1;
     const registered: Registered = { number: this.#added, listener, withMetadata: metadata };
@@ -76,6 +80,14 @@ export class CallListeners {
       this.#registered = this.#registered.filter((other) => other !== registered);
       this.isWanted = this.#registered.length > 0;
     };
+  }
+
+  /** Removes all listeners. Calls that wait for them are forgotten. */
+  close(): void {
+    this.#isClosed = true;
+    this.#registered = [];
+    this.#waiting = [];
+    this.isWanted = false;
   }
 
   /** For a call that begins, what is to be noted of it; undefined where there is nobody to tell. */

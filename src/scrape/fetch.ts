@@ -6,9 +6,10 @@ import { answerExchanges } from './scrapes.ts';
 
 /** Answers scrapes of frameworks that turn a `Request` into a `Response`, as `answerExchanges` does. Throws `invalid_option`. */
 export function scrapeFetch(source: ScrapeSource): (request: Request) => Promise<Response> {
-  const answer = answerExchanges(source);
-  return (request) => {
+  let answer: ReturnType<typeof answerExchanges> | undefined;
+  return async (request) => {
     checkRequest(request);
+    answer ??= answerExchanges(source); // most programs never ask
     const exchange = new FetchExchange(request);
     answer(exchange);
     return exchange.response;

@@ -9,7 +9,7 @@ import { beginCall, endCall } from '../../src/rpc/call.ts';
 import { newCall } from '../../src/rpc/call-state.ts';
 import { status } from '../../src/rpc/status.ts';
 import type { CallStore } from '../../src/rpc/store.ts';
-import { expose, type MetricsEndpoint } from '../../src/serve/endpoint.ts';
+import type { MetricsEndpoint } from '../../src/serve/endpoint.ts';
 import { runCommand } from '../cli/host.ts';
 import { events } from '../support/stream-reader.ts';
 import { fifth } from './fifth.ts';
@@ -26,7 +26,7 @@ afterAll(async () => {
 
 async function serve(options: GrpcMetricsOptions): Promise<{ parts: Parts; endpoint: MetricsEndpoint }> {
   const parts = assemble(options, vocabularies);
-  const endpoint = await expose({ ...parts.source, live: parts.live() }, { port: 0, host: '127.0.0.1' });
+  const endpoint = await parts.endpoints.expose({ port: 0, host: '127.0.0.1' });
   closing.push(() => endpoint.close());
   return { parts, endpoint };
 }
