@@ -26,6 +26,13 @@ export function checkBuckets(metric: string, buckets: readonly number[]): readon
   return [...bounds];
 }
 
+/** As `checkBuckets`, for values that are never negative. A bound below 0 would only cost the histogram its sum in OpenMetrics. */
+export function checkAmountBuckets(metric: string, buckets: readonly number[]): readonly number[] {
+  const bounds = checkBuckets(metric, buckets);
+  if (bounds[0]! >= 0) return bounds;
+  throw new MetricsError('invalid_buckets', `bucket ${bounds[0]} of "${metric}" is below 0, and none of its values is`);
+}
+
 /**
  * `count` bounds, the first at `start`, each `width` above the one before: `linearBuckets(10, 5, 3)` is `[10, 15, 20]`.
  * The arguments and the numbers are those of prom-client. Throws `invalid_buckets`.

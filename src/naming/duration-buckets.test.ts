@@ -24,6 +24,7 @@ test.each(choices)('bounds by %s', (_name, given, path, bounds) => {
 const mistakes: [name: string, given: unknown, message: string][] = [
   ['a misspelt default', { defualt: [1] }, 'x: unknown option "defualt", did you mean "default"?'],
   ['a name with a space', { 'a B': [1] }, 'x: "a B" must be default, pkg.Service or pkg.Service/Method'],
+  ['a bound below 0', { 'a.B': [-1, 1] }, 'bucket -1 of "x of a.B" is below 0, and none of its values is'],
   ['bounds that fall', { 'a.B': [2, 1] }, 'buckets of "x of a.B" must increase strictly, but have 2, 1'],
   ['a number', 5, 'buckets of "x" must be an array of at least one number'],
 ];

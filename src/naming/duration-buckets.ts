@@ -1,4 +1,4 @@
-import { checkBuckets } from '../core/buckets.ts';
+import { checkAmountBuckets } from '../core/buckets.ts';
 import { didYouMean } from '../core/check-keys.ts';
 import { invalidOption } from '../core/errors.ts';
 import { quoted } from '../core/printable.ts';
@@ -34,17 +34,17 @@ export function readBuckets(
   given: DurationBuckets | undefined,
   common: readonly number[],
 ): MethodBounds {
-  if (given === undefined) return new MethodBounds(checkBuckets(where, common));
+  if (given === undefined) return new MethodBounds(checkAmountBuckets(where, common));
   if (typeof given !== 'object' || given === null || isArray(given)) {
-    return new MethodBounds(checkBuckets(where, given)); // which says what is wrong
+    return new MethodBounds(checkAmountBuckets(where, given)); // which says what is wrong
   }
   const { default: shared = common, ...others } = given;
   const own = new Map<string, readonly number[]>();
   for (const [name, bounds] of Object.entries(others)) {
     const path = readName(where, name);
-    if (bounds !== undefined) own.set(path, checkBuckets(`${where} of ${name}`, bounds));
+    if (bounds !== undefined) own.set(path, checkAmountBuckets(`${where} of ${name}`, bounds));
   }
-  return new MethodBounds(checkBuckets(where, shared), own);
+  return new MethodBounds(checkAmountBuckets(where, shared), own);
 }
 
 function readName(where: string, name: string): string {

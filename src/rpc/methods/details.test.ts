@@ -13,6 +13,12 @@ const wrong: [name: string, details: unknown, code: string, says: string][] = [
   ['what is inherited', { toString: true }, 'invalid_option', 'details: unknown option "toString"'],
   ['a number', { deadlines: 5 }, 'invalid_option', 'deadlines must be true, false or an array of bounds, not 5'],
   ['no bounds', { messageSizes: [] }, 'invalid_buckets', '"details: messageSizes" must be an array of at least one'],
+  [
+    'bounds below 0',
+    { streamMessages: [-1, 1] },
+    'invalid_buckets',
+    'bucket -1 of "details: streamMessages" is below 0',
+  ],
   ['bounds that fall', { streamMessages: [2, 1] }, 'invalid_buckets', 'must increase strictly, but have 2, 1'],
 ];
 test.each(wrong)('refused: %s', (_name, details, code, says) => {

@@ -1,4 +1,4 @@
-import { checkBuckets } from '../../core/buckets.ts';
+import { checkAmountBuckets } from '../../core/buckets.ts';
 import { checkKeys } from '../../core/check-keys.ts';
 import { checkObject } from '../../core/check-object.ts';
 import type { Drop } from '../../core/drop.ts';
@@ -55,7 +55,7 @@ export function chooseDetails(details: CallDetails = {}): ChosenDetails {
     if (choice !== true && !Array.isArray(choice)) {
       throw invalidOption(`details: ${name} must be true, false or an array of bounds, not ${quoted(choice)}`);
     }
-    chosen[name] = checkBuckets(`details: ${name}`, choice === true ? defaultBounds[name] : choice);
+    chosen[name] = checkAmountBuckets(`details: ${name}`, choice === true ? defaultBounds[name] : choice);
   }
   return chosen;
 }

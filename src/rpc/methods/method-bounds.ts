@@ -7,7 +7,7 @@ export class MethodBounds {
   /** By `/pkg.Service/` or `/pkg.Service/Method`. */
   readonly own: ReadonlyMap<string, readonly number[]>;
 
-  /** Must have passed `checkBuckets`. */
+  /** Must have passed `checkAmountBuckets`. */
   constructor(common: readonly number[], own: ReadonlyMap<string, readonly number[]> = new Map()) {
     this.common = common;
     this.own = own;

@@ -1,4 +1,4 @@
-import { checkBuckets, defaultBuckets } from '../../core/buckets.ts';
+import { checkAmountBuckets, defaultBuckets } from '../../core/buckets.ts';
 import { type Clock, monotonicMilliseconds } from '../../core/clock.ts';
 import type { Exemplars } from '../../core/exemplars.ts';
 import { Histogram } from '../../core/histogram.ts';
@@ -68,7 +68,7 @@ export class MethodFactory {
     this.details = details;
     this.emptyNative = this.#nativeHistogram()?.snapshot();
     this.bounds =
-      buckets instanceof MethodBounds ? buckets : new MethodBounds(checkBuckets('request durations', buckets));
+      buckets instanceof MethodBounds ? buckets : new MethodBounds(checkAmountBuckets('request durations', buckets));
   }
 
   /** `created` is now by default, in seconds since 1970. */
