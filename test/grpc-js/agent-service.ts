@@ -3,12 +3,20 @@ import { createRequire } from 'node:module';
 import { context, SpanKind, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { GrpcInstrumentation } from '@opentelemetry/instrumentation-grpc';
-import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { BasicTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { GrpcMetrics } from '../../src/metrics.ts';
 
-const exporter = new InMemorySpanExporter();
+const started: string[] = [];
+const processor: SpanProcessor = {
+  onStart: ({ kind, name }) => {
+    if (kind === SpanKind.SERVER) started.push(name);
+  },
+  onEnd: () => {},
+  forceFlush: async () => {},
+  shutdown: async () => {},
+};
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }));
+trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [processor] }));
 const instrumentation = new GrpcInstrumentation();
 instrumentation.enable();
 
@@ -23,19 +31,31 @@ const codec = {
   responseDeserialize: bytes,
 };
 const unary = { requestStream: false, responseStream: false, ...codec } as const;
-const definition = { get: { path: '/a.B/Get', ...unary }, fail: { path: '/a.B/Fail', ...unary } };
+const definition = {
+  get: { path: '/a.B/Get', ...unary },
+  fail: { path: '/a.B/Fail', ...unary },
+  reject: { path: '/a.B/Reject', ...unary },
+};
 const implementation = {
   get: (_call: unknown, callback: (error: null, response: Buffer) => void) => callback(null, Buffer.of(1)),
   fail: () => {
     throw new TypeError('a bug');
   },
+  reject: async () => {
+    throw new RangeError('a bug');
+  },
 };
+let unhandled = 0;
+process.on('unhandledRejection', () => {
+  unhandled += 1;
+});
 
 const metrics = new GrpcMetrics();
 const server = new grpc.Server();
-if (process.argv[2] === 'instrument-first') metrics.instrument(server);
+if (process.argv[2] === 'instrument first') metrics.instrument(server);
 server.addService(definition, implementation);
-if (process.argv[2] === 'services-first') metrics.instrument(server);
+if (process.argv[2] === 'agent switched off in between') instrumentation.disable();
+if (process.argv[2] !== 'instrument first') metrics.instrument(server);
 const port = await new Promise<number>((resolve, reject) => {
   server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) =>
     error === null ? resolve(bound) : reject(error),
@@ -44,10 +64,12 @@ const port = await new Promise<number>((resolve, reject) => {
 const client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
 const call = (path: string) =>
   new Promise<void>((resolve) => {
-    client.makeUnaryRequest(path, bytes, bytes, Buffer.of(1), () => resolve());
+    const options = path === '/a.B/Reject' ? { deadline: Date.now() + 200 } : {};
+    client.makeUnaryRequest(path, bytes, bytes, Buffer.of(1), options, () => resolve());
   });
 for (let index = 0; index < 5; index += 1) await call('/a.B/Get');
 await call('/a.B/Fail');
+await call('/a.B/Reject');
 client.close();
 await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
 
@@ -59,10 +81,14 @@ const sums = (name: string, label: string) => {
   }
   return found;
 };
-const spans = exporter.getFinishedSpans().filter(({ kind, name }) => kind === SpanKind.SERVER && name.includes('Get'));
+/** Started spans: the instrumentation never ends one of a handler that rejects. */
+const spans: Record<string, number> = {};
+for (const name of started) spans[name] = (spans[name] ?? 0) + 1;
 const printed = {
-  spans: spans.length,
+  spans,
+  unhandled,
   calls: sums('grpc_requests_total', 'status'),
   errors: sums('grpc_errors_total', 'error_type'),
+  rejections: sums('grpc_handler_rejections_total', 'method'),
 };
 process.stdout.write(JSON.stringify(printed), () => process.exit());

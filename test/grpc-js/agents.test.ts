@@ -7,25 +7,32 @@ import { GrpcMetrics } from '../../src/index.ts';
 import { unary } from '../support/grpc-js/calls.ts';
 import { Fixture, modes, versions } from '../support/grpc-js/fixture.ts';
 
-/** What `agent-service.ts` prints: server spans of five calls, and calls by status. */
+/** What `agent-service.ts` prints: server spans by name, unhandled rejections, and calls by status. */
 interface Printed {
-  readonly spans: number;
+  readonly spans: Record<string, number>;
+  readonly unhandled: number;
   readonly calls: Record<string, number>;
   readonly errors: Record<string, number>;
+  readonly rejections: Record<string, number>;
 }
 
-const orders: [order: string, errors: Record<string, number>][] = [
-  ['instrument-first', { UNKNOWN: 0, TypeError: 1 }],
-  ['services-first', { UNKNOWN: 0, TypeError: 1 }],
+const orders: [order: string, rejections: number][] = [
+  ['instrument first', 1],
+  ['services first', 1],
+  // Its wrapper stays around the handler, and hides the rejection.
+  ['agent switched off in between', 0],
 ];
-test.each(orders)('OpenTelemetry traces each call once, %s', async (order, errors) => {
+test.each(orders)('OpenTelemetry traces each call once, %s', async (order, rejections) => {
   const program = fileURLToPath(new URL('./agent-service.ts', import.meta.url));
   const args = ['--import', 'tsx', program, order];
   const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 30_000 });
   const printed = JSON.parse(stdout) as Printed; // as it prints it
-  expect(printed.spans).toBe(5);
-  expect(printed.calls).toMatchObject({ OK: 5, UNKNOWN: 1 });
-  expect(printed.errors).toMatchObject(errors);
+  expect(printed.spans).toEqual({ 'grpc.a.B/Get': 5, 'grpc.a.B/Fail': 1, 'grpc.a.B/Reject': 1 });
+  expect(printed.unhandled).toBe(1);
+  expect(printed.calls).toMatchObject({ OK: 5, UNKNOWN: 1, DEADLINE_EXCEEDED: 1 });
+  expect(printed.errors).toMatchObject({ UNKNOWN: 0, TypeError: 1 });
+  expect(printed.errors.RangeError ?? 0).toBe(rejections);
+  expect(printed.rejections['/a.B/Reject']).toBe(rejections);
 });
 
 /** 1.10 has no connection injector. */

@@ -18,7 +18,7 @@ const asyncFunctionPrototype: unknown = Object.getPrototypeOf(async () => {});
  * watch it would either hide a rejection from Node or report a handled one.
  */
 export function observeHandler(path: string, handler: Handler, store: CallStore): Handler {
-  const isAsync = Object.getPrototypeOf(handler) === asyncFunctionPrototype;
+  const isAsync = isAsyncFunction(handler);
   if (isAsync) wantLinks(store, path);
   return function observed(this: unknown, call, callback) {
     let result: unknown;
@@ -36,6 +36,21 @@ export function observeHandler(path: string, handler: Handler, store: CallStore)
       throw error;
     });
   };
+}
+
+/**
+ * The handler and what it wraps, outermost first.
+ *
+ * A wrapper keeps the function below as `__original` if shimmer or OpenTelemetry's instrumentation made it.
+ */
+export function layersOf(handler: Handler & { readonly __original?: Handler }): Handler[] {
+  const below = handler.__original;
+  return below === undefined ? [handler] : [handler, ...layersOf(below)];
+}
+
+/** Whether it is a native `async` function, bound or not. */
+export function isAsyncFunction(value: object): boolean {
+  return Object.getPrototypeOf(value) === asyncFunctionPrototype;
 }
 
 function startOf(method: Method, call: HandlerCall): GrpcCallStart {

@@ -7,7 +7,7 @@ import type { ServerStore } from '../../../rpc/server-store.ts';
 import { type Deserialize, measureReading, measureWriting, type Serialize } from '../../sizes.ts';
 import type { GrpcServer, ServerInterceptor } from '../types.ts';
 import { dispatchOf } from './dispatch.ts';
-import { observeHandler } from './handlers.ts';
+import { isAsyncFunction, layersOf, observeHandler } from './handlers.ts';
 
 /**
  * What we need of a grpc-js server beyond its public API. Names and shapes are those of 1.10 to 1.14;
@@ -15,7 +15,7 @@ import { observeHandler } from './handlers.ts';
  */
 interface ServerInternals {
   interceptors: ServerInterceptor[];
-  readonly handlers: ReadonlyMap<string, RegisteredMethod>;
+  readonly handlers: Map<string, RegisteredMethod>;
   readonly boundPorts: ReadonlyMap<string, unknown>;
   _setupHandlers(server: Http2Server, ...more: unknown[]): void;
 }
@@ -67,8 +67,10 @@ function seeHttp2Servers(internals: ServerInternals, store: ServerStore): void {
 }
 
 /**
- * `addService` registers each method. Those of services that were added before are changed where they are: to register them once
- * more would let agents that wrap `register` (OpenTelemetry's, dd-trace) wrap each handler twice.
+ * Observes the methods that `addService` registers from now on, and those that it has registered before.
+ *
+ * The latter are changed where they are. Agents wrap `register` (OpenTelemetry's, dd-trace, New Relic's): a second registration would
+ * wrap their handlers twice. Only an async handler that its wrapper lets out again is registered once more.
  */
 function seeMethods(server: GrpcServer, { handlers }: ServerInternals, store: ServerStore): void {
   const register = server.register;
@@ -78,13 +80,36 @@ function seeMethods(server: GrpcServer, { handlers }: ServerInternals, store: Se
     if (isNew) declareMethod(store, path, types[type]);
     return isNew;
   };
-  for (const [path, method] of handlers) {
+  const added = [...handlers]; // a method that is registered once more moves to the end of the map
+  for (const [path, method] of added) {
+    if (registerOnceMore(server, handlers, path, method)) continue;
     const [write, read] = measured(path, method.serialize, method.deserialize, store);
     method.func = observeHandler(path, method.func, store);
     method.serialize = write;
     method.deserialize = read;
     declareMethod(store, path, types[method.type]);
   }
+}
+
+/**
+ * Registers an async handler again, observed, if OpenTelemetry's wrapper hides it. Returns `false` where the handlers stay as they were.
+ *
+ * That wrapper returns nothing, so a rejection is not seen from outside.
+ */
+function registerOnceMore(
+  server: GrpcServer,
+  handlers: ServerInternals['handlers'],
+  path: string,
+  method: RegisteredMethod,
+): boolean {
+  const layers = layersOf(method.func);
+  const handler = layers.at(-1)!;
+  if (layers.length === 1 || !isAsyncFunction(handler) || !server.unregister(path)) return false;
+  server.register(path, handler, method.serialize, method.deserialize, method.type);
+  const isWrapped = layersOf(handlers.get(path)!.func).length === layers.length;
+  // Slow path: the agent was switched off in between. Its wrapper stays.
+  if (!isWrapped) handlers.set(path, method);
+  return isWrapped;
 }
 
 /** The functions of a method that make bytes of messages and messages of bytes, with the sizes observed. */
