@@ -10,7 +10,7 @@ import type { ScrapeStats } from './scrape-stats.ts';
 import { Turns } from './turns.ts';
 
 /** What the families are collected for. */
-export interface Collected extends Asked {
+interface Collected extends Asked {
   /** Whether they are written in OpenMetrics, where two families can share a name that they have in no other format. */
   readonly inOpenMetrics: boolean;
 }
