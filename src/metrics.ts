@@ -67,9 +67,11 @@ export class GrpcMetrics {
 
   /**
    * Observes a server of @grpc/grpc-js 1.10 or later: its calls, its connections, and what never becomes a call.
-   * Before `bindAsync`; services may be added before and after. Several servers can share one `GrpcMetrics`.
+   * Call it before `bindAsync`, or after it if the server's options have `serverInterceptor()`. Services may be added before
+   * and after. Several servers can share one `GrpcMetrics`.
    *
-   * Throws `already_bound`, `already_instrumented`, or `unsupported_server` for what is not such a server.
+   * Throws `already_bound`, `already_instrumented`, or `unsupported_server` for what is no such server. A version of
+   * grpc-js that has changed inside is observed as far as possible, with a warning.
    */
   instrument(server: GrpcServer): this {
     instrumentServer(server, this.#parts.server, this.#interceptor);

@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import type * as grpc from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { instrumentServer } from '../../src/adapters/grpc-js/server/instrument.ts';
@@ -208,12 +209,14 @@ for (const [version, versioned] of versions) {
   });
 }
 
+const noMethods = /no bindAsync, no register, no unregister/;
 const notServers: [name: string, value: unknown, missing: RegExp][] = [
-  ['null', null, /no interceptors/],
-  ['undefined', undefined, /no interceptors/],
-  ['an empty object', {}, /no interceptors/],
-  ['a server without handlers', { interceptors: [] }, /no handlers/],
-  ['a server that cannot say whether it is bound', { interceptors: [], handlers: new Map() }, /no boundPorts/],
+  ['null', null, noMethods],
+  ['undefined', undefined, noMethods],
+  ['a text', 'server', noMethods],
+  ['an empty object', {}, noMethods],
+  ['an HTTP server', createServer(), noMethods],
+  ['a wrapper', { bindAsync: () => {}, unregister: () => {} }, /this has no register\./],
 ];
 test.each(notServers)('instrument: %s is no server', (_name, server, missing) => {
   const message = codeOf(() => instrument(server as never));

@@ -10,14 +10,15 @@ import { dispatchOf } from './dispatch.ts';
 import { isAsyncFunction, layersOf, observeHandler } from './handlers.ts';
 
 /**
- * What we need of a grpc-js server beyond its public API. Names and shapes are those of 1.10 to 1.14;
- * `docs/decisions/0002-grpc-js-internals.md` says why each is needed.
+ * What the library uses of a grpc-js server beyond its public API. Names and shapes are those of 1.10 to 1.14;
+ * `docs/decisions/0002-grpc-js-internals.md` says why each is needed. Another version may lack any of them.
  */
 interface ServerInternals {
-  interceptors: ServerInterceptor[];
-  readonly handlers: Map<string, RegisteredMethod>;
-  readonly boundPorts: ReadonlyMap<string, unknown>;
-  _setupHandlers(server: Http2Server, ...more: unknown[]): void;
+  interceptors?: ServerInterceptor[];
+  readonly handlers?: Map<string, RegisteredMethod>;
+  readonly boundPorts?: ReadonlyMap<string, unknown>;
+  readonly http2Servers?: ReadonlyMap<Http2Server, unknown>;
+  _setupHandlers?(server: Http2Server, ...more: unknown[]): void;
 }
 
 /** What `register` keeps of a method. */
@@ -27,6 +28,8 @@ interface RegisteredMethod {
   deserialize: Deserialize;
   readonly type: string;
 }
+
+type Handlers = NonNullable<ServerInternals['handlers']>;
 
 /** What `addService` calls the types of methods. */
 const types: Readonly<Record<string, MethodType>> = {
@@ -39,26 +42,86 @@ const types: Readonly<Record<string, MethodType>> = {
 /** On a server that is instrumented. Every copy of this package in a process uses the same symbol, whatever its version. */
 const isInstrumented: unique symbol = Symbol.for('grpc-vitals.instrumented');
 
-/** Attaches everything that a grpc-js server can show to the store. Before `bindAsync`, once per server. */
+/**
+ * Records all that a grpc-js server shows in the store, once for each server. Before `bindAsync`, or after it if the
+ * server's options have the interceptor.
+ *
+ * A version of grpc-js that lacks a private member costs what depends on the member, one warning and a counted fault.
+ */
 export function instrumentServer(server: GrpcServer, store: ServerStore, interceptor: ServerInterceptor): void {
-  const internals = internalsOf(server);
+  checkServer(server);
+  const internals = server as GrpcServer & ServerInternals; // each member is checked where it is used
+  const hasInterceptor = Array.isArray(internals.interceptors) && internals.interceptors.includes(interceptor);
+  if (internals.boundPorts instanceof Map && internals.boundPorts.size > 0 && !hasInterceptor) {
+    const remedy =
+      'call instrument() before bindAsync(). Where a framework binds the server, as NestJS does, make it with ' +
+      'the option interceptors: [metrics.serverInterceptor()], and instrument() may come later';
+    throw new MetricsError('already_bound', `this server is bound already: ${remedy}`);
+  }
+  const steps: (() => void)[] = [
+    () => Object.defineProperty(server, isInstrumented, { value: true }),
+    () => seeCalls(internals, interceptor, hasInterceptor),
+    () => seeHttp2Servers(internals, store),
+  ];
+  // Without the interceptor no call is recorded, and a method with zeros would look like one that nobody calls.
+  if (Array.isArray(internals.interceptors)) steps.push(() => seeMethods(internals, store));
+  const problems = steps.flatMap((step) => failureOf(step) ?? []);
+  if (problems.length > 0) store.faults.count('call', inOne(problems), 'instrument()');
+}
+
+/** What `step` throws; undefined if it does not. */
+function failureOf(step: () => void): Error | undefined {
+  try {
+    step();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function inOne(problems: readonly Error[]): Error {
+  return new Error(problems.map(({ message }) => message).join('; '), { cause: problems });
+}
+
+/** Throws for what is no grpc-js server, and for one that is instrumented. */
+function checkServer(server: GrpcServer): void {
+  const given = (server ?? {}) as Partial<GrpcServer>; // JavaScript may give anything
+  const missing = (['bindAsync', 'register', 'unregister'] as const).filter(
+    (name) => typeof given[name] !== 'function',
+  );
+  if (missing.length > 0) {
+    throw new MetricsError(
+      'unsupported_server',
+      `instrument() needs a Server of @grpc/grpc-js 1.10 or later; this has no ${missing.join(', no ')}. ` +
+        'For a wrapper, pass metrics.serverInterceptor() in the options of the Server that it makes',
+    );
+  }
   if (Object.hasOwn(server, isInstrumented)) {
     const remedy =
       'use the GrpcMetrics it has. Where it has none of yours, another copy of grpc-vitals observes it: `npm ls grpc-vitals` shows both';
     throw new MetricsError('already_instrumented', `this server is instrumented already: ${remedy}`);
   }
-  if (internals.boundPorts.size > 0) {
-    throw new MetricsError('already_bound', 'this server is bound already: call instrument() before bindAsync()');
+}
+
+function seeCalls(internals: ServerInternals, interceptor: ServerInterceptor, hasInterceptor: boolean): void {
+  if (!Array.isArray(internals.interceptors)) {
+    throw lacks(
+      'interceptors',
+      'no call is recorded, unless the options of the Server have metrics.serverInterceptor()',
+    );
   }
-  Object.defineProperty(server, isInstrumented, { value: true });
-  internals.interceptors = [interceptor, ...internals.interceptors];
-  seeHttp2Servers(internals, store);
-  seeMethods(server, internals, store);
+  if (!hasInterceptor) internals.interceptors = [interceptor, ...internals.interceptors];
 }
 
 /** Each bound address and each connection injector has an HTTP/2 server of its own, which is set up here. */
 function seeHttp2Servers(internals: ServerInternals, store: ServerStore): void {
-  const setup = internals._setupHandlers;
+  const { _setupHandlers: setup, http2Servers } = internals;
+  // Those of a server that is bound: grpc-js's listeners are in place.
+  if (http2Servers instanceof Map)
+    for (const http2Server of http2Servers.keys()) dispatchOf(http2Server).reportTo(store);
+  if (typeof setup !== 'function') {
+    throw lacks('_setupHandlers', 'connections, unknown methods and rejections are seen from the first call on');
+  }
   internals._setupHandlers = function observed(http2Server, ...more): void {
     setup.call(this, http2Server, ...more);
     // grpc-js's listener for streams is in place: ours go before and after it.
@@ -72,14 +135,15 @@ function seeHttp2Servers(internals: ServerInternals, store: ServerStore): void {
  * The latter are changed where they are. Agents wrap `register` (OpenTelemetry's, dd-trace, New Relic's): a second registration would
  * wrap their handlers twice. Only an async handler that its wrapper lets out again is registered once more.
  */
-function seeMethods(server: GrpcServer, { handlers }: ServerInternals, store: ServerStore): void {
-  const register = server.register;
+function seeMethods(server: GrpcServer & ServerInternals, store: ServerStore): void {
+  const { register, handlers } = server;
   server.register = function observed(path, handler, serialize, deserialize, type): boolean {
     const [write, read] = measured(path, serialize, deserialize, store);
     const isNew = register.call(this, path, observeHandler(path, handler, store), write, read, type);
     if (isNew) declareMethod(store, path, types[type]);
     return isNew;
   };
+  if (!(handlers instanceof Map)) throw lacks('handlers', 'services that were added before have no zeros and no sizes');
   const added = [...handlers]; // a method that is registered once more moves to the end of the map
   for (const [path, method] of added) {
     if (registerOnceMore(server, handlers, path, method)) continue;
@@ -96,12 +160,7 @@ function seeMethods(server: GrpcServer, { handlers }: ServerInternals, store: Se
  *
  * That wrapper returns nothing, so a rejection is not seen from outside.
  */
-function registerOnceMore(
-  server: GrpcServer,
-  handlers: ServerInternals['handlers'],
-  path: string,
-  method: RegisteredMethod,
-): boolean {
+function registerOnceMore(server: GrpcServer, handlers: Handlers, path: string, method: RegisteredMethod): boolean {
   const layers = layersOf(method.func);
   const handler = layers.at(-1)!;
   if (layers.length === 1 || !isAsyncFunction(handler) || !server.unregister(path)) return false;
@@ -112,26 +171,15 @@ function registerOnceMore(
   return isWrapped;
 }
 
+/** What is lost with a private member that this version of grpc-js does not have. */
+function lacks(member: string, lost: string): Error {
+  return new Error(`this version of @grpc/grpc-js has no ${member}: ${lost}`);
+}
+
 /** The functions of a method that make bytes of messages and messages of bytes, with the sizes observed. */
 function measured(path: string, serialize: Serialize, deserialize: Deserialize, store: ServerStore) {
   const isCodec = typeof serialize === 'function' && typeof deserialize === 'function';
   const sizes = isCodec ? messageSizes(store, path) : undefined;
   if (sizes === undefined) return [serialize, deserialize] as const;
   return [measureWriting(serialize, sizes), measureReading(deserialize, sizes)] as const;
-}
-
-function internalsOf(server: GrpcServer): ServerInternals {
-  const internals = server as unknown as Partial<ServerInternals> | null; // checked below, member by member
-  const missing =
-    (!Array.isArray(internals?.interceptors) && 'interceptors') ||
-    (!(internals?.handlers instanceof Map) && 'handlers') ||
-    (!(internals?.boundPorts instanceof Map) && 'boundPorts') ||
-    (typeof internals?._setupHandlers !== 'function' && '_setupHandlers') ||
-    (typeof server.register !== 'function' && 'register');
-  if (missing === false) return internals as ServerInternals;
-  throw new MetricsError(
-    'unsupported_server',
-    `instrument() needs a Server of @grpc/grpc-js 1.10 or later; this object has no ${missing}. ` +
-      'With another version or a wrapper, pass metrics.serverInterceptor() in the options of the Server',
-  );
 }
