@@ -1,7 +1,7 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Files, Project, pack } from './project.ts';
+import { type Files, Project, pack } from '../support/project.ts';
 import { grpcJs, program } from './service.ts';
 
 const timeout = 600_000;

@@ -1,4 +1,4 @@
-import type { Files, Project } from './project.ts';
+import type { Files, Project } from '../support/project.ts';
 
 /** What a user's TypeScript says of the package, without another framework's types. */
 const alone = `

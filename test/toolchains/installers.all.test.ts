@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Project, pack } from './project.ts';
+import { Project, pack } from '../support/project.ts';
 import { commonProgram, grpcJs, program } from './service.ts';
 
 const timeout = 600_000;

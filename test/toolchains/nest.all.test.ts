@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Project, pack } from './project.ts';
+import { Project, pack } from '../support/project.ts';
 import { grpcJs, parts } from './service.ts';
 
 const timeout = 900_000;

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Project, pack } from './project.ts';
+import { Project, pack } from '../support/project.ts';
 import { commonProgram, grpcJs, program } from './service.ts';
 
 const timeout = 600_000;

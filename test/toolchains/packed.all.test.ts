@@ -1,8 +1,8 @@
 import { readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { Project } from '../support/project.ts';
 import { root } from './build.ts';
-import { Project } from './project.ts';
 
 test('npm pack in a fresh clone builds what it packs', { timeout: 300_000 }, async () => {
   const project = new Project();

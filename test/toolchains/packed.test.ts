@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Project, pack } from '../support/project.ts';
 import { root } from './build.ts';
-import { Project, pack } from './project.ts';
 import { commonProgram, program } from './service.ts';
 
 /** The package from its tarball, beside this repository's grpc-js. `npm run test:all` installs real projects. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Files, Project, pack } from './project.ts';
+import { type Files, Project, pack } from '../support/project.ts';
 import { call, grpcJs, imports, parts } from './service.ts';
 
 const timeout = 600_000;

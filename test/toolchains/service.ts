@@ -1,4 +1,4 @@
-import type { Files } from './project.ts';
+import type { Files } from '../support/project.ts';
 
 /**
  * A service as a user writes it. It makes a call to itself, scrapes itself, opens its own page, and throws if anything is wrong.

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Project, pack } from '../support/project.ts';
 import { consumerFiles, errorsOf, onlyError, type Resolver, resolvers } from './consumer.ts';
-import { Project, pack } from './project.ts';
 import { grpcJs } from './service.ts';
 
 const timeout = 600_000;

@@ -2,9 +2,9 @@ import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { entries, resolution } from '../../scripts/entries.mjs';
+import { Project } from '../support/project.ts';
 import { build, root } from './build.ts';
 import { consumerFiles, errorsOf, onlyError, type Resolver } from './consumer.ts';
-import { Project } from './project.ts';
 
 const project = new Project();
 afterAll(() => project.remove());
