@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 import everyCommit from './vitest.config.ts';
 
-/** What needs a build, a browser or a program of its own, or takes more than a few seconds. */
+/** What needs a browser or a program of its own, or takes more than a few seconds. */
 const slow = [
   'src/serve/closing.test.ts',
   'test/bridge/cluster.test.ts',
