@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { monotonicSeconds } from '../core/clock.ts';
 import { isReading } from '../http/methods.ts';
 import { sendText } from '../http/plain-text.ts';
 import { Differ, type DifferOptions } from './differ.ts';
@@ -68,6 +69,7 @@ export class Live {
   #stop: () => void = () => {};
   #unwatch: () => void = () => {};
   #isSampling = false;
+  #sampledAt = -Infinity;
   #isClosed = false;
   #last: number;
 
@@ -178,7 +180,7 @@ export class Live {
 
   #watch(): void {
     this.#unwatch = this.#source.watch();
-    void this.#sample();
+    this.#schedule();
   }
 
   #remove(viewer: Viewer): void {
@@ -193,6 +195,7 @@ export class Live {
     this.#unwatch = () => {};
   }
 
+  /** From the last reading on, so that viewers who come and go cause no more readings than one who stays. */
   #schedule(): void {
     clearTimeout(this.#timer);
     if (this.#isClosed) return;
@@ -202,7 +205,8 @@ export class Live {
       ? [interval, share, longestInterval]
       : [idleInterval, idleShare, longestIdleInterval];
     const seconds = Math.max(least, Math.min(this.#differ.busy / most, longest));
-    this.#timer = setTimeout(() => void this.#sample(), seconds * 1000).unref();
+    const left = Math.max(0, this.#sampledAt + seconds - monotonicSeconds());
+    this.#timer = setTimeout(() => void this.#sample(), left * 1000).unref();
   }
 
   /** Never rejects. Never two at a time: the next one is put off until it has ended. */
@@ -215,6 +219,7 @@ export class Live {
       this.#source.failed(error);
     } finally {
       this.#isSampling = false;
+      this.#sampledAt = monotonicSeconds();
     }
     for (const viewer of this.#viewers) viewer.tell();
     this.#schedule();

@@ -369,6 +369,14 @@ test('one reading does for all who look', async () => {
   expect(told.looked.length - before).toBeLessThanOrEqual(7);
 });
 
+test('viewers who come and go cause no more readings than one who stays', async () => {
+  const { url, told } = await stream({ interval: 0.3, idleInterval: 0.3 });
+  const start = performance.now();
+  for (let round = 0; round < 30; round += 1) (await Looker.at(url)).leave();
+  const seconds = (performance.now() - start) / 1000;
+  expect(told.looked.length).toBeLessThanOrEqual(2 + seconds / 0.3);
+});
+
 test('where reading takes long, frames are further apart, most of all while nobody looks', async () => {
   const starts: number[] = [];
   function* slow() {
