@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { Answer } from './answer.ts';
 import type { Body } from './compressed.ts';
@@ -19,11 +20,11 @@ const chunks = Array.from({ length: 200 }, () => Buffer.alloc(65_536));
 const body: Body = { chunks, length: 200 * 65_536, size: 0 };
 
 /** The answer with this body to a client that reads when it is told to. */
-async function answered(unreadSeconds: number) {
+async function answered(unreadSeconds: number, turn?: () => Promise<void>) {
   const seen = { released: 0, answer: undefined as Answer | undefined };
   const server = createServer((request, response) => {
     const released = () => (seen.released += 1);
-    const answer = new Answer(new NodeExchange(request, response), {
+    const answer = new Answer(new NodeExchange(request, response, turn), {
       seconds: 60,
       unreadSeconds,
       released,
@@ -71,6 +72,19 @@ test('a client that reads slowly gets all of it', async () => {
   await expect.poll(() => length, { timeout: 15_000 }).toBeGreaterThanOrEqual(body.length);
   expect(pauses).toBeGreaterThan(20);
   expect(seen.released).toBe(1);
+});
+
+test('the event loop has a turn after each chunk, though the kernel takes megabytes at once', async () => {
+  let turns = 0;
+  const { client } = await answered(60, async () => {
+    turns += 1;
+    await setImmediate();
+  });
+  let length = 0;
+  client.on('data', (chunk: Buffer) => (length += chunk.length));
+  client.resume();
+  await expect.poll(() => length, { timeout: 15_000 }).toBeGreaterThanOrEqual(body.length);
+  expect(turns).toBe(chunks.length);
 });
 
 test('how long the client has read nothing is known, and 0 again when it reads', async () => {

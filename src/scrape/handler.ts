@@ -4,6 +4,7 @@ import type { HandlerOptions } from './handler-options.ts';
 import { NodeExchange } from './node-exchange.ts';
 import type { ScrapeSource } from './renderings.ts';
 import { answerExchanges } from './scrapes.ts';
+import { Turns } from './turns.ts';
 
 /**
  * Answers scrapes on a server that others have made, and bounds what the requests of one connection cost there. As
@@ -20,5 +21,6 @@ export function scrapeHandler(source: ScrapeSource, options?: HandlerOptions): R
 /** Answers scrapes over Node's HTTP, as `answerExchanges` does. Throws `invalid_option`. */
 export function answerScrapes(source: ScrapeSource, options?: HandlerOptions): RequestHandler {
   const answer = answerExchanges(source, options);
-  return (request, response) => answer(new NodeExchange(request, response));
+  const turns = new Turns();
+  return (request, response) => answer(new NodeExchange(request, response, () => turns.next()));
 }

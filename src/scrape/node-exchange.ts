@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
 import { sendText } from '../http/plain-text.ts';
 import type { Exchange, HeaderFields } from './exchange.ts';
 
@@ -8,10 +9,13 @@ import type { Exchange, HeaderFields } from './exchange.ts';
 export class NodeExchange implements Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
+  readonly #turn: () => Promise<void>;
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  /** `turn` resolves when the event loop has had a turn. It has one after each chunk, as the kernel may take megabytes at once. */
+  constructor(request: IncomingMessage, response: ServerResponse, turn: () => Promise<void> = setImmediate) {
     this.#request = request;
     this.#response = response;
+    this.#turn = turn;
   }
 
   get method(): string | undefined {
@@ -54,10 +58,17 @@ export class NodeExchange implements Exchange {
     this.#response.writeHead(200, headers);
     if (this.method === 'HEAD') this.#response.end();
     // Rejects when the client leaves: the response is destroyed then.
-    else pipeline(Readable.from(chunks), this.#response).catch(() => {});
+    else pipeline(Readable.from(this.#inTurns(chunks)), this.#response).catch(() => {});
   }
 
   cutOff(): void {
     this.#response.destroy();
+  }
+
+  async *#inTurns(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+    for (const chunk of chunks) {
+      yield chunk;
+      await this.#turn();
+    }
   }
 }
