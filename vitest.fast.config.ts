@@ -4,6 +4,7 @@ import everyCommit from './vitest.config.ts';
 /** What needs a browser or a program of its own, or takes more than a few seconds. */
 const slow = [
   'src/serve/closing.test.ts',
+  'test/attacks/**',
   'test/bridge/cluster.test.ts',
   'test/cli/**',
   'test/client-endings/**',
@@ -15,6 +16,7 @@ const slow = [
   'test/limits/**',
   'test/oracle/**',
   'test/page/**',
+  'test/processes/**',
   'test/readme.test.ts',
   'test/servers/**',
   'test/toolchains/**',

@@ -1,4 +1,5 @@
 import { clients } from './client.ts';
+import { endpoint } from './endpoint.ts';
 import { histogram } from './histogram.ts';
 import { imports } from './import.ts';
 import { interceptors } from './interceptor.ts';
@@ -20,6 +21,7 @@ const benches: Readonly<Record<string, () => void | Promise<void>>> = {
   scrape: scraping,
   load,
   page,
+  endpoint,
   memory,
   heap: heapGrowth,
 };
