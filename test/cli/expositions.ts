@@ -43,7 +43,7 @@ ${prefix}requests_total{${labels},status="OK"} ${(calls / 4) * 3}
 ${[...buckets, `{${labels},le="+Inf"} ${calls}`].map((bucket) => `${prefix}request_duration_seconds_bucket${bucket}`).join('\n')}
 ${prefix}request_duration_seconds_sum{${labels}} ${calls * seconds}
 ${prefix}request_duration_seconds_count{${labels}} ${calls}
-# HELP ${prefix}requests_in_flight Requests that have started and not ended
+# HELP ${prefix}requests_in_flight Requests in progress
 # TYPE ${prefix}requests_in_flight gauge
 ${prefix}requests_in_flight{${labels}} 1
 `;

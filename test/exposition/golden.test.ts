@@ -20,7 +20,7 @@ const info = { name: 'shop', version: '1.2.3', team: 'a "b"' };
 const empty = `# HELP grpc_active_connections Active connections
 # TYPE grpc_active_connections gauge
 grpc_active_connections 0
-# HELP grpc_rejected_total Requests and connections rejected before they were an RPC
+# HELP grpc_rejected_total Requests and connections rejected before they became an RPC
 # TYPE grpc_rejected_total counter
 grpc_rejected_total{reason="content_type"} 0
 grpc_rejected_total{reason="protocol"} 0
@@ -28,7 +28,7 @@ grpc_rejected_total{reason="tls_handshake"} 0
 # HELP grpc_service_info Service metadata
 # TYPE grpc_service_info gauge
 grpc_service_info{service="shop",version="1.2.3",team="a \\"b\\""} 1
-# HELP grpc_vitals_errors_total Faults inside the metrics library by stage; none of them touched a call
+# HELP grpc_vitals_errors_total Faults inside the metrics library, by stage; no call was affected
 # TYPE grpc_vitals_errors_total counter
 grpc_vitals_errors_total{stage="call"} 0
 grpc_vitals_errors_total{stage="connection"} 0
@@ -38,33 +38,33 @@ grpc_vitals_errors_total{stage="label"} 0
 grpc_vitals_errors_total{stage="listener"} 0
 grpc_vitals_errors_total{stage="metric"} 0
 grpc_vitals_errors_total{stage="scrape"} 0
-# HELP grpc_vitals_series_dropped_total Recordings whose series did not fit and that were counted under other by limit
+# HELP grpc_vitals_series_dropped_total Observations counted under "other" because a series limit was reached
 # TYPE grpc_vitals_series_dropped_total counter
 grpc_vitals_series_dropped_total{limit="label_values"} 0
 grpc_vitals_series_dropped_total{limit="methods"} 0
 grpc_vitals_series_dropped_total{limit="metric"} 0
 grpc_vitals_series_dropped_total{limit="series"} 0
 grpc_vitals_series_dropped_total{limit="targets"} 0
-# HELP grpc_vitals_calls_excluded_total Calls that were left out by side as include and exclude say
+# HELP grpc_vitals_calls_excluded_total Calls not recorded because of the options only and exclude, by side
 # TYPE grpc_vitals_calls_excluded_total counter
 grpc_vitals_calls_excluded_total{side="server"} 0
 grpc_vitals_calls_excluded_total{side="client"} 0
 `;
 
 /** What the endpoint says of itself before the first scrape over HTTP. */
-const scrapes = `# HELP promhttp_metric_handler_requests_total Scrapes answered by HTTP status code
+const scrapes = `# HELP promhttp_metric_handler_requests_total Scrapes answered, by HTTP status code
 # TYPE promhttp_metric_handler_requests_total counter
 promhttp_metric_handler_requests_total{code="200"} 0
 promhttp_metric_handler_requests_total{code="500"} 0
 promhttp_metric_handler_requests_total{code="503"} 0
-# HELP promhttp_metric_handler_requests_in_flight Scrapes being answered
+# HELP promhttp_metric_handler_requests_in_flight Scrapes in progress
 # TYPE promhttp_metric_handler_requests_in_flight gauge
 promhttp_metric_handler_requests_in_flight 0
-# HELP promhttp_metric_handler_errors_total Scrapes that failed by cause: gathering the metrics or encoding them
+# HELP promhttp_metric_handler_errors_total Scrapes that failed, by cause: gathering or encoding
 # TYPE promhttp_metric_handler_errors_total counter
 promhttp_metric_handler_errors_total{cause="gathering"} 0
 promhttp_metric_handler_errors_total{cause="encoding"} 0
-# HELP grpc_vitals_scrape_duration_seconds Time from a scrape to its answer being ready to be sent
+# HELP grpc_vitals_scrape_duration_seconds Time until the answer to a scrape is ready to be sent
 # TYPE grpc_vitals_scrape_duration_seconds histogram
 grpc_vitals_scrape_duration_seconds_bucket{le="0.001"} 0
 grpc_vitals_scrape_duration_seconds_bucket{le="0.0025"} 0
@@ -82,7 +82,7 @@ grpc_vitals_scrape_duration_seconds_bucket{le="10"} 0
 grpc_vitals_scrape_duration_seconds_bucket{le="+Inf"} 0
 grpc_vitals_scrape_duration_seconds_sum 0
 grpc_vitals_scrape_duration_seconds_count 0
-# HELP grpc_vitals_scrape_size_bytes Size of the last complete answer to a scrape before compression
+# HELP grpc_vitals_scrape_size_bytes Size of the last complete scrape before compression
 # TYPE grpc_vitals_scrape_size_bytes gauge
 grpc_vitals_scrape_size_bytes 0
 `;
@@ -190,7 +190,7 @@ grpc_errors_total{method="unknown",error_type="DATA_LOSS"} 0
 # HELP grpc_active_connections Active connections
 # TYPE grpc_active_connections gauge
 grpc_active_connections 1
-# HELP grpc_requests_in_flight Requests that have started and not ended
+# HELP grpc_requests_in_flight Requests in progress
 # TYPE grpc_requests_in_flight gauge
 grpc_requests_in_flight{method="/shop.v1.Shop/Buy"} 0
 grpc_requests_in_flight{method="/shop.v1.Shop/Watch"} 1
@@ -205,17 +205,17 @@ grpc_messages_received_total{method="unknown"} 0
 grpc_messages_sent_total{method="/shop.v1.Shop/Buy"} 0
 grpc_messages_sent_total{method="/shop.v1.Shop/Watch"} 3
 grpc_messages_sent_total{method="unknown"} 0
-# HELP grpc_requests_abandoned_total Requests answered after the client had left or the deadline had passed
+# HELP grpc_requests_abandoned_total Requests whose handler answered after the client had left or the deadline had passed
 # TYPE grpc_requests_abandoned_total counter
 grpc_requests_abandoned_total{method="/shop.v1.Shop/Buy"} 0
 grpc_requests_abandoned_total{method="/shop.v1.Shop/Watch"} 0
 grpc_requests_abandoned_total{method="unknown"} 0
-# HELP grpc_handler_rejections_total Async handlers that rejected, which ends no request
+# HELP grpc_handler_rejections_total Async handlers that rejected
 # TYPE grpc_handler_rejections_total counter
 grpc_handler_rejections_total{method="/shop.v1.Shop/Buy"} 0
 grpc_handler_rejections_total{method="/shop.v1.Shop/Watch"} 0
 grpc_handler_rejections_total{method="unknown"} 0
-# HELP grpc_rejected_total Requests and connections rejected before they were an RPC
+# HELP grpc_rejected_total Requests and connections rejected before they became an RPC
 # TYPE grpc_rejected_total counter
 grpc_rejected_total{reason="content_type"} 0
 grpc_rejected_total{reason="protocol"} 0
@@ -223,7 +223,7 @@ grpc_rejected_total{reason="tls_handshake"} 1
 # HELP grpc_service_info Service metadata
 # TYPE grpc_service_info gauge
 grpc_service_info{service="shop",version="1.2.3",team="a \\"b\\""} 1
-# HELP grpc_vitals_errors_total Faults inside the metrics library by stage; none of them touched a call
+# HELP grpc_vitals_errors_total Faults inside the metrics library, by stage; no call was affected
 # TYPE grpc_vitals_errors_total counter
 grpc_vitals_errors_total{stage="call"} 1
 grpc_vitals_errors_total{stage="connection"} 0
@@ -233,14 +233,14 @@ grpc_vitals_errors_total{stage="label"} 0
 grpc_vitals_errors_total{stage="listener"} 0
 grpc_vitals_errors_total{stage="metric"} 0
 grpc_vitals_errors_total{stage="scrape"} 0
-# HELP grpc_vitals_series_dropped_total Recordings whose series did not fit and that were counted under other by limit
+# HELP grpc_vitals_series_dropped_total Observations counted under "other" because a series limit was reached
 # TYPE grpc_vitals_series_dropped_total counter
 grpc_vitals_series_dropped_total{limit="label_values"} 0
 grpc_vitals_series_dropped_total{limit="methods"} 0
 grpc_vitals_series_dropped_total{limit="metric"} 0
 grpc_vitals_series_dropped_total{limit="series"} 0
 grpc_vitals_series_dropped_total{limit="targets"} 0
-# HELP grpc_vitals_calls_excluded_total Calls that were left out by side as include and exclude say
+# HELP grpc_vitals_calls_excluded_total Calls not recorded because of the options only and exclude, by side
 # TYPE grpc_vitals_calls_excluded_total counter
 grpc_vitals_calls_excluded_total{side="server"} 0
 grpc_vitals_calls_excluded_total{side="client"} 0

@@ -8,51 +8,51 @@ import { type DelayOptions, EventLoopDelay } from './event-loop-delay.ts';
 const lag = {
   name: 'nodejs_eventloop_lag_seconds',
   type: 'gauge',
-  help: 'Mean lag of the event loop in the last 15 to 30 seconds in seconds',
+  help: 'Mean event loop lag in the last 15 to 30 seconds',
 } as const;
 const lagP99 = {
   name: 'nodejs_eventloop_lag_p99_seconds',
   type: 'gauge',
-  help: '99th percentile of the event loop lag in the last 15 to 30 seconds in seconds',
+  help: '99th percentile of the event loop lag in the last 15 to 30 seconds',
 } as const;
 const lagMax = {
   name: 'nodejs_eventloop_lag_max_seconds',
   type: 'gauge',
-  help: 'Longest lag of the event loop in the last 15 to 30 seconds in seconds',
+  help: 'Maximum event loop lag in the last 15 to 30 seconds',
 } as const;
 /** Not one of prom-client's: it has no name for what is counted since the start. */
 const delay = {
   name: 'nodejs_eventloop_delay_seconds',
   type: 'histogram',
-  help: 'How late the event loop ran a timer that expires every 10 ms in seconds',
+  help: 'Delay of a timer that expires every 10 ms',
 } as const;
 const busy = {
   name: 'nodejs_eventloop_utilization_ratio',
   type: 'gauge',
-  help: 'Share of its time in which the event loop was busy, since it was last asked',
+  help: 'Share of time in which the event loop was busy',
 } as const;
-const heapTotal = { name: 'nodejs_heap_size_total_bytes', type: 'gauge', help: 'Size of the heap in bytes' } as const;
+const heapTotal = { name: 'nodejs_heap_size_total_bytes', type: 'gauge', help: 'Heap size' } as const;
 const heapUsed = {
   name: 'nodejs_heap_size_used_bytes',
   type: 'gauge',
-  help: 'Used part of the heap in bytes',
+  help: 'Heap size in use',
 } as const;
 const external = {
   name: 'nodejs_external_memory_bytes',
   type: 'gauge',
-  help: 'Memory of objects outside the heap in bytes',
+  help: 'Memory of objects outside the heap, such as buffers',
 } as const;
 const resources = {
   name: 'nodejs_active_resources',
   type: 'gauge',
-  help: 'Resources that keep the event loop alive by type',
+  help: 'Resources that keep the event loop alive, by type',
 } as const;
 const garbage = {
   name: 'nodejs_gc_duration_seconds',
   type: 'histogram',
-  help: 'Garbage collections by kind: major, minor, incremental or weakcb, in seconds',
+  help: 'Garbage collection duration, by kind',
 } as const;
-const version = { name: 'nodejs_version_info', type: 'gauge', help: 'Version of Node.js' } as const;
+const version = { name: 'nodejs_version_info', type: 'gauge', help: 'Node.js version' } as const;
 
 /** From the call that made it until `stop` it samples; what it has collected until then stays. */
 export interface NodeMetrics extends Collector {

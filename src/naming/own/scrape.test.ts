@@ -22,7 +22,7 @@ test('what the endpoint says of itself', () => {
     {
       name: 'promhttp_metric_handler_requests_total',
       type: 'counter',
-      help: 'Scrapes answered by HTTP status code',
+      help: 'Scrapes answered, by HTTP status code',
       series: [
         { labels: { code: '200' }, value: 3 },
         { labels: { code: '500' }, value: 1 },
@@ -32,13 +32,13 @@ test('what the endpoint says of itself', () => {
     {
       name: 'promhttp_metric_handler_requests_in_flight',
       type: 'gauge',
-      help: 'Scrapes being answered',
+      help: 'Scrapes in progress',
       series: [{ labels: {}, value: 2 }],
     },
     {
       name: 'promhttp_metric_handler_errors_total',
       type: 'counter',
-      help: 'Scrapes that failed by cause: gathering the metrics or encoding them',
+      help: 'Scrapes that failed, by cause: gathering or encoding',
       series: [
         { labels: { cause: 'gathering' }, value: 0 },
         { labels: { cause: 'encoding' }, value: 1 },
@@ -47,13 +47,13 @@ test('what the endpoint says of itself', () => {
     {
       name: 'grpc_vitals_scrape_duration_seconds',
       type: 'histogram',
-      help: 'Time from a scrape to its answer being ready to be sent',
+      help: 'Time until the answer to a scrape is ready to be sent',
       series: [{ labels: {}, bounds: [0.1, 1], buckets: [0, 1, 0], sum: 0.5 }],
     },
     {
       name: 'grpc_vitals_scrape_size_bytes',
       type: 'gauge',
-      help: 'Size of the last complete answer to a scrape before compression',
+      help: 'Size of the last complete scrape before compression',
       series: [{ labels: {}, value: 1234 }],
     },
   ]);

@@ -18,27 +18,27 @@ export interface ScrapeNumbers {
 const requests = {
   name: 'promhttp_metric_handler_requests_total',
   type: 'counter',
-  help: 'Scrapes answered by HTTP status code',
+  help: 'Scrapes answered, by HTTP status code',
 } as const;
 const inFlight = {
   name: 'promhttp_metric_handler_requests_in_flight',
   type: 'gauge',
-  help: 'Scrapes being answered',
+  help: 'Scrapes in progress',
 } as const;
 const errors = {
   name: 'promhttp_metric_handler_errors_total',
   type: 'counter',
-  help: 'Scrapes that failed by cause: gathering the metrics or encoding them',
+  help: 'Scrapes that failed, by cause: gathering or encoding',
 } as const;
 const duration = {
   name: 'grpc_vitals_scrape_duration_seconds',
   type: 'histogram',
-  help: 'Time from a scrape to its answer being ready to be sent',
+  help: 'Time until the answer to a scrape is ready to be sent',
 } as const;
 const size = {
   name: 'grpc_vitals_scrape_size_bytes',
   type: 'gauge',
-  help: 'Size of the last complete answer to a scrape before compression',
+  help: 'Size of the last complete scrape before compression',
 } as const;
 
 /** Names that `check` looks for. */

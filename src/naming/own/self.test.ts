@@ -25,17 +25,17 @@ test('its families', () => {
   const head = {
     name: 'grpc_vitals_errors_total',
     type: 'counter',
-    help: 'Faults inside the metrics library by stage; none of them touched a call',
+    help: 'Faults inside the metrics library, by stage; no call was affected',
   };
   const dropped = {
     name: 'grpc_vitals_series_dropped_total',
     type: 'counter',
-    help: 'Recordings whose series did not fit and that were counted under other by limit',
+    help: 'Observations counted under "other" because a series limit was reached',
   };
   const left = {
     name: 'grpc_vitals_calls_excluded_total',
     type: 'counter',
-    help: 'Calls that were left out by side as include and exclude say',
+    help: 'Calls not recorded because of the options only and exclude, by side',
   };
   expect(collector.families).toEqual([head, dropped, left]);
   const series = ['call', 'connection', 'exemplar', 'include', 'label', 'listener', 'metric', 'scrape'].map(

@@ -5,21 +5,21 @@ import { type Faults, limits, stages } from '../../rpc/faults.ts';
 const vitalsErrors = {
   name: 'grpc_vitals_errors_total',
   type: 'counter',
-  help: 'Faults inside the metrics library by stage; none of them touched a call',
+  help: 'Faults inside the metrics library, by stage; no call was affected',
 } as const;
 
 /** Each time that something was counted under `other`, by the limit that it was beyond. */
 const seriesDropped = {
   name: 'grpc_vitals_series_dropped_total',
   type: 'counter',
-  help: 'Recordings whose series did not fit and that were counted under other by limit',
+  help: 'Observations counted under "other" because a series limit was reached',
 } as const;
 
 /** Calls of methods that are excluded, or not included, all as one. */
 const callsExcluded = {
   name: 'grpc_vitals_calls_excluded_total',
   type: 'counter',
-  help: 'Calls that were left out by side as include and exclude say',
+  help: 'Calls not recorded because of the options only and exclude, by side',
 } as const;
 
 /** The counter of the library's own faults: every endpoint of ours has it. */

@@ -28,19 +28,19 @@ export function projectClient(store: ClientStore, { bounds = store.bounds }: Pro
       // Transparent retries are not included: grpc-js does not report them.
       name: clientSide.shape.retries.family,
       type: 'counter',
-      help: 'Attempts of requests of clients beyond the first',
+      help: 'Client request attempts beyond the first: retries and hedges',
       read: () => counterSeries(store, labelsOf, retriesOf),
     },
     {
       name: clientSide.shape.channels.family,
       type: 'gauge',
-      help: 'Open channels by connectivity state',
+      help: 'Client channels by connectivity state',
       read: () => channelSeries(channels),
     },
     {
       name: 'grpc_client_channel_transitions_total',
       type: 'counter',
-      help: 'Transitions of channels into a connectivity state',
+      help: 'Changes of client channels to a connectivity state',
       read: () => transitionSeries(channels),
     },
     ...callDetails(store, clientSide),
@@ -54,7 +54,7 @@ function attemptFamilies(store: ClientStore, bounds: MethodBounds): ProjectedFam
     {
       name: 'grpc_client_request_attempts_total',
       type: 'counter',
-      help: 'Attempts of requests of clients',
+      help: 'Client request attempts',
       read: () => perMethod(store, (method) => requestSeries(attemptsOf(method))),
     },
     {
@@ -62,14 +62,14 @@ function attemptFamilies(store: ClientStore, bounds: MethodBounds): ProjectedFam
       // backoff not.
       name: 'grpc_client_request_attempt_duration_seconds',
       type: 'histogram',
-      help: 'Duration of attempts of requests of clients',
+      help: 'Client request attempt duration',
       read: durationSeries(store, durationsWithin(store, bounds), attemptsOf),
     },
     {
       // Connections that are ready for calls. Channels to one target share them unless they are told not to.
       name: 'grpc_client_active_connections',
       type: 'gauge',
-      help: 'Active connections of clients',
+      help: 'Active client connections',
       read: () => connectionSeries(store.channels),
     },
   ];

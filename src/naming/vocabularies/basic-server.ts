@@ -22,7 +22,7 @@ export function projectServer(store: ServerStore, { bounds = store.bounds }: Pro
       // Handlers of unary and client streaming methods that answered when the call was over: work that nobody got.
       name: 'grpc_requests_abandoned_total',
       type: 'counter',
-      help: 'Requests answered after the client had left or the deadline had passed',
+      help: 'Requests whose handler answered after the client had left or the deadline had passed',
       read: () => counterSeries(store, labelsOf, (method) => method.abandoned),
     },
     {
@@ -30,14 +30,14 @@ export function projectServer(store: ServerStore, { bounds = store.bounds }: Pro
       // Seen on instrumented servers for native async functions.
       name: 'grpc_handler_rejections_total',
       type: 'counter',
-      help: 'Async handlers that rejected, which ends no request',
+      help: 'Async handlers that rejected',
       read: () => counterSeries(store, labelsOf, (method) => method.rejections),
     },
     {
       // Turned away before it was an RPC: wrong content type (HTTP 415), not HTTP/2, failed TLS handshake.
       name: 'grpc_rejected_total',
       type: 'counter',
-      help: 'Requests and connections rejected before they were an RPC',
+      help: 'Requests and connections rejected before they became an RPC',
       read: () => rejections.map((reason) => ({ labels: { reason }, value: store.rejected[reason] })),
     },
     ...callDetails(store, serverSide),

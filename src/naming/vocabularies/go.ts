@@ -106,21 +106,22 @@ function project(
     help,
     read: () => series((method, labels) => [{ labels, value: count(method), created: method.created }]),
   });
+  const where = shape.side === 'server' ? 'on the server' : 'by clients';
   // In the order of the library, which is not sorted.
   return collectorOf([
-    counters(shape.started, 'RPCs that started', (method) => method.started),
+    counters(shape.started, `RPCs started ${where}`, (method) => method.started),
     {
       name: shape.requests.family,
       type: 'counter',
-      help: 'RPCs that ended by code',
+      help: `RPCs completed ${where}, by code`,
       read: () => series(handledSeries),
     },
-    counters(shape.received, 'Messages of RPCs received', (method) => method.messagesReceived),
-    counters(shape.sent, 'Messages of RPCs sent', (method) => method.messagesSent),
+    counters(shape.received, `RPC messages received ${where}`, (method) => method.messagesReceived),
+    counters(shape.sent, `RPC messages sent ${where}`, (method) => method.messagesSent),
     {
       name: shape.durations,
       type: 'histogram',
-      help: 'Duration of RPCs',
+      help: shape.side === 'server' ? 'RPC duration on the server' : 'RPC duration at clients',
       read: () =>
         series((method, labels) =>
           codeOnDurations

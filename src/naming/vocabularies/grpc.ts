@@ -78,13 +78,13 @@ function projectServer(store: ServerStore, { bounds = store.bounds }: Projection
     {
       name: server.started,
       type: 'counter',
-      help: 'RPCs that started on the server',
+      help: 'Server calls started',
       read: () => counterSeries(store, labelsOf, (method) => method.started),
     },
     {
       name: server.durations,
       type: 'histogram',
-      help: 'Time from the headers of an RPC to its end on the server',
+      help: 'Server call duration',
       read: () => perMethod(store, (method) => durationsByStatus(method, read, statusOf(method))),
     },
   ]);
@@ -96,13 +96,13 @@ function projectClient(store: ClientStore, { bounds = store.bounds }: Projection
     {
       name: client.durations,
       type: 'histogram',
-      help: 'Time from the start of an RPC to its status at the client',
+      help: 'Client call duration',
       read: () => perTarget(store, (method) => durationsByStatus(method, read, statusOf(method))),
     },
     {
       name: client.retries.family,
       type: 'histogram',
-      help: 'Attempts beyond the first of RPCs that were retried',
+      help: 'Retries per client call that was retried',
       read: () => perTarget(store, retrySeries),
     },
     ...(store.attempts ? attemptFamilies(store, read) : []),
@@ -116,13 +116,13 @@ function attemptFamilies(store: ClientStore, read: ReadDurations): ProjectedFami
       // Transparent retries and hedges are attempts, too.
       name: 'grpc_client_attempt_started_total',
       type: 'counter',
-      help: 'Attempts at RPCs that clients started',
+      help: 'Client call attempts started',
       read: () => counterSeries(store, labelsOf, (method) => method.attemptsStarted, canonicalTarget),
     },
     {
       name: 'grpc_client_attempt_duration_seconds',
       type: 'histogram',
-      help: 'Time from the start of an attempt at an RPC to its status at the client',
+      help: 'Client call attempt duration',
       read: () => perTarget(store, (method) => durationsByStatus(attemptsOf(method), read, statusOf(method))),
     },
   ];

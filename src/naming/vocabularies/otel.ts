@@ -28,18 +28,12 @@ export const otel: Vocabulary<'otel'> = {
   server: {
     shape: server,
     project: (store, options) =>
-      project(
-        server,
-        'Duration of incoming remote procedure calls',
-        store,
-        (code) => serverFaults.includes(code),
-        options,
-      ),
+      project(server, 'Duration of incoming RPCs', store, (code) => serverFaults.includes(code), options),
   },
   client: {
     shape: client,
     project: (store, options) =>
-      project(client, 'Duration of outgoing remote procedure calls', store, (code) => code !== status.OK, options),
+      project(client, 'Duration of outgoing RPCs', store, (code) => code !== status.OK, options),
   },
 };
 
