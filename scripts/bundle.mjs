@@ -10,8 +10,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  * Writes the implementation of all entries and commands into the folder: CommonJS, and for each entry an ES module
  * that re-exports its names. `docs/decisions/0015-one-commonjs-copy.md` says why.
  *
- * What `index` needs is one file, `library.cjs`. Whatever else two entries share is in a file that both require.
- * So no code is there twice, and the classes and the state of all entries are the same.
+ * What `metrics.ts` needs is one file, `library.cjs`. Whatever else two entries share is in a file that both require.
+ * So no code is there twice, and the classes and the state of all entries are the same. `metrics.ts` itself is not in it: it
+ * loads the endpoint, which needs the library, and rollup warns its user of circles.
  *
  * `page` is the text of the live page.
  */
@@ -20,7 +21,7 @@ export async function bundle({ entries, commands, page, folder }) {
     cwd: root,
     input: { ...entries, ...commands },
     platform: 'node',
-    plugins: [pageInside(page)],
+    plugins: [pageInside(page), importsOfMetrics],
     onLog: (_level, { message }) => {
       throw new Error(message);
     },
@@ -32,7 +33,7 @@ export async function bundle({ entries, commands, page, folder }) {
     entryFileNames: '[name].cjs',
     chunkFileNames: '[name].cjs',
     comments: { jsdoc: false }, // the declarations have them
-    codeSplitting: { groups: [{ name: 'library', test: /[\\/]src[\\/]index\.ts$/ }] },
+    codeSplitting: { groups: [{ name: 'library', test: (id) => partsOfMetrics.has(id) }] },
   });
   await built.close();
   mkdirSync(folder, { recursive: true });
@@ -47,6 +48,15 @@ export async function bundle({ entries, commands, page, folder }) {
 
 /** What works only beside the files or the packages that are there where it was built. */
 const needsItsPlace = /\bimport\.meta\b|\b__(?:file|dir)name\b|\brequire\((?!"\.\/[\w-]+\.cjs"\))[^)]*\)/;
+
+/** What `metrics.ts` imports before it runs. */
+const partsOfMetrics = new Set();
+const importsOfMetrics = {
+  name: 'imports',
+  moduleParsed: ({ id, importedIds }) => {
+    if (/[\\/]src[\\/]metrics\.ts$/.test(id)) for (const imported of importedIds) partsOfMetrics.add(imported);
+  },
+};
 
 /** The live page as a module, in place of the one that reads a file. */
 const pageInside = (page) => ({
