@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { ServerInterceptingCall } from '@grpc/grpc-js';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { serverInterceptor } from '../src/adapters/grpc-js/server/interceptor.ts';
-import type { InterceptingCall, Listener, ServerInterceptor } from '../src/adapters/grpc-js/types.ts';
+import type { GrpcServerInterceptor, InterceptingCall, Listener } from '../src/adapters/grpc-js/types.ts';
 import { type Deserialize, measureReading, measureWriting, type Serialize } from '../src/adapters/sizes.ts';
 import { chooseVocabularies, unionOfBounds } from '../src/naming/choice.ts';
 import { CallListeners } from '../src/rpc/call-listeners.ts';
@@ -10,8 +10,8 @@ import type { CallStart } from '../src/rpc/call-start.ts';
 import { Faults } from '../src/rpc/faults.ts';
 import { CallLabels } from '../src/rpc/limits/call-labels.ts';
 import { messageSizes } from '../src/rpc/message-sizes.ts';
-import { type CallDetails, chooseDetails } from '../src/rpc/methods/details.ts';
-import type { MethodType } from '../src/rpc/methods/method-type.ts';
+import { type CallDetailsOptions, chooseDetails } from '../src/rpc/methods/details.ts';
+import type { GrpcMethodType } from '../src/rpc/methods/method-type.ts';
 import { ServerStore } from '../src/rpc/server-store.ts';
 import { type Contenders, compare, print, serve } from './compare.ts';
 
@@ -30,7 +30,7 @@ interface Codec {
 const plain: Codec = { serialize: () => message, deserialize: () => ({}) };
 
 /** As `instrument` makes them of a method's. */
-function measured(store: ServerStore, type: MethodType = 'unary'): Codec {
+function measured(store: ServerStore, type: GrpcMethodType = 'unary'): Codec {
   store.declare(path, type);
   const sizes = messageSizes(store, path)!;
   return {
@@ -82,7 +82,7 @@ function handle(call: InterceptingCall): void {
   });
 }
 
-function calls(interceptor: ServerInterceptor | undefined, codec: Codec = plain): (times: number) => void {
+function calls(interceptor: GrpcServerInterceptor | undefined, codec: Codec = plain): (times: number) => void {
   return (times) => {
     for (let index = 0; index < times; index += 1) {
       const stub = new StubCall(codec);
@@ -114,7 +114,7 @@ function promClient() {
 }
 
 /** One delegating object, as ours, that records with prom-client. */
-function delegatingOverPromClient(): ServerInterceptor {
+function delegatingOverPromClient(): GrpcServerInterceptor {
   const record = promClient();
   class Delegating implements InterceptingCall, Listener {
     readonly next: InterceptingCall;
@@ -165,7 +165,7 @@ function delegatingOverPromClient(): ServerInterceptor {
 }
 
 /** The usual way: grpc-js's own class with hooks, over prom-client. */
-function hooksOverPromClient(): ServerInterceptor {
+function hooksOverPromClient(): GrpcServerInterceptor {
   const record = promClient();
   return (_method, call: InterceptingCall) => {
     const startedAt = performance.now();
@@ -188,14 +188,14 @@ function hooksOverPromClient(): ServerInterceptor {
 }
 
 /** Ours, with a label of the user's from the metadata. */
-function labelled(): ServerInterceptor {
+function labelled(): GrpcServerInterceptor {
   const faults = new Faults();
   const tenant = { from: (call: CallStart) => call.metadata.get('x-tenant') };
   return serverInterceptor(new ServerStore(faults, { labels: new CallLabels({ tenant }, faults) }));
 }
 
 /** Ours, with what is recorded besides, of one type of methods. */
-function detailed(choice: CallDetails, type: MethodType = 'unary'): (times: number) => void {
+function detailed(choice: CallDetailsOptions, type: GrpcMethodType = 'unary'): (times: number) => void {
   const details = chooseDetails(choice);
   const of = new ServerStore(new Faults(), {
     details,

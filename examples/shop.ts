@@ -1,5 +1,5 @@
 import * as grpc from '@grpc/grpc-js';
-import { type CallDetails, type GrpcMetrics, instrument } from 'grpc-vitals';
+import { type CallDetailsOptions, type GrpcMetrics, instrument } from 'grpc-vitals';
 import { declareBusiness } from './business.ts';
 import { exposeMetrics, portTaken } from './metrics-port.ts';
 import { addShop } from './service.ts';
@@ -16,7 +16,7 @@ export interface ShopOptions {
   /** Where both listen; by default gRPC on 127.0.0.1, the metrics on every address. */
   readonly host?: string | undefined;
   /** What is recorded of each call besides; nothing by default. */
-  readonly details?: CallDetails | undefined;
+  readonly details?: CallDetailsOptions | undefined;
 }
 
 /** The running service. */

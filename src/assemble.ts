@@ -4,7 +4,7 @@ import { TargetRegistries } from './bridge/prom-client/register-into.ts';
 import { checkOptions } from './check-options.ts';
 import type { ConstantLabels } from './core/constant-labels.ts';
 import { MetricsError } from './core/errors.ts';
-import { Exemplars, type TraceLabels } from './core/exemplars.ts';
+import { type ExemplarSource, Exemplars } from './core/exemplars.ts';
 import { warnThrough } from './core/logger.ts';
 import { checkNative } from './core/native/native-options.ts';
 import { quoted } from './core/printable.ts';
@@ -177,7 +177,7 @@ function collectorOf(
   };
 }
 
-function traceLabelsOf(choice: GrpcMetricsOptions['exemplars']): TraceLabels | undefined {
+function traceLabelsOf(choice: GrpcMetricsOptions['exemplars']): ExemplarSource | undefined {
   if (choice === undefined || choice === false) return undefined;
   if (choice === true) return activeSpan();
   if (typeof choice === 'function') return choice;

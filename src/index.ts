@@ -1,17 +1,17 @@
 export type {
+  GrpcMethodDefinition,
   GrpcServer,
-  MethodDefinition,
+  GrpcServerInterceptor,
+  GrpcServiceDefinition,
   ObservedClientOptions,
-  ServerInterceptor,
-  ServiceDefinition,
 } from './adapters/grpc-js/types.ts';
-export type { Aggregator } from './bridge/prom-client/aggregator.ts';
-export type { IncludeOptions } from './bridge/prom-client/include.ts';
-export type { RegisterOptions } from './bridge/prom-client/register-into.ts';
-export type { ForeignRegistry } from './bridge/prom-client/types.ts';
+export type { PromClientAggregator } from './bridge/prom-client/aggregator.ts';
+export type { IncludeRegistryOptions } from './bridge/prom-client/include.ts';
+export type { RegisterIntoOptions } from './bridge/prom-client/register-into.ts';
+export type { PromClientRegistry } from './bridge/prom-client/types.ts';
 export { exponentialBuckets, linearBuckets } from './core/buckets.ts';
 export { MetricsError, type MetricsErrorCode } from './core/errors.ts';
-export type { TraceLabels } from './core/exemplars.ts';
+export type { ExemplarSource } from './core/exemplars.ts';
 export type { MetricsLogger, WarningDetails } from './core/logger.ts';
 export type { NativeHistogramOptions } from './core/native/native-histogram.ts';
 export type { NativeHistogramChoice } from './core/native/native-options.ts';
@@ -19,7 +19,7 @@ export type {
   Exemplar,
   HistogramFamily,
   HistogramSeries,
-  Labels,
+  Labels as MetricLabels,
   MetricFamily,
   MetricType,
   NativeBuckets,
@@ -43,21 +43,21 @@ export type {
   MetricSpec,
   ReadGaugeSpec,
 } from './core/user/spec.ts';
-export type { RequestHandler } from './http/request-handler.ts';
+export type { HttpRequestHandler } from './http/request-handler.ts';
 export { GrpcMetrics, instrument } from './metrics.ts';
 export type { VocabularyOptions } from './naming/choice.ts';
 export type { DurationBuckets, MethodBuckets } from './naming/duration-buckets.ts';
 export type { VocabularyName } from './naming/vocabularies/all.ts';
 export type { ClientMetricsOptions, GrpcMetricsOptions, ServiceOptions } from './options.ts';
-export type { CallListener, CallListenerOptions } from './rpc/call-listeners.ts';
+export type { CallEndListener, CallEndListenerOptions } from './rpc/call-listeners.ts';
 export type { CallAuthContext, CallMetadata, CallStart } from './rpc/call-start.ts';
 export type { FinishedCall } from './rpc/finished-call.ts';
 export type { CallLabelsSpec } from './rpc/limits/call-labels.ts';
 export type { CallLabel, LateCallLabel } from './rpc/limits/variable-label.ts';
-export type { CallDetails, DetailChoice } from './rpc/methods/details.ts';
-export type { MethodType } from './rpc/methods/method-type.ts';
-export type { StatusName } from './rpc/status.ts';
-export type { HandlerOptions } from './scrape/handler-options.ts';
+export type { CallDetailChoice, CallDetailsOptions } from './rpc/methods/details.ts';
+export type { GrpcMethodType } from './rpc/methods/method-type.ts';
+export type { GrpcStatusName } from './rpc/status.ts';
+export type { ScrapeHandlerOptions } from './scrape/handler-options.ts';
 export type { RenderedScrape, RenderScrapeOptions } from './scrape/rendered-scrape.ts';
 export type { MetricsEndpoint } from './serve/endpoint.ts';
 export type { ExposeOptions } from './serve/expose-options.ts';

@@ -4,14 +4,14 @@ import { instrumentServer } from './adapters/grpc-js/server/instrument.ts';
 import { serverInterceptor } from './adapters/grpc-js/server/interceptor.ts';
 import type {
   GrpcServer,
+  GrpcServerInterceptor,
+  GrpcServiceDefinition,
   ObservedClientOptions,
-  ServerInterceptor,
-  ServiceDefinition,
 } from './adapters/grpc-js/types.ts';
 import { assemble, type Parts } from './assemble.ts';
-import type { IncludeOptions } from './bridge/prom-client/include.ts';
-import type { RegisterOptions } from './bridge/prom-client/register-into.ts';
-import type { ForeignRegistry } from './bridge/prom-client/types.ts';
+import type { IncludeRegistryOptions } from './bridge/prom-client/include.ts';
+import type { RegisterIntoOptions } from './bridge/prom-client/register-into.ts';
+import type { PromClientRegistry } from './bridge/prom-client/types.ts';
 import { checkObject } from './core/check-object.ts';
 import { invalidOption } from './core/errors.ts';
 import { quoted } from './core/printable.ts';
@@ -28,13 +28,13 @@ import type {
   MetricSpec,
   ReadGaugeSpec,
 } from './core/user/spec.ts';
-import type { RequestHandler } from './http/request-handler.ts';
+import type { HttpRequestHandler } from './http/request-handler.ts';
 import type { VocabularyName } from './naming/vocabularies/all.ts';
 import type { GrpcMetricsOptions } from './options.ts';
 import { labelLate } from './rpc/call.ts';
-import type { CallListener, CallListenerOptions } from './rpc/call-listeners.ts';
+import type { CallEndListener, CallEndListenerOptions } from './rpc/call-listeners.ts';
 import { scrapeHandler } from './scrape/handler.ts';
-import type { HandlerOptions } from './scrape/handler-options.ts';
+import type { ScrapeHandlerOptions } from './scrape/handler-options.ts';
 import { type RenderedScrape, type RenderScrapeOptions, renderScrape } from './scrape/rendered-scrape.ts';
 import type { MetricsEndpoint } from './serve/endpoint.ts';
 import type { ExposeOptions } from './serve/expose-options.ts';
@@ -55,7 +55,7 @@ export class GrpcMetrics {
   }
 
   readonly #parts: Parts;
-  readonly #interceptor: ServerInterceptor;
+  readonly #interceptor: GrpcServerInterceptor;
   readonly #channels: ObservedChannels;
 
   /** Throws `MetricsError` for options that cannot be right. */
@@ -86,7 +86,7 @@ export class GrpcMetrics {
    * rejections from the first such call on, but not on injected connections. Methods have no series before their first
    * call, and exceptions no class.
    */
-  serverInterceptor(): ServerInterceptor {
+  serverInterceptor(): GrpcServerInterceptor {
     return this.#interceptor;
   }
 
@@ -123,7 +123,7 @@ export class GrpcMetrics {
    * the first failure shows in `rate()`. Throws `invalid_option` unless `definition` is a service definition: what
    * generated code exports, or `loadPackageDefinition(...).pkg.Service.service`.
    */
-  preregister(definition: ServiceDefinition): this {
+  preregister(definition: GrpcServiceDefinition): this {
     declareService(definition, this.#parts.client);
     return this;
   }
@@ -204,7 +204,7 @@ export class GrpcMetrics {
    *
    * Returns a function that removes the listener. Throws `invalid_option` unless `listener` is a function.
    */
-  onCallEnd(listener: CallListener, options?: CallListenerOptions): () => void {
+  onCallEnd(listener: CallEndListener, options?: CallEndListenerOptions): () => void {
     return this.#parts.listeners.add(listener, options);
   }
 
@@ -215,7 +215,7 @@ export class GrpcMetrics {
    * `grpc_vitals_errors_total{stage="include"}` and named in a warning. `collect()` is without included registries.
    * Throws `metric_conflict` for a name that is in use here, and `invalid_option` unless it is a registry.
    */
-  include(registry: ForeignRegistry, options?: IncludeOptions): this {
+  include(registry: PromClientRegistry, options?: IncludeRegistryOptions): this {
     this.#parts.included.add(registry, options);
     return this;
   }
@@ -227,7 +227,7 @@ export class GrpcMetrics {
    * `resetMetrics` does not reset them. Throws `metric_conflict`, and registers nothing, if a name is in use there;
    * `invalid_option` unless it is a registry.
    */
-  registerInto(registry: ForeignRegistry, options?: RegisterOptions): this {
+  registerInto(registry: PromClientRegistry, options?: RegisterIntoOptions): this {
     this.#parts.targets.add(registry, options);
     return this;
   }
@@ -268,7 +268,7 @@ export class GrpcMetrics {
   }
 
   /** Answers scrapes on an HTTP server that the user has, at whatever path it is put. Throws `invalid_option`. */
-  handler(options?: HandlerOptions): RequestHandler {
+  handler(options?: ScrapeHandlerOptions): HttpRequestHandler {
     return scrapeHandler(this.#parts.source, options);
   }
 

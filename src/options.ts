@@ -1,11 +1,11 @@
-import type { TraceLabels } from './core/exemplars.ts';
+import type { ExemplarSource } from './core/exemplars.ts';
 import type { MetricsLogger } from './core/logger.ts';
 import type { NativeHistogramChoice } from './core/native/native-options.ts';
 import type { VocabularyOptions } from './naming/choice.ts';
 import type { DurationBuckets } from './naming/duration-buckets.ts';
 import type { VocabularyName } from './naming/vocabularies/all.ts';
 import type { CallLabelsSpec } from './rpc/limits/call-labels.ts';
-import type { CallDetails } from './rpc/methods/details.ts';
+import type { CallDetailsOptions } from './rpc/methods/details.ts';
 
 /**
  * Options of `GrpcMetrics`. Each option has a default, which its comment names.
@@ -46,7 +46,7 @@ export interface GrpcMetricsOptions {
    * the buckets of `grpc_request_duration_seconds`, on `grpc_requests_total`, and on your counters and histograms.
    * Scrapes in OpenMetrics and protobuf carry them.
    */
-  readonly exemplars?: boolean | TraceLabels | undefined;
+  readonly exemplars?: boolean | ExemplarSource | undefined;
   /**
    * Whether scrapes in OpenMetrics have a `_created` sample for each counter and histogram. By default off.
    *
@@ -83,7 +83,7 @@ export interface GrpcMetricsOptions {
    *
    * `{ messageSizes: true, streamMessages: true, streamDurations: true, deadlines: true }`, or bounds instead of `true`.
    */
-  readonly details?: CallDetails | undefined;
+  readonly details?: CallDetailsOptions | undefined;
   /**
    * Most series of calls. By default 2,000, which are about 60,000 lines of a scrape with the default metrics.
    *

@@ -7,17 +7,17 @@ import type { Exemplar, Labels } from './snapshot.ts';
 const maxCharacters = 128;
 
 /** Labels of the trace that the running code is part of, such as `trace_id` and `span_id`; undefined where there is none. */
-export type TraceLabels = () => Readonly<Record<string, string>> | undefined;
+export type ExemplarSource = () => Readonly<Record<string, string>> | undefined;
 
 /** Makes exemplars. Labels that cannot be those of an exemplar are dropped and counted: they must cost neither a call nor a scrape. */
 export class Exemplars {
-  readonly #traceLabels: TraceLabels;
+  readonly #traceLabels: ExemplarSource;
   readonly #faults: FaultCounter<'exemplar'>;
   readonly #wallClock: () => number;
 
   /** `wallClock` gives seconds since 1970. */
   constructor(
-    traceLabels: TraceLabels,
+    traceLabels: ExemplarSource,
     faults: FaultCounter<'exemplar'>,
     wallClock: () => number = () => Date.now() / 1000,
   ) {

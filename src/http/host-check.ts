@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import { quoted } from '../core/printable.ts';
 import { sendText } from './plain-text.ts';
-import type { RequestHandler } from './request-handler.ts';
+import type { HttpRequestHandler } from './request-handler.ts';
 import { authorityOf } from './request-target.ts';
 
 /** A name, or an IPv6 address in brackets, and a port if it is not the default one. */
@@ -19,7 +19,7 @@ const longestName = 100;
  * IP address or `localhost`, which nobody else can make point here, or if it is in `names`: a name, or with a
  * leading dot a domain and all names below. Without a host it passes, because browsers always send one.
  */
-export function checkHost(names: readonly string[], answer: RequestHandler): RequestHandler {
+export function checkHost(names: readonly string[], answer: HttpRequestHandler): HttpRequestHandler {
   const known = ['localhost', '.localhost', ...names].map((name) => name.toLowerCase());
   return (request, response) => {
     const name = nameOf(request);

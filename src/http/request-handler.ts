@@ -1,3 +1,3 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+export type HttpRequestHandler = (request: IncomingMessage, response: ServerResponse) => void;

@@ -4,7 +4,7 @@ import { type Coding, chooseCoding } from '../http/coding.ts';
 import { headerParser } from '../http/header-parser.ts';
 import { isReading } from '../http/methods.ts';
 import { sendText } from '../http/plain-text.ts';
-import type { RequestHandler } from '../http/request-handler.ts';
+import type { HttpRequestHandler } from '../http/request-handler.ts';
 
 interface Page {
   readonly policy: string;
@@ -20,7 +20,7 @@ interface Page {
  * then the answer is 500. The page's policy allows the scripts and styles inside it, each by its hash, and connections
  * to its own origin; nothing else.
  */
-export function pageHandler(read: () => Buffer, failed: (error: unknown) => void): RequestHandler {
+export function pageHandler(read: () => Buffer, failed: (error: unknown) => void): HttpRequestHandler {
   let page: Page | undefined;
   const codingOf = headerParser(chooseSmallest);
   const tagsOf = headerParser(parseTags);

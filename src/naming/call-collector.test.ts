@@ -11,7 +11,7 @@ import { SeriesBudget } from '../rpc/limits/budget.ts';
 import { CallLabels } from '../rpc/limits/call-labels.ts';
 import type { Choice } from '../rpc/limits/exclude.ts';
 import type { Method } from '../rpc/methods/method.ts';
-import type { MethodType } from '../rpc/methods/method-type.ts';
+import type { GrpcMethodType } from '../rpc/methods/method-type.ts';
 import { ServerStore, unknownMethod } from '../rpc/server-store.ts';
 import { serverFaults, statusNames } from '../rpc/status.ts';
 import type { CallStore } from '../rpc/store.ts';
@@ -110,7 +110,7 @@ interface Recorded {
   readonly target: string;
 }
 
-const types: Readonly<Record<string, MethodType>> = {
+const types: Readonly<Record<string, GrpcMethodType>> = {
   '/a.B/C': 'unary',
   '/a.B/D': 'bidi_stream',
   '/x/y/z': 'client_stream',

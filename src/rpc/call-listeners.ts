@@ -11,10 +11,10 @@ import type { Faults } from './faults.ts';
 import { type EndedCall, type FinishedCall, finishedCall } from './finished-call.ts';
 
 /** A function of yours that the library calls after each call. The library counts what it throws or rejects with. */
-export type CallListener = (call: FinishedCall) => unknown;
+export type CallEndListener = (call: FinishedCall) => unknown;
 
 /** Options of a listener. */
-export interface CallListenerOptions {
+export interface CallEndListenerOptions {
   /** Whether the listener gets each call's metadata. The library then keeps the metadata until the listener ran. By default off. */
   readonly metadata?: boolean | undefined;
 }
@@ -28,7 +28,7 @@ const sliceMilliseconds = 2;
 interface Registered {
   /** The first one that was added is 1. */
   readonly number: number;
-  readonly listener: CallListener;
+  readonly listener: CallEndListener;
   readonly withMetadata: boolean;
 }
 
@@ -60,7 +60,7 @@ export class CallListeners {
   }
 
   /** Returns a function that removes the listener. Throws `invalid_option`, or `already_closed` after `close`. */
-  add(listener: CallListener, options: CallListenerOptions = {}): () => void {
+  add(listener: CallEndListener, options: CallEndListenerOptions = {}): () => void {
     checkObject('options of onCallEnd() must be an object, such as { metadata: true }', options);
     checkKeys('onCallEnd()', options, listenerKeys);
     checkBoolean('metadata of onCallEnd()', options.metadata);
@@ -146,7 +146,7 @@ export class CallListeners {
   }
 }
 
-const listenerKeys = keysOf<CallListenerOptions>({ metadata: true });
+const listenerKeys = keysOf<CallEndListenerOptions>({ metadata: true });
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';

@@ -1,4 +1,4 @@
-import type { MethodType } from './methods/method-type.ts';
+import type { GrpcMethodType } from './methods/method-type.ts';
 
 /** The metadata of a call, the same for every framework. Names are case-insensitive. */
 export interface CallMetadata {
@@ -26,7 +26,7 @@ export interface CallStart {
   /** `/pkg.Service/Method`; `other` beyond the limit of methods. */
   readonly path: string;
   /** Known where a definition of the method was seen. */
-  readonly type: MethodType | undefined;
+  readonly type: GrpcMethodType | undefined;
   /** On a server what it received; on a client what the caller gave, before call credentials add theirs. */
   readonly metadata: CallMetadata;
   /** On a server the address of the client, on a client the target. */

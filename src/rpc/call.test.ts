@@ -23,7 +23,7 @@ import type { FinishedCall } from './finished-call.ts';
 import { handlerBegins, handlerRejected, handlerThrew, wantLinks } from './handler.ts';
 import { CallLabels } from './limits/call-labels.ts';
 import type { Method } from './methods/method.ts';
-import type { MethodType } from './methods/method-type.ts';
+import type { GrpcMethodType } from './methods/method-type.ts';
 import { ServerStore } from './server-store.ts';
 import { status, statusNames } from './status.ts';
 import type { CallStore, StoreOptions } from './store.ts';
@@ -31,7 +31,7 @@ import type { CallStore, StoreOptions } from './store.ts';
 const path = '/a.B/C';
 
 /** A store with one bound of a second, whose clock returns what the test sets, in milliseconds. */
-function recorded(options: StoreOptions = {}, type?: MethodType, side: 'server' | 'client' = 'server') {
+function recorded(options: StoreOptions = {}, type?: GrpcMethodType, side: 'server' | 'client' = 'server') {
   const clock = { now: () => 0 };
   const faults = new Faults(() => {});
   const all = { buckets: [1], clock: () => clock.now(), ...options };
@@ -220,7 +220,7 @@ test('exception classes: 20 for each status, then other', () => {
   expect(numbers(method).calls).toEqual({ UNKNOWN: 30, INTERNAL: 1 });
 });
 
-const late: [type: MethodType | undefined, abandoned: number][] = [
+const late: [type: GrpcMethodType | undefined, abandoned: number][] = [
   ['unary', 1],
   ['client_stream', 1],
   ['server_stream', 0],

@@ -5,7 +5,7 @@ import type { ClientStore } from './client-store.ts';
 import { cutOff } from './cut-off.ts';
 import { exceptionOf, linkedCall, traceOf } from './handler.ts';
 import type { Method } from './methods/method.ts';
-import { type MethodType, streamsResponses } from './methods/method-type.ts';
+import { type GrpcMethodType, streamsResponses } from './methods/method-type.ts';
 import type { ServerStore } from './server-store.ts';
 import { definedCode, status } from './status.ts';
 import type { CallStore } from './store.ts';
@@ -34,7 +34,7 @@ export function findClientMethod(
   store: ClientStore,
   path: string,
   target: string | undefined,
-  type: MethodType | undefined,
+  type: GrpcMethodType | undefined,
 ): Method | null {
   try {
     const method = store.methodTo(path, target, type);
@@ -47,7 +47,7 @@ export function findClientMethod(
 }
 
 /** A service has this method: gives it its series before the first call. */
-export function declareMethod(store: CallStore, path: string, type: MethodType | undefined): void {
+export function declareMethod(store: CallStore, path: string, type: GrpcMethodType | undefined): void {
   store.faults.guard('call', () => store.declare(path, type));
 }
 

@@ -1,7 +1,7 @@
 import { Channels, otherTarget } from './channels.ts';
 import type { Faults } from './faults.ts';
 import type { Method } from './methods/method.ts';
-import type { MethodType } from './methods/method-type.ts';
+import type { GrpcMethodType } from './methods/method-type.ts';
 import { CallStore, type StoreOptions } from './store.ts';
 
 /**
@@ -52,7 +52,7 @@ export class ClientStore extends CallStore {
   }
 
   /** The numbers of a method's calls to a target; null where the method is excluded. */
-  methodTo(path: string, target: string | undefined, type: MethodType | undefined): Method | null {
+  methodTo(path: string, target: string | undefined, type: GrpcMethodType | undefined): Method | null {
     const method = this.method(path);
     if (method === null) return null;
     // A definition that was seen before knows better: generic clients call unary methods as streams.

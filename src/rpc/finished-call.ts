@@ -2,8 +2,8 @@ import type { Labels } from '../core/snapshot.ts';
 import { CallNotes } from './call-notes.ts';
 import { type CallMetadata, deadlineOf } from './call-start.ts';
 import type { Method } from './methods/method.ts';
-import type { MethodType } from './methods/method-type.ts';
-import { definedCode, type StatusName, status, statusNames } from './status.ts';
+import type { GrpcMethodType } from './methods/method-type.ts';
+import { definedCode, type GrpcStatusName, status, statusNames } from './status.ts';
 
 /** One call that has ended, as it was recorded. */
 export interface FinishedCall {
@@ -15,8 +15,8 @@ export interface FinishedCall {
   /** `Method`; where the path is none, the path. */
   readonly method: string;
   /** Known where a definition of the method was seen. */
-  readonly type: MethodType | undefined;
-  readonly status: StatusName;
+  readonly type: GrpcMethodType | undefined;
+  readonly status: GrpcStatusName;
   /** The number of `status`. */
   readonly code: number;
   /** The exception's class where a handler threw or rejected and it is known, else the status; undefined for OK. */

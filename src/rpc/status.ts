@@ -18,7 +18,7 @@ export const statusNames = [
   'DATA_LOSS',
   'UNAUTHENTICATED',
 ] as const;
-export type StatusName = (typeof statusNames)[number];
+export type GrpcStatusName = (typeof statusNames)[number];
 
 export const status = {
   OK: 0,

@@ -14,7 +14,7 @@ import type { Method } from './methods/method.ts';
 import type { MethodBounds } from './methods/method-bounds.ts';
 import { MethodFactory, type RecordingOptions } from './methods/method-factory.ts';
 import type { MethodNumbers } from './methods/method-numbers.ts';
-import type { MethodType } from './methods/method-type.ts';
+import type { GrpcMethodType } from './methods/method-type.ts';
 import { allOf, type Seen, seriesOf } from './methods/series.ts';
 
 export interface StoreOptions extends RecordingOptions, Choice {
@@ -127,7 +127,7 @@ export class CallStore {
   }
 
   /** Makes a method's numbers before its first call. */
-  declare(path: string, type: MethodType | undefined): void {
+  declare(path: string, type: GrpcMethodType | undefined): void {
     const method = this.method(path);
     if (method?.path !== path) return;
     for (const one of allOf(method)) this.#factory.describe(one, type);

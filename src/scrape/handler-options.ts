@@ -4,7 +4,7 @@ import { invalidOption } from '../core/errors.ts';
 import { quoted } from '../core/printable.ts';
 
 /** Limits of the scrapes that a handler answers. */
-export interface HandlerOptions {
+export interface ScrapeHandlerOptions {
   /**
    * Most scrapes that are answered at the same time, at least 1. By default 40. Above that, the scrape whose client has
    * not read its answer for the longest time makes room, or the new one gets 503.
@@ -18,13 +18,13 @@ export interface HandlerOptions {
   readonly timeoutSeconds?: number | undefined;
 }
 
-const handlerKeys = keysOf<HandlerOptions>({ maxRequestsInFlight: true, timeoutSeconds: true });
+const handlerKeys = keysOf<ScrapeHandlerOptions>({ maxRequestsInFlight: true, timeoutSeconds: true });
 
 /** Options of earlier versions, and what each is now. */
 export const renamedHandlerKeys: Readonly<Record<string, string>> = { timeout: renamedTo('timeoutSeconds') };
 
 /** Throws `invalid_option`. */
-export function checkHandlerOptions(where: string, options: HandlerOptions): void {
+export function checkHandlerOptions(where: string, options: ScrapeHandlerOptions): void {
   checkObject(`${where} takes an object, such as { timeoutSeconds: 5 }`, options);
   checkKeys(where, options, handlerKeys, renamedHandlerKeys);
   const { maxRequestsInFlight = 1, timeoutSeconds = 1 } = options;

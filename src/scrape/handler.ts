@@ -1,6 +1,6 @@
 import { Guard } from '../http/guard.ts';
-import type { RequestHandler } from '../http/request-handler.ts';
-import type { HandlerOptions } from './handler-options.ts';
+import type { HttpRequestHandler } from '../http/request-handler.ts';
+import type { ScrapeHandlerOptions } from './handler-options.ts';
 import { NodeExchange } from './node-exchange.ts';
 import type { ScrapeSource } from './renderings.ts';
 import { answerExchanges } from './scrapes.ts';
@@ -10,7 +10,7 @@ import { Turns } from './turns.ts';
  * Answers scrapes on a server that others have made, and bounds what the requests of one connection cost there. As
  * `answerScrapes` otherwise.
  */
-export function scrapeHandler(source: ScrapeSource, options?: HandlerOptions): RequestHandler {
+export function scrapeHandler(source: ScrapeSource, options?: ScrapeHandlerOptions): HttpRequestHandler {
   const answer = answerScrapes(source, options);
   const guard = new Guard();
   return (request, response) => {
@@ -19,7 +19,7 @@ export function scrapeHandler(source: ScrapeSource, options?: HandlerOptions): R
 }
 
 /** Answers scrapes over Node's HTTP, as `answerExchanges` does. Throws `invalid_option`. */
-export function answerScrapes(source: ScrapeSource, options?: HandlerOptions): RequestHandler {
+export function answerScrapes(source: ScrapeSource, options?: ScrapeHandlerOptions): HttpRequestHandler {
   const answer = answerExchanges(source, options);
   const turns = new Turns();
   return (request, response) => answer(new NodeExchange(request, response, () => turns.next()));

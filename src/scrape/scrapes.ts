@@ -3,7 +3,7 @@ import { chooseCoding } from '../http/coding.ts';
 import { headerParser } from '../http/header-parser.ts';
 import { Answer } from './answer.ts';
 import type { Exchange } from './exchange.ts';
-import { checkHandlerOptions, type HandlerOptions } from './handler-options.ts';
+import { checkHandlerOptions, type ScrapeHandlerOptions } from './handler-options.ts';
 import { longestQuery, parseAsked, queryOf } from './names.ts';
 import { negotiate } from './negotiate.ts';
 import { Places } from './places.ts';
@@ -16,7 +16,10 @@ import { type Format, Renderings, type ScrapeSource } from './renderings.ts';
  * An answer begins when it is rendered whole. A scrape that fails gets 500 without a single sample, so that `up` tells
  * the truth; one that takes too long, or that is one too many, gets 503. Throws `invalid_option`.
  */
-export function answerExchanges(source: ScrapeSource, options: HandlerOptions = {}): (exchange: Exchange) => void {
+export function answerExchanges(
+  source: ScrapeSource,
+  options: ScrapeHandlerOptions = {},
+): (exchange: Exchange) => void {
   checkHandlerOptions('handler()', options);
   const { maxRequestsInFlight = 40, timeoutSeconds = 10 } = options;
   const { stats, vocabularies = [] } = source;

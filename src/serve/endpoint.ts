@@ -4,7 +4,7 @@ import { MetricsError } from '../core/errors.ts';
 import { Connections } from '../http/connections.ts';
 import { checkHost } from '../http/host-check.ts';
 import { sendText } from '../http/plain-text.ts';
-import type { RequestHandler } from '../http/request-handler.ts';
+import type { HttpRequestHandler } from '../http/request-handler.ts';
 import { pathOf } from '../http/request-target.ts';
 import { Live, type LiveSource } from '../live/live.ts';
 import { pageHandler } from '../live/page.ts';
@@ -61,14 +61,14 @@ export async function expose(source: EndpointSource, options: ExposeOptions = {}
   const routes = new Map([
     ['/metrics', answerScrapes(source, limits)],
     ['/-/healthy', (_request, response) => sendText(response, 200, 'healthy')],
-  ] satisfies [string, RequestHandler][]);
+  ] satisfies [string, HttpRequestHandler][]);
   const live = page && source.live !== undefined ? new Live(source.live) : undefined;
   if (live !== undefined) {
     // Loaded here and not above: who never shows the page never pays for its text.
     const { readPage } = await import('../live/page-file.ts');
     const answerPage = pageHandler(readPage, (error) => source.failed(error));
     const names = host === undefined ? allowedHosts : [...allowedHosts, host];
-    const patientPage: RequestHandler = (request, response) => {
+    const patientPage: HttpRequestHandler = (request, response) => {
       response.setTimeout(pagePatience);
       answerPage(request, response);
     };
@@ -99,7 +99,7 @@ export async function expose(source: EndpointSource, options: ExposeOptions = {}
 }
 
 /** Every request comes through here, whatever answers it. */
-function dispatch(routes: ReadonlyMap<string, RequestHandler>, connections: Connections): RequestHandler {
+function dispatch(routes: ReadonlyMap<string, HttpRequestHandler>, connections: Connections): HttpRequestHandler {
   return (request, response) => {
     if (!connections.admit(request, response)) return;
     const answer = routes.get(pathOf(request));

@@ -3,10 +3,10 @@ import { checkObject } from '../core/check-object.ts';
 import { checkBoolean } from '../core/check-type.ts';
 import { invalidOption } from '../core/errors.ts';
 import { quoted } from '../core/printable.ts';
-import { type HandlerOptions, renamedHandlerKeys } from '../scrape/handler-options.ts';
+import { renamedHandlerKeys, type ScrapeHandlerOptions } from '../scrape/handler-options.ts';
 
 /** Options of the HTTP server that `expose()` starts. */
-export interface ExposeOptions extends HandlerOptions {
+export interface ExposeOptions extends ScrapeHandlerOptions {
   /** Port to listen on, 0 to 65535. 0 takes a free port. A text of digits is a port too: `process.env.PORT`. By default 8000. */
   readonly port?: number | string | undefined;
   /** Address or name to listen on, such as `127.0.0.1`. By default every address of the machine. */

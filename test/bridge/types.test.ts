@@ -1,10 +1,10 @@
 import * as successor from '@prometheus-io/client';
 import * as prom from 'prom-client';
 import { expect, test } from 'vitest';
-import { type ForeignRegistry, GrpcMetrics } from '../../src/index.ts';
+import { GrpcMetrics, type PromClientRegistry } from '../../src/index.ts';
 
 test('every registry of both libraries is taken without a cast', () => {
-  const registries: ForeignRegistry[] = [
+  const registries: PromClientRegistry[] = [
     prom.register,
     new prom.Registry(),
     new prom.Registry<prom.OpenMetricsContentType>(),

@@ -31,7 +31,7 @@ import type { Server } from './framework/server.ts';
  * written when the next one is asked for. The framework ends calls below its middlewares, so the stream shows the status.
  */
 
-type MethodType = NonNullable<CallStart['type']>;
+type GrpcMethodType = NonNullable<CallStart['type']>;
 
 /** Records the calls and the connections of a server whose routes are complete. Before `listen`. */
 export function instrument(server: Server, store: ServerStore): void {
@@ -119,7 +119,7 @@ function sentStatus({ sentTrailers, sentHeaders }: ServerHttp2Stream): number | 
   return code === undefined ? undefined : Number(code);
 }
 
-function typeOf({ requestStream, responseStream }: Route): MethodType {
+function typeOf({ requestStream, responseStream }: Route): GrpcMethodType {
   if (requestStream) return responseStream ? 'bidi_stream' : 'client_stream';
   return responseStream ? 'server_stream' : 'unary';
 }

@@ -1,21 +1,21 @@
 import { Registry } from 'prom-client';
 import {
-  type CallDetails,
+  type CallDetailsOptions,
+  type CallEndListenerOptions,
   type CallLabel,
-  type CallListenerOptions,
   type ClientMetricsOptions,
   type ExposeOptions,
   GrpcMetrics,
   type GrpcMetricsOptions,
-  type HandlerOptions,
   type HistogramSpec,
-  type IncludeOptions,
+  type IncludeRegistryOptions,
   type LateCallLabel,
   type MetricSpec,
   type NativeHistogramOptions,
   type ReadGaugeSpec,
-  type RegisterOptions,
+  type RegisterIntoOptions,
   type RenderScrapeOptions,
+  type ScrapeHandlerOptions,
   type VocabularyOptions,
 } from '../../src/index.ts';
 
@@ -114,7 +114,7 @@ const ofVocabulary: Readonly<Record<keyof VocabularyOptions, Values>> = {
 };
 
 const detail: Values = { ...bounds, right: [...bounds.right, true, false], wrong: bounds.wrong };
-const ofDetails: Readonly<Record<keyof CallDetails, Values>> = {
+const ofDetails: Readonly<Record<keyof CallDetailsOptions, Values>> = {
   messageSizes: detail,
   streamMessages: detail,
   streamDurations: detail,
@@ -136,7 +136,7 @@ const ofNative: Readonly<Record<keyof NativeHistogramOptions, Values>> = {
   maxBuckets: count,
 };
 
-const ofHandler: Readonly<Record<keyof HandlerOptions, Values>> = {
+const ofHandler: Readonly<Record<keyof ScrapeHandlerOptions, Values>> = {
   maxRequestsInFlight: count,
   timeoutSeconds: seconds,
 };
@@ -161,16 +161,16 @@ const ofRender: Readonly<Record<keyof RenderScrapeOptions, Values>> = {
   names: { right: [['grpc_requests_total'], [], undefined], wrong: [...odd, 'x', {}, [5n], [null]] },
 };
 
-const ofInclude: Readonly<Record<keyof IncludeOptions, Values>> = { timeoutSeconds: seconds };
+const ofInclude: Readonly<Record<keyof IncludeRegistryOptions, Values>> = { timeoutSeconds: seconds };
 
-const ofRegister: Readonly<Record<keyof RegisterOptions, Values>> = {
+const ofRegister: Readonly<Record<keyof RegisterIntoOptions, Values>> = {
   aggregators: {
     right: [{}, { grpc_requests_total: 'max' }, undefined],
     wrong: [...notObjects, { x: 'most' }, { x: 5n }],
   },
 };
 
-const ofListener: Readonly<Record<keyof CallListenerOptions, Values>> = { metadata: boolean };
+const ofListener: Readonly<Record<keyof CallEndListenerOptions, Values>> = { metadata: boolean };
 
 const ofSpec: Readonly<Record<keyof MetricSpec | 'labelNames', Values>> = {
   name: { right: ['a:b'], wrong: [undefined, ...notTexts, '', 'a-b', '1a'] },

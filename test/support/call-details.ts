@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import type { CallDetails, GrpcMetrics, MetricFamily } from '../../src/index.ts';
+import type { CallDetailsOptions, GrpcMetrics, MetricFamily } from '../../src/index.ts';
 
 /** All that are told beside the others. */
-export const details: CallDetails = { messageSizes: true, streamMessages: true, deadlines: true };
+export const details: CallDetailsOptions = { messageSizes: true, streamMessages: true, deadlines: true };
 
 /** When every call has ended: what the details say of each method must agree with its calls and its messages. */
 export function expectDetails(metrics: GrpcMetrics, prefix: 'grpc' | 'grpc_client'): void {

@@ -1,6 +1,6 @@
 import { type CallAuthContext, type CallMetadata, type CallStart, deadlineOf } from '../../rpc/call-start.ts';
 import type { Method } from '../../rpc/methods/method.ts';
-import type { MethodType } from '../../rpc/methods/method-type.ts';
+import type { GrpcMethodType } from '../../rpc/methods/method-type.ts';
 import { GrpcMetadata } from './grpc-metadata.ts';
 import type { Metadata } from './types.ts';
 
@@ -37,7 +37,7 @@ export class GrpcCallStart implements CallStart {
     return this.#method.path;
   }
 
-  get type(): MethodType | undefined {
+  get type(): GrpcMethodType | undefined {
     return this.#method.type;
   }
 

@@ -32,7 +32,7 @@ export interface InterceptingCall {
 
 /** Fits grpc-js's `ServerInterceptor`, which asks for a class where any object with the methods will do. */
 // biome-ignore lint/suspicious/noExplicitAny: the type of grpc-js's class differs between its versions and copies
-export type ServerInterceptor = (method: InterceptedMethod, call: any) => any;
+export type GrpcServerInterceptor = (method: InterceptedMethod, call: any) => any;
 
 /** What a server tells an interceptor of a method. */
 export interface InterceptedMethod {
@@ -96,19 +96,19 @@ export interface Channel {
 }
 
 /** A method as generated code or a `ServiceDefinition` describes it. */
-export interface MethodDefinition {
+export interface GrpcMethodDefinition {
   readonly path: string;
   readonly requestStream: boolean;
   readonly responseStream: boolean;
 }
 
 /** A `ServiceDefinition`: what generated code, `loadPackageDefinition(...).pkg.Service.service` and `loadSync(...)` give. */
-export type ServiceDefinition = Readonly<Record<string, MethodDefinition>>;
+export type GrpcServiceDefinition = Readonly<Record<string, GrpcMethodDefinition>>;
 
 /** `CallProperties`: what a client has decided on for a call that it is about to make. */
 export interface CallProperties {
   channel: Channel;
-  readonly methodDefinition: MethodDefinition;
+  readonly methodDefinition: GrpcMethodDefinition;
 }
 
 /** The options of a `Client` that say where its calls go. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { MetricType } from '../../core/snapshot.ts';
-import { type Aggregator, aggregatorOf, checkAggregators } from './aggregator.ts';
+import { aggregatorOf, checkAggregators, type PromClientAggregator } from './aggregator.ts';
 
-const cases: [name: string, type: MetricType, aggregator: Aggregator][] = [
+const cases: [name: string, type: MetricType, aggregator: PromClientAggregator][] = [
   ['jobs_total', 'counter', 'sum'],
   ['wait_seconds', 'histogram', 'sum'],
   ['wait_seconds', 'summary', 'sum'],

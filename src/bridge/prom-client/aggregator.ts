@@ -6,7 +6,7 @@ import type { MetricType } from '../../core/snapshot.ts';
 const aggregators = ['sum', 'first', 'min', 'max', 'average', 'omit'] as const;
 
 /** How prom-client and its successor make one value of those of several processes; `omit` leaves the metric out. */
-export type Aggregator = (typeof aggregators)[number];
+export type PromClientAggregator = (typeof aggregators)[number];
 
 /**
  * What suits a metric, by its type and its name's ending.
@@ -14,7 +14,7 @@ export type Aggregator = (typeof aggregators)[number];
  * Counts and sizes add up. Facts (`_info`) are the same everywhere, or the first stands for all. Times do not add up: of a start
  * the earliest tells, of a lag the longest.
  */
-export function aggregatorOf(name: string, type: MetricType): Aggregator {
+export function aggregatorOf(name: string, type: MetricType): PromClientAggregator {
   if (type !== 'gauge') return 'sum';
   if (name.endsWith('_info')) return 'first';
   if (name.endsWith('_start_time_seconds')) return 'min';

@@ -8,12 +8,12 @@ import type {
   MetricType,
   SummarySeries,
 } from '../../core/snapshot.ts';
-import type { Aggregator } from './aggregator.ts';
-import type { ForeignExemplar, ForeignRegistry, ForeignValue } from './types.ts';
+import type { PromClientAggregator } from './aggregator.ts';
+import type { ForeignExemplar, ForeignValue, PromClientRegistry } from './types.ts';
 
 /** What `get()` of a metric of theirs gives: new at each call, as they write default labels into it. */
 interface Given extends FamilyHead {
-  readonly aggregator: Aggregator;
+  readonly aggregator: PromClientAggregator;
   readonly values: ForeignValue[];
 }
 
@@ -24,16 +24,16 @@ interface Given extends FamilyHead {
 export class ForeignMetric {
   readonly help: string;
   readonly type: MetricType;
-  readonly aggregator: Aggregator;
+  readonly aggregator: PromClientAggregator;
   readonly #name: string;
-  readonly #registry: ForeignRegistry;
+  readonly #registry: PromClientRegistry;
   readonly #read: () => Promise<MetricFamily | undefined>;
   #inOpenMetrics = false;
 
   constructor(
     { name, type, help }: FamilyHead,
-    aggregator: Aggregator,
-    registry: ForeignRegistry,
+    aggregator: PromClientAggregator,
+    registry: PromClientRegistry,
     read: () => Promise<MetricFamily | undefined>,
   ) {
     this.#name = name;

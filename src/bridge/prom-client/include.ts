@@ -11,10 +11,10 @@ import { conflictRemedy, type IsRuntime } from './conflict.ts';
 import { readDefaults } from './samples.ts';
 import { type Settled, settleNames } from './shared-names.ts';
 import { translate } from './translate.ts';
-import { checkRegistry, type ForeignHead, type ForeignRegistry, headOf, isObject } from './types.ts';
+import { checkRegistry, type ForeignHead, headOf, isObject, type PromClientRegistry } from './types.ts';
 
 /** Options of a registry that is included. */
-export interface IncludeOptions {
+export interface IncludeRegistryOptions {
   /**
    * Longest time that each metric's `collect()` may take, in seconds, 0.001 to 60. By default 1.
    *
@@ -49,7 +49,7 @@ export interface ReadOptions {
 }
 
 /** Who has which sample name in one scrape. */
-type Users = Map<string, { readonly name: string; readonly registry: ForeignRegistry }>;
+type Users = Map<string, { readonly name: string; readonly registry: PromClientRegistry }>;
 
 /**
  * Registries of others that are scraped along. Each metric is read on its own, all of them at once: one that throws, hangs or lies
@@ -60,7 +60,7 @@ type Users = Map<string, { readonly name: string; readonly registry: ForeignRegi
 export class IncludedRegistries implements Neighbour {
   readonly #faults: FaultCounter<'include'>;
   readonly #own: OwnMetrics;
-  readonly #timeouts = new Map<ForeignRegistry, number>();
+  readonly #timeouts = new Map<PromClientRegistry, number>();
   readonly #readings = new Readings();
 
   constructor(faults: FaultCounter<'include'>, own: OwnMetrics) {
@@ -69,7 +69,7 @@ export class IncludedRegistries implements Neighbour {
   }
 
   /** Throws `invalid_option`, or `metric_conflict` where a name is in use here. A second time only the timeout is new. */
-  add(registry: ForeignRegistry, options: IncludeOptions = {}): void {
+  add(registry: PromClientRegistry, options: IncludeRegistryOptions = {}): void {
     checkRegistry('include', registry);
     const timeoutSeconds = checkTimeout(options);
     for (const { name, samples } of this.#metricsOf(registry)) this.#checkFree(registry, name, samples);
@@ -108,7 +108,7 @@ export class IncludedRegistries implements Neighbour {
   }
 
   /** Whether none but its own registry has one of its names; what others have under the name of ours would be there twice. */
-  #claim(registry: ForeignRegistry, { name, samples }: Found, users: Users): boolean {
+  #claim(registry: PromClientRegistry, { name, samples }: Found, users: Users): boolean {
     for (const sample of samples) {
       const own = this.#own.ownerOf(sample);
       const user = users.get(sample);
@@ -123,7 +123,7 @@ export class IncludedRegistries implements Neighbour {
   }
 
   async #readAll(
-    registry: ForeignRegistry,
+    registry: PromClientRegistry,
     found: readonly Settled<Found>[],
     seconds: number,
     constant: Labels,
@@ -162,11 +162,11 @@ export class IncludedRegistries implements Neighbour {
    * What `setDefaultLabels` was given. No method says it, but `getMetricsAsJSON` puts them on every value: here on that of
    * a registry which is this one, but for its only metric.
    */
-  async #defaultLabels(registry: ForeignRegistry, seconds: number, passed: Promise<void>): Promise<Labels> {
+  async #defaultLabels(registry: PromClientRegistry, seconds: number, passed: Promise<void>): Promise<Labels> {
     const family = { values: [{ value: 0, labels: {} }] };
     const probe = { get: () => Promise.resolve(family) };
     const ask = async () => {
-      const view: ForeignRegistry = Object.create(registry, { getMetricsAsArray: { value: () => [probe] } });
+      const view: PromClientRegistry = Object.create(registry, { getMetricsAsArray: { value: () => [probe] } });
       const [given] = await view.getMetricsAsJSON();
       if (given !== family) throw new Error('its getMetricsAsJSON does not read what its getMetricsAsArray gives');
       return family.values[0]?.labels;
@@ -181,7 +181,7 @@ export class IncludedRegistries implements Neighbour {
   }
 
   /** What the registry has but for metrics of ours; what cannot be a metric is counted where `faults` are given. */
-  #metricsOf(registry: ForeignRegistry, faults?: FaultCounter<'include'>): Found[] {
+  #metricsOf(registry: PromClientRegistry, faults?: FaultCounter<'include'>): Found[] {
     const found: Found[] = [];
     const guard = (subject: string, action: () => void) => {
       try {
@@ -202,7 +202,7 @@ export class IncludedRegistries implements Neighbour {
     return found;
   }
 
-  #checkFree(registry: ForeignRegistry, name: string, samples: readonly string[]): void {
+  #checkFree(registry: PromClientRegistry, name: string, samples: readonly string[]): void {
     for (const sample of samples) {
       const own = this.#own.ownerOf(sample);
       const other = own === undefined ? this.#ownerInOthers(registry, sample) : undefined;
@@ -217,7 +217,7 @@ export class IncludedRegistries implements Neighbour {
     }
   }
 
-  #ownerInOthers(registry: ForeignRegistry, sample: string): string | undefined {
+  #ownerInOthers(registry: PromClientRegistry, sample: string): string | undefined {
     for (const other of this.#timeouts.keys()) {
       const owner = other === registry ? undefined : this.#ownerIn(other, sample);
       if (owner !== undefined) return owner;
@@ -225,7 +225,7 @@ export class IncludedRegistries implements Neighbour {
     return undefined;
   }
 
-  #ownerIn(registry: ForeignRegistry, sample: string): string | undefined {
+  #ownerIn(registry: PromClientRegistry, sample: string): string | undefined {
     return this.#metricsOf(registry).find(({ samples }) => samples.includes(sample))?.name;
   }
 
@@ -234,9 +234,9 @@ export class IncludedRegistries implements Neighbour {
   }
 }
 
-const includeKeys = keysOf<IncludeOptions>({ timeoutSeconds: true });
+const includeKeys = keysOf<IncludeRegistryOptions>({ timeoutSeconds: true });
 
-function checkTimeout(options: IncludeOptions): number {
+function checkTimeout(options: IncludeRegistryOptions): number {
   checkObject('options of include() must be an object, such as { timeoutSeconds: 0.5 }', options);
   checkKeys('include()', options, includeKeys, { timeout: renamedTo('timeoutSeconds') });
   const { timeoutSeconds = 1 } = options;

@@ -4,19 +4,19 @@ import { MetricsError } from '../../core/errors.ts';
 import type { Neighbour } from '../../core/name-owners.ts';
 import { occupiedNames } from '../../core/names.ts';
 import type { FamilyHead, MetricFamily } from '../../core/snapshot.ts';
-import { type Aggregator, aggregatorOf, checkAggregators } from './aggregator.ts';
+import { aggregatorOf, checkAggregators, type PromClientAggregator } from './aggregator.ts';
 import { conflictRemedy, type IsRuntime } from './conflict.ts';
 import { ForeignMetric } from './foreign-metric.ts';
-import { checkRegistry, type ForeignRegistry, headOf } from './types.ts';
+import { checkRegistry, headOf, type PromClientRegistry } from './types.ts';
 
 /** Options of a registry that the library's metrics are registered into. */
-export interface RegisterOptions {
+export interface RegisterIntoOptions {
   /**
    * How prom-client's cluster support (`AggregatorRegistry`) merges the values of several processes, by metric name.
    *
    * By default it adds them. Of `_info` gauges it takes the first, of gauges in seconds the largest.
    */
-  readonly aggregators?: Readonly<Record<string, Aggregator>> | undefined;
+  readonly aggregators?: Readonly<Record<string, PromClientAggregator>> | undefined;
 }
 
 /** Our metrics, to be put into registries of others. */
@@ -28,14 +28,14 @@ export interface OwnFamilies {
 
 interface Target {
   readonly metrics: Map<string, ForeignMetric>;
-  readonly aggregators: Readonly<Record<string, Aggregator>>;
+  readonly aggregators: Readonly<Record<string, PromClientAggregator>>;
 }
 
 /** Registries of others that our metrics are put into: all there are, and each further one when it is declared. */
 export class TargetRegistries implements Neighbour {
   readonly #own: OwnFamilies;
   readonly #isRuntime: IsRuntime;
-  readonly #targets = new Map<ForeignRegistry, Target>();
+  readonly #targets = new Map<PromClientRegistry, Target>();
   readonly #ours = new WeakSet<object>();
   #snapshot: Promise<readonly MetricFamily[]> | undefined;
 
@@ -48,7 +48,7 @@ export class TargetRegistries implements Neighbour {
    * Throws `invalid_option`, or `metric_conflict` where a name is in use there; nothing is registered then.
    * A second time puts back what was taken out of the registry.
    */
-  add(registry: ForeignRegistry, options: RegisterOptions = {}): void {
+  add(registry: PromClientRegistry, options: RegisterIntoOptions = {}): void {
     checkRegistry('registerInto', registry);
     checkObject('options of registerInto() must be an object, such as { aggregators }', options);
     checkKeys('registerInto()', options, registerKeys);
@@ -76,7 +76,7 @@ export class TargetRegistries implements Neighbour {
     for (const [registry, target] of this.#targets) this.#fill(registry, target);
   }
 
-  #fill(registry: ForeignRegistry, target: Target): void {
+  #fill(registry: PromClientRegistry, target: Target): void {
     const missing = this.#own
       .families()
       .filter(({ name }) => !target.metrics.has(name) || registry.getSingleMetric(name) !== target.metrics.get(name));
@@ -108,7 +108,7 @@ export class TargetRegistries implements Neighbour {
     return (await this.#snapshot).find((family) => family.name === name);
   }
 
-  #checkFree(registry: ForeignRegistry, name: string, samples: readonly string[]): void {
+  #checkFree(registry: PromClientRegistry, name: string, samples: readonly string[]): void {
     for (const sample of samples) {
       const owner = this.#ownerIn(registry, sample);
       if (owner === undefined) continue;
@@ -121,7 +121,7 @@ export class TargetRegistries implements Neighbour {
     }
   }
 
-  #ownerIn(registry: ForeignRegistry, sample: string): string | undefined {
+  #ownerIn(registry: PromClientRegistry, sample: string): string | undefined {
     for (const metric of registry.getMetricsAsArray()) {
       if (this.#ours.has(metric)) continue;
       try {
@@ -135,4 +135,4 @@ export class TargetRegistries implements Neighbour {
   }
 }
 
-const registerKeys = keysOf<RegisterOptions>({ aggregators: true });
+const registerKeys = keysOf<RegisterIntoOptions>({ aggregators: true });

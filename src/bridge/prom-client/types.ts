@@ -8,7 +8,7 @@ import type { MetricType } from '../../core/snapshot.ts';
  * A registry of prom-client 15 or @prometheus-io/client: what is used of it, and all of it public.
  * Known by its shape, as both can be installed at once, each in several versions.
  */
-export interface ForeignRegistry {
+export interface PromClientRegistry {
   readonly contentType: string;
   getMetricsAsArray(): readonly object[];
   getMetricsAsJSON(): Promise<readonly object[]>;
@@ -47,7 +47,7 @@ const methods = [
   'getSingleMetric',
   'registerMetric',
   'removeSingleMetric',
-] as const satisfies readonly (keyof ForeignRegistry)[];
+] as const satisfies readonly (keyof PromClientRegistry)[];
 
 /** Throws `invalid_option` for what has not the methods of a registry; `taker` is who was given it. */
 export function checkRegistry(taker: string, given: unknown): void {
@@ -61,7 +61,7 @@ export function checkRegistry(taker: string, given: unknown): void {
 }
 
 /** Throws for a metric that no format has a name or a type for. */
-export function headOf(registry: ForeignRegistry, metric: unknown): ForeignHead {
+export function headOf(registry: PromClientRegistry, metric: unknown): ForeignHead {
   if (!isObject(metric)) throw new Error(`it is ${printable(metric)}, not a metric`);
   const { name, type } = metric;
   if (!isMetricName(name)) throw new Error('its name is not a metric name');

@@ -3,14 +3,14 @@ import { collected } from '../../../test/support/collected.ts';
 import { Faults } from '../../rpc/faults.ts';
 import type { ChosenDetails } from '../../rpc/methods/details.ts';
 import { MethodBounds } from '../../rpc/methods/method-bounds.ts';
-import type { MethodType } from '../../rpc/methods/method-type.ts';
+import type { GrpcMethodType } from '../../rpc/methods/method-type.ts';
 import { ServerStore } from '../../rpc/server-store.ts';
 import { basic } from './basic.ts';
 
 const clock = { milliseconds: 1000 };
 
 /** A store with a method of each of these types, named after it. */
-function storeWith(details: ChosenDetails, ...types: MethodType[]): ServerStore {
+function storeWith(details: ChosenDetails, ...types: GrpcMethodType[]): ServerStore {
   const buckets = [1, 10, 100]; // as of requests and of streams together
   const store = new ServerStore(new Faults(), { details, buckets, clock: () => clock.milliseconds });
   for (const type of types) store.declare(`/a.B/${type}`, type);

@@ -3,8 +3,8 @@ import type { Histogram } from '../../core/histogram.ts';
 import { CallNotes } from '../call-notes.ts';
 import { Faults } from '../faults.ts';
 import { ServerStore } from '../server-store.ts';
-import { type CallDetails, type ChosenDetails, chooseDetails, hasDetails, MethodDetails } from './details.ts';
-import type { MethodType } from './method-type.ts';
+import { type CallDetailsOptions, type ChosenDetails, chooseDetails, hasDetails, MethodDetails } from './details.ts';
+import type { GrpcMethodType } from './method-type.ts';
 
 const wrong: [name: string, details: unknown, code: string, says: string][] = [
   ['text', 'all', 'invalid_option', 'details must be an object, such as { messageSizes: true }, not "all"'],
@@ -22,7 +22,7 @@ const wrong: [name: string, details: unknown, code: string, says: string][] = [
   ['bounds that fall', { streamMessages: [2, 1] }, 'invalid_buckets', 'must increase strictly, but have 2, 1'],
 ];
 test.each(wrong)('refused: %s', (_name, details, code, says) => {
-  const choose = () => chooseDetails(details as CallDetails);
+  const choose = () => chooseDetails(details as CallDetailsOptions);
   expect(choose).toThrow(expect.objectContaining({ code, message: expect.stringContaining(says) }));
 });
 
@@ -41,7 +41,7 @@ test('true is the bounds of the default, others are copied', () => {
 
 const all: ChosenDetails = { messageSizes: [10], streamMessages: [1], streamDurations: [1], deadlines: [0, 1] };
 const none = { receivedOfStream: false, sentOfStream: false };
-const directions: [side: 'server' | 'client', type: MethodType, has: object][] = [
+const directions: [side: 'server' | 'client', type: GrpcMethodType, has: object][] = [
   ['server', 'unary', none],
   ['server', 'client_stream', { ...none, receivedOfStream: true }],
   ['server', 'server_stream', { ...none, sentOfStream: true }],
@@ -58,11 +58,11 @@ test.each(directions)('messages of a %s are counted in the direction in which a 
   expect(details.notes() !== undefined).toBe(type !== 'unary');
 });
 
-function of(side: 'server' | 'client', type: MethodType, chosen: ChosenDetails): MethodDetails {
+function of(side: 'server' | 'client', type: GrpcMethodType, chosen: ChosenDetails): MethodDetails {
   return new MethodDetails(side, type, chosen, () => {});
 }
 
-const wanted: [name: string, chosen: ChosenDetails, type: MethodType, has: boolean][] = [
+const wanted: [name: string, chosen: ChosenDetails, type: GrpcMethodType, has: boolean][] = [
   ['nothing', {}, 'bidi_stream', false],
   ['sizes', { messageSizes: [1] }, 'unary', true],
   ['deadlines', { deadlines: [1] }, 'unary', true],

@@ -7,33 +7,33 @@ import { Histogram } from '../../core/histogram.ts';
 import { quoted } from '../../core/printable.ts';
 import { CallNotes } from '../call-notes.ts';
 import type { DetailNumbers } from './method-numbers.ts';
-import { isStream, type MethodType, streamsRequests, streamsResponses } from './method-type.ts';
+import { type GrpcMethodType, isStream, streamsRequests, streamsResponses } from './method-type.ts';
 
 /** `true` for the bounds that there are by default; others are upper bounds, increasing. */
-export type DetailChoice = boolean | readonly number[];
+export type CallDetailChoice = boolean | readonly number[];
 
 /**
  * What else is recorded of calls, each with metrics of its own. All of it is off by default: it costs each method one or two
  * more histograms.
  */
-export interface CallDetails {
+export interface CallDetailsOptions {
   /** The size of each message, in bytes, serialized and uncompressed: 64 B to 4 MiB by default. */
-  readonly messageSizes?: DetailChoice | undefined;
+  readonly messageSizes?: CallDetailChoice | undefined;
   /** How many messages each stream had when it ended: 0 to 100,000 by default. */
-  readonly streamMessages?: DetailChoice | undefined;
+  readonly streamMessages?: CallDetailChoice | undefined;
   /**
    * The durations of streams as a metric of their own, with bounds of their own, in seconds: 0.1 s to a day by default.
    * They are then not among those of `grpc_request_duration_seconds`, nor attempts at them among those of attempts. For the vocabulary `basic`; the others say how theirs are.
    */
-  readonly streamDurations?: DetailChoice | undefined;
+  readonly streamDurations?: CallDetailChoice | undefined;
   /** What was left of each call's deadline when it ended, in seconds: 0 to 10 s by default; and calls without a deadline. */
-  readonly deadlines?: DetailChoice | undefined;
+  readonly deadlines?: CallDetailChoice | undefined;
 }
 
 /** The bounds of the details that were chosen. */
-export type ChosenDetails = { readonly [Detail in keyof CallDetails]?: readonly number[] };
+export type ChosenDetails = { readonly [Detail in keyof CallDetailsOptions]?: readonly number[] };
 
-const defaultBounds: Readonly<Record<keyof CallDetails, readonly number[]>> = {
+const defaultBounds: Readonly<Record<keyof CallDetailsOptions, readonly number[]>> = {
   // Up to the largest message that grpc-js takes unless told otherwise.
   messageSizes: [64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304],
   streamMessages: [0, 1, 2, 5, 10, 20, 50, 100, 1000, 10_000, 100_000],
@@ -46,11 +46,11 @@ const defaultBounds: Readonly<Record<keyof CallDetails, readonly number[]>> = {
 const maxDate = 8.64e15;
 
 /** Throws `invalid_option` for an unknown detail, and `invalid_buckets` for wrong bounds. */
-export function chooseDetails(details: CallDetails = {}): ChosenDetails {
+export function chooseDetails(details: CallDetailsOptions = {}): ChosenDetails {
   checkObject('details must be an object, such as { messageSizes: true }', details);
   checkKeys('details', details, Object.keys(defaultBounds));
-  const chosen: Partial<Record<keyof CallDetails, readonly number[]>> = {};
-  for (const [name, choice] of Object.entries(details) as [keyof CallDetails, unknown][]) {
+  const chosen: Partial<Record<keyof CallDetailsOptions, readonly number[]>> = {};
+  for (const [name, choice] of Object.entries(details) as [keyof CallDetailsOptions, unknown][]) {
     if (choice === undefined || choice === false) continue;
     if (choice !== true && !Array.isArray(choice)) {
       throw invalidOption(`details: ${name} must be true, false or an array of bounds, not ${quoted(choice)}`);
@@ -71,7 +71,7 @@ export class MethodDetails implements DetailNumbers {
   readonly deadlinesLeft: Histogram | undefined;
   withoutDeadline = 0;
 
-  constructor(side: 'server' | 'client', type: MethodType, chosen: ChosenDetails, drop: Drop) {
+  constructor(side: 'server' | 'client', type: GrpcMethodType, chosen: ChosenDetails, drop: Drop) {
     const histogram = (bounds: readonly number[] | undefined) => bounds && new Histogram(bounds, drop);
     const [receives, sends] = [streamsRequests(type), streamsResponses(type)];
     const isServer = side === 'server';
@@ -110,7 +110,7 @@ export class MethodDetails implements DetailNumbers {
 }
 
 /** Whether details can be told of methods of this type. */
-export function hasDetails(chosen: ChosenDetails, type: MethodType): boolean {
+export function hasDetails(chosen: ChosenDetails, type: GrpcMethodType): boolean {
   const { messageSizes, streamMessages, deadlines } = chosen;
   return messageSizes !== undefined || deadlines !== undefined || (streamMessages !== undefined && isStream(type));
 }

@@ -8,7 +8,7 @@ import type { Faults } from '../faults.ts';
 import { type ChosenDetails, hasDetails, MethodDetails } from './details.ts';
 import { Method, type MethodExtras } from './method.ts';
 import { MethodBounds } from './method-bounds.ts';
-import { isStream, type MethodType, streamsResponses } from './method-type.ts';
+import { type GrpcMethodType, isStream, streamsResponses } from './method-type.ts';
 import { Outcome } from './outcome.ts';
 
 /** What is recorded of each call. */
@@ -91,7 +91,7 @@ export class MethodFactory {
   }
 
   /** Gives a method what its type needs. */
-  describe(method: Method, type: MethodType | undefined): void {
+  describe(method: Method, type: GrpcMethodType | undefined): void {
     method.type = type;
     if (type === undefined) return;
     if (isStream(type)) method.openStreams ??= new Set();

@@ -1,11 +1,11 @@
 import type { HistogramNumbers } from '../../core/histogram-sum.ts';
 import type { Exemplar, Labels } from '../../core/snapshot.ts';
-import type { MethodType } from './method-type.ts';
+import type { GrpcMethodType } from './method-type.ts';
 
 /** What of a `Method` is read: of one, or of several as one. */
 export interface MethodNumbers {
   readonly path: string;
-  readonly type: MethodType | undefined;
+  readonly type: GrpcMethodType | undefined;
   readonly labels: Labels;
   /** One of those that are in it, where targets are told apart. */
   readonly target: string | undefined;

@@ -5,7 +5,7 @@ import type { Labels } from '../../core/snapshot.ts';
 import { definedCode, status, statusNames } from '../status.ts';
 import type { MethodDetails } from './details.ts';
 import type { MethodNumbers, OpenStreams } from './method-numbers.ts';
-import type { MethodType } from './method-type.ts';
+import type { GrpcMethodType } from './method-type.ts';
 import type { Outcome } from './outcome.ts';
 
 /** More retries than this no client makes: grpc-js allows 4 unless told otherwise. */
@@ -32,7 +32,7 @@ export class Method implements MethodNumbers {
   /** When it was first asked for, in seconds since 1970. */
   readonly created: number;
   /** Known where a definition of the method was seen. */
-  type: MethodType | undefined = undefined;
+  type: GrpcMethodType | undefined = undefined;
   /** The user's labels of these calls. */
   readonly labels: Labels;
   /** The same method's calls with other labels, by `CallLabels.key`; where there are labels that are not constant. */

@@ -1,8 +1,8 @@
 import { occupiedNames } from '../../../src/core/names.ts';
-import { type CallDetails, GrpcMetrics } from '../../../src/index.ts';
+import { type CallDetailsOptions, GrpcMetrics } from '../../../src/index.ts';
 
 /** All that can be recorded of each call besides. */
-export const allDetails: CallDetails = {
+export const allDetails: CallDetailsOptions = {
   messageSizes: true,
   streamMessages: true,
   streamDurations: true,

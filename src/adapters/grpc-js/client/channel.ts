@@ -2,7 +2,7 @@ import { failedCall, findClientMethod } from '../../../rpc/call.ts';
 import { type ChannelState, channelStates, type Target } from '../../../rpc/channels.ts';
 import type { ClientStore } from '../../../rpc/client-store.ts';
 import type { Method } from '../../../rpc/methods/method.ts';
-import type { MethodType } from '../../../rpc/methods/method-type.ts';
+import type { GrpcMethodType } from '../../../rpc/methods/method-type.ts';
 import { status } from '../../../rpc/status.ts';
 import { passOnTheRest } from '../pass-on.ts';
 import type { Channel, OutgoingCall } from '../types.ts';
@@ -19,13 +19,13 @@ export const below: unique symbol = Symbol.for('grpc-vitals.channel.below');
 export class ObservedChannel {
   readonly store: ClientStore;
   readonly next: Channel;
-  readonly #type: MethodType | undefined;
+  readonly #type: GrpcMethodType | undefined;
   readonly #target: string | undefined;
   readonly #methods = new Map<string, Method>();
   /** The class of the last call. */
   #known: unknown;
 
-  constructor(store: ClientStore, next: Channel, type: MethodType | undefined) {
+  constructor(store: ClientStore, next: Channel, type: GrpcMethodType | undefined) {
     this.store = store;
     this.next = next;
     Object.defineProperty(this, below, { value: next });

@@ -1,17 +1,17 @@
 import { MetricsError } from '../../../core/errors.ts';
 import type { ClientStore } from '../../../rpc/client-store.ts';
-import type { MethodType } from '../../../rpc/methods/method-type.ts';
+import type { GrpcMethodType } from '../../../rpc/methods/method-type.ts';
 import type {
   CallProperties,
   Channel,
   ClientOptions,
-  MethodDefinition,
+  GrpcMethodDefinition,
+  GrpcServiceDefinition,
   ObservedClientOptions,
-  ServiceDefinition,
 } from '../types.ts';
 import type { ObservedChannels } from './observed-channels.ts';
 
-const types = ['unary', 'server_stream', 'client_stream', 'bidi_stream'] as const satisfies MethodType[];
+const types = ['unary', 'server_stream', 'client_stream', 'bidi_stream'] as const satisfies GrpcMethodType[];
 
 /** An option that every channel reads from its own options when it is made. */
 const readByChannels = 'grpc.enable_channelz';
@@ -61,7 +61,7 @@ function refuseChannel(): never {
 }
 
 /** Makes the series of all methods of a service. Throws `invalid_option` for what is not one. */
-export function declareService(definition: ServiceDefinition, store: ClientStore): void {
+export function declareService(definition: GrpcServiceDefinition, store: ClientStore): void {
   const methods: unknown[] = typeof definition === 'object' && definition !== null ? Object.values(definition) : [];
   if (methods.length === 0 || !methods.every(isMethodDefinition)) {
     const remedy = 'give what generated code exports, or loadPackageDefinition(...).pkg.Service.service';
@@ -70,10 +70,10 @@ export function declareService(definition: ServiceDefinition, store: ClientStore
   for (const method of methods) store.declare(method.path, typeOf(method));
 }
 
-function isMethodDefinition(method: unknown): method is MethodDefinition {
-  return typeof (method as Partial<MethodDefinition> | null)?.path === 'string'; // any value may be asked for a member
+function isMethodDefinition(method: unknown): method is GrpcMethodDefinition {
+  return typeof (method as Partial<GrpcMethodDefinition> | null)?.path === 'string'; // any value may be asked for a member
 }
 
-function typeOf({ requestStream, responseStream }: MethodDefinition): MethodType {
+function typeOf({ requestStream, responseStream }: GrpcMethodDefinition): GrpcMethodType {
   return types[(requestStream ? 2 : 0) + (responseStream ? 1 : 0)]!;
 }

@@ -1,13 +1,13 @@
 import { MetricsError } from '../../../core/errors.ts';
 import type { ClientStore } from '../../../rpc/client-store.ts';
-import type { MethodType } from '../../../rpc/methods/method-type.ts';
+import type { GrpcMethodType } from '../../../rpc/methods/method-type.ts';
 import type { Channel } from '../types.ts';
 import { watchAttempts } from './attempts.ts';
 import { below, ObservedChannel, watchChannel } from './channel.ts';
 import { internalsOf } from './internals.ts';
 
 /** What a channel looks like to the methods of each type, and to those whose type its client does not say. */
-type Views = Map<MethodType | undefined, ObservedChannel>;
+type Views = Map<GrpcMethodType | undefined, ObservedChannel>;
 
 /** The channels of a process whose calls go to one store. */
 export class ObservedChannels {
@@ -21,7 +21,7 @@ export class ObservedChannels {
   }
 
   /** The channel, observed, for methods of this type. */
-  view(channel: Layer, type: MethodType | undefined): Channel {
+  view(channel: Layer, type: GrpcMethodType | undefined): Channel {
     if (channel[below] !== undefined) {
       // Slow path: a channel that was given to us once more. Its calls count once.
       const isOurs = (layer: Layer) => layer instanceof ObservedChannel && layer.store === this.store;

@@ -2,10 +2,10 @@ import type { Http2Server } from 'node:http2';
 import { MetricsError } from '../../../core/errors.ts';
 import { declareMethod } from '../../../rpc/call.ts';
 import { messageSizes } from '../../../rpc/message-sizes.ts';
-import type { MethodType } from '../../../rpc/methods/method-type.ts';
+import type { GrpcMethodType } from '../../../rpc/methods/method-type.ts';
 import type { ServerStore } from '../../../rpc/server-store.ts';
 import { type Deserialize, measureReading, measureWriting, type Serialize } from '../../sizes.ts';
-import type { GrpcServer, ServerInterceptor } from '../types.ts';
+import type { GrpcServer, GrpcServerInterceptor } from '../types.ts';
 import { dispatchOf } from './dispatch.ts';
 import { isAsyncFunction, layersOf, observeHandler } from './handlers.ts';
 
@@ -14,7 +14,7 @@ import { isAsyncFunction, layersOf, observeHandler } from './handlers.ts';
  * `docs/decisions/0002-grpc-js-internals.md` says why each is needed. Another version may lack any of them.
  */
 interface ServerInternals {
-  interceptors?: ServerInterceptor[];
+  interceptors?: GrpcServerInterceptor[];
   readonly handlers?: Map<string, RegisteredMethod>;
   readonly boundPorts?: ReadonlyMap<string, unknown>;
   readonly http2Servers?: ReadonlyMap<Http2Server, unknown>;
@@ -32,7 +32,7 @@ interface RegisteredMethod {
 type Handlers = NonNullable<ServerInternals['handlers']>;
 
 /** What `addService` calls the types of methods. */
-const types: Readonly<Record<string, MethodType>> = {
+const types: Readonly<Record<string, GrpcMethodType>> = {
   unary: 'unary',
   clientStream: 'client_stream',
   serverStream: 'server_stream',
@@ -48,7 +48,7 @@ const isInstrumented: unique symbol = Symbol.for('grpc-vitals.instrumented');
  *
  * A version of grpc-js that lacks a private member costs what depends on the member, one warning and a counted fault.
  */
-export function instrumentServer(server: GrpcServer, store: ServerStore, interceptor: ServerInterceptor): void {
+export function instrumentServer(server: GrpcServer, store: ServerStore, interceptor: GrpcServerInterceptor): void {
   checkServer(server);
   const internals = server as GrpcServer & ServerInternals; // each member is checked where it is used
   const hasInterceptor = Array.isArray(internals.interceptors) && internals.interceptors.includes(interceptor);
@@ -103,7 +103,7 @@ function checkServer(server: GrpcServer): void {
   }
 }
 
-function seeCalls(internals: ServerInternals, interceptor: ServerInterceptor, hasInterceptor: boolean): void {
+function seeCalls(internals: ServerInternals, interceptor: GrpcServerInterceptor, hasInterceptor: boolean): void {
   if (!Array.isArray(internals.interceptors)) {
     throw lacks(
       'interceptors',

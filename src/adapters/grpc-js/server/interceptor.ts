@@ -1,8 +1,8 @@
 import { declareMethod, findMethod } from '../../../rpc/call.ts';
-import type { MethodType } from '../../../rpc/methods/method-type.ts';
+import type { GrpcMethodType } from '../../../rpc/methods/method-type.ts';
 import type { ServerStore } from '../../../rpc/server-store.ts';
 import { passOnTheRest } from '../pass-on.ts';
-import type { InterceptedMethod, InterceptingCall, ServerInterceptor } from '../types.ts';
+import type { GrpcServerInterceptor, InterceptedMethod, InterceptingCall } from '../types.ts';
 import { currentDispatch, type Dispatch, type StreamObserver, watchListeningServers } from './dispatch.ts';
 import { ServerCall } from './server-call.ts';
 
@@ -10,7 +10,7 @@ import { ServerCall } from './server-call.ts';
  * Observes every call that reaches an interceptor of a grpc-js server. Belongs first in the list, nearest the wire:
  * behind another interceptor it still records every call, but takes its time only from there on.
  */
-export function serverInterceptor(store: ServerStore): ServerInterceptor {
+export function serverInterceptor(store: ServerStore): GrpcServerInterceptor {
   watchListeningServers();
   /** The class of the last call. Several versions of grpc-js in one process have a class each. */
   let known: unknown;
@@ -45,7 +45,7 @@ function leaveOut(store: ServerStore, dispatch: Dispatch | undefined, next: Inte
   return next;
 }
 
-function typeOf({ requestStream, responseStream }: InterceptedMethod): MethodType {
+function typeOf({ requestStream, responseStream }: InterceptedMethod): GrpcMethodType {
   if (requestStream) return responseStream ? 'bidi_stream' : 'client_stream';
   return responseStream ? 'server_stream' : 'unary';
 }
