@@ -18,10 +18,8 @@ const message = Buffer.from('message');
 
 /** Calls and scrapes a service until `over`: calls are sent when they are due, however many are open. */
 export async function load(client: Client, metricsPort: number, over: Promise<unknown>): Promise<Load> {
-  let isOver = false;
-  void over.finally(() => {
-    isOver = true;
-  });
+  const stop = new AbortController();
+  void over.finally(() => stop.abort());
   const latencies: number[] = [];
   let failed = 0;
   const call = (due: number) =>
@@ -36,7 +34,7 @@ export async function load(client: Client, metricsPort: number, over: Promise<un
   const calls: Promise<void>[] = [];
   const scrapes: Promise<boolean>[] = [];
   const start = performance.now();
-  for (let sent = 0; !isOver; await sleep(2)) {
+  for (let sent = 0; !stop.signal.aborted; await sleep(2)) {
     for (; start + (sent * 1000) / callsPerSecond <= performance.now(); sent += 1) {
       calls.push(call(start + (sent * 1000) / callsPerSecond));
       if (sent % (callsPerSecond * 2) === callsPerSecond) scrapes.push(scrape(metricsPort));

@@ -4,8 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { instrument } from 'grpc-vitals'; // as it is shipped, with the page in it
 import { Counter, Registry } from 'prom-client';
-import { instrument } from '../src/metrics.ts';
 
 /** Where a service answers. */
 export interface Ports {

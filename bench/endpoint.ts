@@ -118,7 +118,7 @@ async function state(service: ChildProcess): Promise<State> {
 function row(name: string, library: string, outcome: Outcome | string): string {
   if (typeof outcome === 'string') return `| ${name} | ${library} | ${outcome} |`;
   const { before, during, after, calm, attacked: hit, recovered, seen, recovery } = outcome;
-  const ms = (load: Load) => `${load.p99.toFixed(1)}${load.failed === 0 ? '' : ` (${load.failed} failed)`}`;
+  const ms = ({ p99, failed }: Load) => `${p99.toFixed(1)}${failed === 0 ? '' : ` (${failed} failed)`}`;
   const block = ({ longestWork, longestBlock }: State) => `${longestWork.toFixed(0)} (${longestBlock.toFixed(0)})`;
   const cells = [
     name,
