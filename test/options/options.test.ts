@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
 import { type Level, levels, type Values } from './levels.ts';
@@ -136,4 +137,10 @@ test('an option that nobody reads is never taken for protection', async () => {
 test('the options stay as they are', () => {
   const options = Object.freeze({ service: Object.freeze({ name: 'shop' }), naming: Object.freeze(['go'] as const) });
   expect(new GrpcMetrics(options).collect()).not.toEqual([]);
+});
+
+const page = readFileSync('docs/options.md', 'utf8');
+const documented = levels.flatMap(({ name, options }) => Object.keys(options).map((option) => [name, option] as const));
+test.each(documented)('docs/options.md has %s: %s', (_name, option) => {
+  expect(page).toContain(`\`${option}\``);
 });
