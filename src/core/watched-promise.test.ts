@@ -28,7 +28,7 @@ const waiters: [name: string, wait: (promise: Promise<string>) => Promise<unknow
   ['then', (promise) => promise.then((value) => value)],
   ['catch', (promise) => promise.catch((reason: unknown) => Promise.reject(reason))],
   ['finally', (promise) => promise.finally(() => {})],
-  ['Promise.all', (promise) => Promise.all([promise])],
+  ['Promise.all', (promise) => Promise.all([promise, Promise.resolve('other')])],
   ['Promise.resolve', (promise) => Promise.resolve(promise)],
 ];
 test.each(waiters)('who waits by %s gets the rejection, and no warning', async (_name, wait) => {

@@ -1,5 +1,5 @@
 /** A promise that knows whether somebody waits for it. `await`, `then`, `catch` and `Promise.all` all count. */
-export class WatchedPromise<Value> extends Promise<Value> {
+class WatchedPromise<Value> extends Promise<Value> {
   isAwaited = false;
 
   /** Those that `then` makes are plain. */
@@ -25,7 +25,7 @@ export function warnUnlessAwaited<Value>(promise: Promise<Value>, warn: (error: 
   const watched = new WatchedPromise<Value>((resolve, reject) => {
     promise.then(resolve, reject);
   });
-  Promise.prototype.then.call(watched, undefined, (error: unknown) => {
+  void Promise.prototype.then.call(watched, undefined, (error: unknown) => {
     if (!watched.isAwaited) warn(error);
   });
   return watched;

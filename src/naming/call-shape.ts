@@ -53,7 +53,7 @@ export interface PathLabel {
 }
 
 /** The label that holds the status, and the spelling of each status, by code. */
-export interface StatusLabel {
+interface StatusLabel {
   readonly label: string;
   readonly codes: readonly string[];
   /** Names that other versions of the library give the label. */

@@ -113,7 +113,7 @@ for (const [version, versioned] of versions) {
       const metrics = new GrpcMetrics({ logger: { warn } });
       const server = newServer(versioned);
       server.addService({ Unary: service.Unary }, implementation);
-      metrics.instrument(Object.preventExtensions(new Proxy(server, {})) as grpc.Server);
+      metrics.instrument(Object.preventExtensions(new Proxy(server, {})));
       const client = await connect(await bind(server, versioned));
       expect(await client.call('Unary', frame('x'))).toEqual({ status: 0 });
       expect(value(metrics, 'grpc_vitals_errors_total')).toBe(1);

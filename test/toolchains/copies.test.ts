@@ -19,7 +19,7 @@ const [ours, theirs] = ['ours', 'theirs'].map((name) => {
 
 const closing: (() => void)[] = [];
 afterEach(() => {
-  for (const close of closing.splice(0).reverse()) close();
+  for (const close of closing.splice(0).toReversed()) close();
 });
 
 const path = '/test.v1.Copies/Get';
