@@ -137,7 +137,10 @@ const faults: readonly (readonly [code: RegExp, text: string])[] = [
   [/^ECONNREFUSED$/, 'nobody listens there (is the service running, and on this port?)'],
   [/^(ENOTFOUND|EAI_AGAIN)$/, 'there is no such host (is the name right?)'],
   [/^(EHOSTUNREACH|ENETUNREACH)$/, 'there is no way to that host (is the network up?)'],
-  [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/, 'the connection was cut (is it HTTP, or does it want https://?)'],
+  [
+    /^(ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_RES_CONTENT_LENGTH_MISMATCH)$/,
+    'the connection was cut (is it HTTP, or does it want https://?)',
+  ],
   [/TIMEOUT$|^ETIMEDOUT$/, 'it does not answer (is a firewall between?)'],
   [/CERT|SELF_SIGNED|UNABLE_TO/, "its certificate is not trusted (put its CA's file in NODE_EXTRA_CA_CERTS)"],
   [/SSL|TLS|EPROTO/, 'it does not speak TLS as it should (is it http://?)'],
