@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
+import { createChunks } from './chunks.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -10,18 +11,19 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  * Writes the implementation of all entries and commands into the folder: CommonJS, and for each entry an ES module
  * that re-exports its names. `docs/decisions/0015-one-commonjs-copy.md` says why.
  *
- * What `metrics.ts` needs is one file, `library.cjs`. Whatever else two entries share is in a file that both require.
- * So no code is there twice, and the classes and the state of all entries are the same. `metrics.ts` itself is not in it: it
- * loads the endpoint, which needs the library, and rollup warns its user of circles.
+ * What `index` needs is `library.cjs` and `metrics.cjs`. Whatever else two entries share is in a file that both require.
+ * So no code is there twice, and the classes and the state of all entries are the same. No two files require each other:
+ * rollup warns its user of circles.
  *
  * `page` is the text of the live page.
  */
 export async function bundle({ entries, commands, page, folder }) {
+  const chunks = createChunks(/[\\/]src[\\/]index\.ts$/);
   const built = await rolldown({
     cwd: root,
     input: { ...entries, ...commands },
     platform: 'node',
-    plugins: [pageInside(page), importsOfMetrics],
+    plugins: [pageInside(page), chunks.plugin],
     onLog: (_level, { message }) => {
       throw new Error(message);
     },
@@ -33,7 +35,7 @@ export async function bundle({ entries, commands, page, folder }) {
     entryFileNames: '[name].cjs',
     chunkFileNames: '[name].cjs',
     comments: { jsdoc: false }, // the declarations have them
-    codeSplitting: { groups: [{ name: 'library', test: (id) => partsOfMetrics.has(id) }] },
+    codeSplitting: { groups: chunks.groups },
   });
   await built.close();
   mkdirSync(folder, { recursive: true });
@@ -48,15 +50,6 @@ export async function bundle({ entries, commands, page, folder }) {
 
 /** What works only beside the files or the packages that are there where it was built. */
 const needsItsPlace = /\bimport\.meta\b|\b__(?:file|dir)name\b|\brequire\((?!"\.\/[\w-]+\.cjs"\))[^)]*\)/;
-
-/** What `metrics.ts` imports before it runs. */
-const partsOfMetrics = new Set();
-const importsOfMetrics = {
-  name: 'imports',
-  moduleParsed: ({ id, importedIds }) => {
-    if (/[\\/]src[\\/]metrics\.ts$/.test(id)) for (const imported of importedIds) partsOfMetrics.add(imported);
-  },
-};
 
 /** The live page as a module, in place of the one that reads a file. */
 const pageInside = (page) => ({

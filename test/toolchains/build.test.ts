@@ -30,6 +30,45 @@ test('two entries share one copy, whether they are imported or required', () => 
   });
 });
 
+test('the main entry defines nothing itself: a runner that inlines it would make a second copy', () => {
+  const code = readFileSync(join(folder, 'index.cjs'), 'utf8');
+  expect(code).not.toMatch(/\bclass\b|\bfunction\b|=>/);
+});
+
+/** The files that each file requires, at once or late. */
+function requirements(): Map<string, string[]> {
+  const files = readdirSync(folder).filter((name) => name.endsWith('.cjs'));
+  return new Map(
+    files.map((file) => {
+      const code = readFileSync(join(folder, file), 'utf8');
+      return [file, Array.from(code.matchAll(/\brequire\("\.\/([^"]+)"\)/g), ([, required]) => required!)];
+    }),
+  );
+}
+
+/** The first way from the file back to itself. */
+function circle(graph: ReadonlyMap<string, readonly string[]>, path: readonly string[]): string | undefined {
+  for (const next of graph.get(path.at(-1)!) ?? []) {
+    const found = next === path[0] ? [...path, next].join(' -> ') : undefined;
+    const further = found ?? (path.includes(next) ? undefined : circle(graph, [...path, next]));
+    if (further !== undefined) return further;
+  }
+  return undefined;
+}
+
+test('no file requires itself by way of others, which rollup would warn of', () => {
+  const graph = requirements();
+  expect(graph.get('metrics.cjs')).toContain('endpoint.cjs');
+  for (const file of graph.keys()) expect(circle(graph, [file])).toBeUndefined();
+});
+
+test.each([
+  ['two', { a: ['b'], b: ['a'] }, 'a -> b -> a'],
+  ['a tail', { a: ['b'], b: ['c'], c: ['b'] }, undefined],
+])('a circle of files would be found: %s', (_name, graph, found) => {
+  expect(circle(new Map(Object.entries(graph)), ['a'])).toBe(found);
+});
+
 test('a class of both entries has one declaration', () => {
   const declarations = readdirSync(folder).filter((file) => /\.d\.[cm]ts$/.test(file));
   expect(declarations.sort()).toEqual(['index.d.cts', 'index.d.mts', 'library.d.cts', 'second.d.cts', 'second.d.mts']);

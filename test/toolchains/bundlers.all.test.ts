@@ -128,7 +128,7 @@ test.each(rows)('%s', { timeout }, async (_name, { packages, files = {}, command
   try {
     await project.install([tarball, grpcJs, ...packages]);
     const said = await project.run(bundler, args);
-    expect(said, 'warnings of the package').not.toMatch(/grpc-vitals\/dist\/\S+ ->|WARNING in \S*grpc-vitals/);
+    expect(said, 'warnings of the package').not.toMatch(/WARNING in \S*grpc-vitals/);
     const bundle = join(empty.folder, output);
     copyFileSync(join(project.folder, output), bundle);
     const run = output.includes('.') ? empty.run(process.execPath, [bundle]) : empty.run(bundle, []);

@@ -43,6 +43,7 @@ test('at most 250 kB, and no file that nobody asks for', () => {
     'dist/index.mjs',
     'dist/library.cjs',
     'dist/library.d.cts',
+    'dist/metrics.cjs',
     'dist/page-file.cjs',
     'dist/rolldown-runtime.cjs',
     'package.json',
