@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { register } from 'prom-client';
 import { afterAll, expect, test } from 'vitest';
-import type { ExposedFamily } from '../src/decode/exposition.ts';
+import type { KeptFamily } from '../src/decode/exposition.ts';
 import { readExposition } from '../src/decode/exposition-reader.ts';
 
 const folder = mkdtempSync(join('test', 'readme-'));
@@ -51,7 +51,7 @@ const names = ['orders_total', 'lookup_seconds', 'queue_jobs', 'last_order_times
 const isTimed = /^lookup_seconds_sum|^lookup_seconds_bucket\{le="(?!\+Inf)|^last_order/;
 
 /** Starts a program of the page on a free port, makes the same requests to each, and scrapes it. */
-async function scrapeProgram(name: string, code: string): Promise<ExposedFamily[]> {
+async function scrapeProgram(name: string, code: string): Promise<KeptFamily[]> {
   const { server } = (await run(name, code.replace('listen(9464)', "listen(0, '127.0.0.1')"))) as { server: Server };
   try {
     if (!server.listening) await once(server, 'listening');
@@ -69,7 +69,7 @@ test('the programs of the page about moving from prom-client expose the same', a
   expect(others).toEqual([]);
   const [theirs, ours] = [await scrapeProgram('before', before!.code), await scrapeProgram('after', after!.code)];
   register.clear();
-  const shown = (families: ExposedFamily[]) =>
+  const shown = (families: KeptFamily[]) =>
     families.map(({ name, type, help, samples }) => {
       const values = samples.map(({ key, value }) => [key, isTimed.test(key) ? 'timed' : value]);
       return { name, type, help, samples: Object.fromEntries(values) };

@@ -1,12 +1,16 @@
+import type { Request } from './request.ts';
+
 /** What a command needs of the process that it runs in; tests bring their own. */
 export interface Host {
   /** Writes to standard output, as it is. */
   readonly out: (text: string) => void;
   /** Writes to standard error, as it is. */
   readonly err: (text: string) => void;
-  readonly fetch: typeof fetch;
+  readonly request: Request;
   /** Monotonic clock, in seconds. */
   readonly now: () => number;
+  /** In seconds since 1970. */
+  readonly wallClock: () => number;
   /** Resolves after `seconds`, or at once when the signal is or becomes aborted. */
   readonly sleep: (seconds: number, signal: AbortSignal) => Promise<void>;
   /** Aborted when the user wants the command to end. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host, Terminal } from './host.ts';
+import { request } from './request.ts';
 
 /** A host that is a whole process. */
 export interface ProcessHost extends Host {
@@ -40,8 +41,9 @@ export function processHost(): ProcessHost {
   return {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
-    fetch,
+    request,
     now: () => performance.now() / 1000,
+    wallClock: () => Date.now() / 1000,
     sleep: async (seconds, signal) => {
       // Rejects only when it is aborted, which is no failure here.
       await sleep(seconds * 1000, undefined, { signal }).catch(() => {});

@@ -1,7 +1,7 @@
 import { version } from '../version.ts';
 import { check, checkUsage } from './check.ts';
-import { UnreadableError } from './fetch.ts';
 import { type Host, interruptedCode } from './host.ts';
+import { UnreadableError } from './scrape.ts';
 import { replaceSteering } from './steering.ts';
 import { top, topUsage } from './top/top.ts';
 import { UsageError } from './usage.ts';

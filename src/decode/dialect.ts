@@ -1,11 +1,6 @@
-import {
-  readOpenMetricsLine,
-  readSampleLine,
-  type SampleLine,
-  type TextPool,
-  unescapeLoosely,
-  unescapeText,
-} from './sample-line.ts';
+import { type MetadataLine, readOpenMetricsMetadata, readTextMetadata } from './metadata-line.ts';
+import { bothPrometheus, everyReader, type Reader } from './problem.ts';
+import { readOpenMetricsLine, readSampleLine, type SampleLine } from './sample-line.ts';
 
 export type FamilyType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'untyped';
 
@@ -23,12 +18,15 @@ export interface Dialect {
   readonly kinds: ReadonlyMap<string, Kind>;
   /** Of a family without a TYPE line. */
   readonly untyped: Kind;
-  readonly readSample: (line: string, pool?: TextPool) => SampleLine;
-  readonly readHelp: (text: string) => string;
-  /** Comment of metadata: its keyword, the name of the family, and the rest of the line. */
-  readonly metadata: RegExp;
-  /** OpenMetrics has no empty lines, no other comments, an end, units, parts with names of their own, and no lines of one family apart. */
-  readonly isStrict: boolean;
+  readonly readSample: (line: string) => SampleLine;
+  /** Undefined for a line that is a comment of another kind. */
+  readonly readMetadata: (line: string) => MetadataLine | undefined;
+  /** OpenMetrics has no empty lines, no other comments, an end, units, and parts with names of their own. */
+  readonly isOpenMetrics: boolean;
+  /** Who reads this format, and can refuse it. */
+  readonly readers: readonly Reader[];
+  /** Whether its reader asked for names in quotes. */
+  readonly allowsQuotedNames: boolean;
 }
 
 /** The text format 0.0.4. Source: https://prometheus.io/docs/instrumenting/exposition_formats/ */
@@ -42,9 +40,10 @@ export const textFormat: Dialect = {
   ]),
   untyped: kind('untyped', ['']),
   readSample: readSampleLine,
-  readHelp: (text) => unescapeText(text, false),
-  metadata: /^[ \t]*#[ \t]*(HELP|TYPE)(?:[ \t]+([^ \t]*)[ \t]*(.*))?$/s,
-  isStrict: false,
+  readMetadata: readTextMetadata,
+  isOpenMetrics: false,
+  readers: everyReader,
+  allowsQuotedNames: false,
 };
 
 /** OpenMetrics 1.0. Source: https://prometheus.io/docs/specs/om/open_metrics_spec/ */
@@ -61,22 +60,18 @@ const openMetrics: Dialect = {
   ]),
   untyped: kind('untyped', ['']),
   readSample: readOpenMetricsLine,
-  readHelp: unescapeLoosely,
-  metadata: /^# (HELP|TYPE|UNIT) ([^ ]*)(?: (.*))?$/s,
-  isStrict: true,
+  readMetadata: readOpenMetricsMetadata,
+  isOpenMetrics: true,
+  // promtool check metrics reads the text format alone.
+  readers: bothPrometheus,
+  allowsQuotedNames: false,
 };
 
 /** By the answer's Content-Type; what says nothing is the text format. */
 export function dialectOf(contentType: string): Dialect {
-  return /^\s*application\/openmetrics-text\b/i.test(contentType) ? openMetrics : textFormat;
-}
-
-/** What would be right in place of a sample that its family cannot have; undefined for one that it can. */
-export function remedyOfName(name: string, family: string, word: string, { parts }: Kind): string | undefined {
-  if (parts.includes(name.slice(family.length))) return undefined;
-  return word === 'counter' && family.endsWith('_total')
-    ? `leave _total to the samples: # TYPE ${family.slice(0, -'_total'.length)} counter`
-    : `write ${parts.map((part) => family + part).join(', ')}`;
+  const dialect = /^\s*application\/openmetrics-text\s*(;|$)/i.test(contentType) ? openMetrics : textFormat;
+  const allowsQuotedNames = /;\s*escaping\s*=\s*"?allow-utf-8"?\s*(;|$)/i.test(contentType);
+  return allowsQuotedNames ? { ...dialect, allowsQuotedNames } : dialect;
 }
 
 function kind(type: FamilyType, parts: readonly string[], suffix = ''): Kind {

@@ -1,15 +1,18 @@
 import { expect, test } from 'vitest';
-import { formatSeries, LineError, readOpenMetricsLine, readSampleLine } from './sample-line.ts';
+import { formatSeries } from './labels.ts';
+import { LineError, OpenValueError } from './line-error.ts';
+import type { Reader } from './problem.ts';
+import { readOpenMetricsLine, readSampleLine } from './sample-line.ts';
 
 const read: [name: string, line: string, series: string, value: number, timestamp: number | undefined][] = [
   ['without labels', 'x 1', 'x', 1, undefined],
   ['with labels', 'x{a="b",c="d"} 1.5', 'x{a="b",c="d"}', 1.5, undefined],
   ['a comma after the last label', 'x{a="b",} 1', 'x{a="b"}', 1, undefined],
   ['no label in the braces', 'x{} 1', 'x', 1, undefined],
-  ['blanks everywhere', ' x { a = "b" , c = "d" } 1', 'x{a="b",c="d"}', 1, undefined],
+  ['blanks everywhere', 'x { a = "b" , c = "d" } 1', 'x{a="b",c="d"}', 1, undefined],
   ['no blank before the value', 'x{a="b"}1', 'x{a="b"}', 1, undefined],
-  ['a timestamp', 'x 1 -1500', 'x', 1, -1500],
-  ['tabs', 'x\t1\t2', 'x', 1, 2],
+  ['a timestamp', 'x 1 1500', 'x', 1, 1.5],
+  ['tabs', 'x\t1\t2000', 'x', 1, 2],
   ['infinite', 'x +Inf', 'x', Infinity, undefined],
   ['minus infinite', 'x -inf', 'x', -Infinity, undefined],
   ['NaN', 'x Nan', 'x', Number.NaN, undefined],
@@ -22,7 +25,36 @@ const read: [name: string, line: string, series: string, value: number, timestam
 test.each(read)('a line is read: %s', (_name, line, series, value, timestamp) => {
   const { name, labels, ...rest } = readSampleLine(line);
   expect(formatSeries(name, labels)).toBe(series);
-  expect(rest).toEqual({ value, timestamp });
+  expect(rest).toEqual({ value, timestamp, faults: [] });
+});
+
+const tolerated: [name: string, line: string, series: string, fault: string, refusedBy: readonly Reader[]][] = [
+  ['blanks before the name', ' x 1', 'x', 'blanks before the name', ['prometheus2']],
+  ['a blank at the end', 'x 1 ', 'x', 'blanks after the value', ['promtool']],
+  ['a blank behind the timestamp', 'x 1 2 ', 'x', 'blanks after the timestamp', ['promtool']],
+  ['no comma', 'x{a="b" c="d"} 1', 'x{a="b",c="d"}', 'no , after label a', ['promtool']],
+  [
+    'an unknown escape',
+    String.raw`x{a="\q"} 1`,
+    String.raw`x{a="\\q"}`,
+    String.raw`\q is no escape sequence`,
+    ['promtool'],
+  ],
+  ['a name in quotes', '{"x.y"} 1', 'x.y', 'the name "x.y" is in quotes', ['prometheus2']],
+  [
+    'a name in quotes among labels',
+    '{a="b","x.y",c="d"} 1',
+    'x.y{a="b",c="d"}',
+    'the name "x.y" is in',
+    ['prometheus2'],
+  ],
+  ['a label in quotes', 'x{"a.b"="c"} 1', 'x{a.b="c"}', 'the name "a.b" is in quotes', ['prometheus2']],
+];
+test.each(tolerated)('a line is read though somebody refuses it: %s', (_name, line, series, fault, refusedBy) => {
+  const { name, labels, value, faults } = readSampleLine(line);
+  expect(formatSeries(name, labels)).toBe(series);
+  expect(value).toBe(1);
+  expect(faults).toEqual([expect.objectContaining({ message: expect.stringContaining(fault), refusedBy })]);
 });
 
 const refused: [name: string, line: string, problem: string, remedy: string][] = [
@@ -31,20 +63,20 @@ const refused: [name: string, line: string, problem: string, remedy: string][] =
   ['hexadecimal', 'x 0x1p3', '"0x1p3" is no number', 'decimal'],
   ['too large', 'x 1e999', '"1e999" is no number', 'decimal'],
   ['a sign before NaN', 'x +NaN', '"+NaN" is no number', 'decimal'],
-  ['Windows', 'x 1\r', String.raw`"1\r" is no number`, String.raw`not \r\n`],
-  ['a blank at the end', 'x 1 ', 'blanks after the value', 'end the line'],
+  ['a timestamp with a sign', 'x 1 -15', '"-15" is no timestamp', 'whole milliseconds'],
+  ['a timestamp that is too large', 'x 1 99999999999999999999', 'is no timestamp', 'whole milliseconds'],
+  ['a second name', 'x{"y"} 1', 'a second metric name, "y"', 'the name is x'],
+  ['no name in the braces', '{a="b"} 1', 'no metric name', 'begin'],
+  ['an empty name', '{""} 1', 'no label name', 'name="value"'],
   ['a timestamp in seconds', 'x 1 1.5', '"1.5" is no timestamp', 'whole milliseconds'],
   ['an exemplar', 'x 1 # {a="b"} 1', '"#" is no timestamp', 'exemplars'],
-  ['more than a timestamp', 'x 1 2 3', '" 3" after the timestamp', 'end the line'],
-  ['no name', '{a="b"} 1', 'no metric name at "{a=', 'begin'],
+  ['more than a timestamp', 'x 1 2 3', '"3" after the timestamp', 'end the line'],
   ['a name that begins with a digit', '1x 1', 'no metric name at "1x 1"', 'begin'],
   ['a bare comma', 'x{,} 1', 'no label name', 'name="value"'],
   ['braces that do not close', 'x{a="b" 1', 'no , or } after label a', 'between labels'],
-  ['no comma', 'x{a="b" c="d"} 1', 'no , or } after label a', 'between labels'],
   ['no =', 'x{a} 1', 'no = after label a', 'a="value"'],
   ['other quotes', "x{a='b'} 1", 'not in "', 'a="value"'],
   ['a value that does not end', 'x{a="b', 'does not end', String.raw`\n`],
-  ['an unknown escape', String.raw`x{a="\q"} 1`, String.raw`\q is no escape sequence`, String.raw`\\ for a backslash`],
   ['a label twice', 'x{a="b",a="c"} 1', 'label a is there twice', 'once'],
   ['the reserved label', 'x{__name__="y"} 1', '__name__ is reserved', 'the name is x'],
 ];
@@ -64,7 +96,7 @@ test('what is very long is read, or refused, at once', () => {
   const value = `\\n${'y'.repeat(5e6)}\\"`;
   expect(readSampleLine(`x{a="${value}"} 1`).labels[0]![1]).toHaveLength(5e6 + 2);
   expect(() => readSampleLine(`x ${'1'.repeat(5e5)}z`)).toThrow('is no number');
-  expect(() => readSampleLine(`x{a="${'\\'.repeat(5e6 + 1)}`)).toThrow('is no escape sequence');
+  expect(() => readSampleLine(`x{a="${'\\'.repeat(5e6 + 1)}`)).toThrow(OpenValueError);
 });
 
 const openMetrics: [name: string, line: string, series: string, value: number, timestamp: number | undefined][] = [
@@ -78,10 +110,10 @@ const openMetrics: [name: string, line: string, series: string, value: number, t
   ['any escape', String.raw`x{a="\q\"\n\\"} 1`, String.raw`x{a="\\q\"\n\\"}`, 1, undefined],
 ];
 test.each(openMetrics)('a line of OpenMetrics is read: %s', (_name, line, series, value, timestamp) => {
-  const { name, labels, hasExemplar = false, ...rest } = readOpenMetricsLine(line);
+  const { name, labels, exemplarLength, ...rest } = readOpenMetricsLine(line);
   expect(formatSeries(name, labels)).toBe(series);
-  expect(rest).toEqual({ value, timestamp });
-  expect(hasExemplar).toBe(_name.startsWith('an exemplar'));
+  expect(rest).toEqual({ value, timestamp, faults: [] });
+  expect(exemplarLength !== undefined).toBe(_name.startsWith('an exemplar'));
 });
 
 const refusedThere: [name: string, line: string, problem: string][] = [
@@ -90,15 +122,20 @@ const refusedThere: [name: string, line: string, problem: string][] = [
   ['no blank', 'x{a="b"}1', 'not one blank before "1"'],
   ['a blank at the end', 'x 1 ', '"" is no timestamp'],
   ['a blank among labels', 'x{a="b", c="d"} 1', 'no label name at " c='],
-  ['a comma after the last label', 'x{a="b",} 1', 'a , after the last label'],
+  ['a blank before the braces', 'x {a="b"} 1', 'is no number'],
   ['hexadecimal', 'x 0x1p3', '"0x1p3" is no number'],
   ['an exemplar without a value', 'x 1 # {a="b"}', 'not one blank before ""'],
   ['an exemplar without labels', 'x 1 # 1', '" # 1" at the end'],
   ['more than an exemplar', 'x 1 # {a="b"} 1 2 3', '" 3" after the exemplar'],
-  ['a long exemplar', `x 1 # {a="${'b'.repeat(128)}"} 1`, 'an exemplar of 129 characters'],
   ['a timestamp that is none', 'x 1 now', '"now" is no timestamp'],
 ];
 test.each(refusedThere)('a line of OpenMetrics is refused: %s', (_name, line, problem) => {
   expect(() => readOpenMetricsLine(line)).toThrow(expect.objectContaining({ name: 'LineError' }));
   expect(() => readOpenMetricsLine(line)).toThrow(problem);
+});
+
+test('a comma after the last label is refused by Prometheus 2 alone, in OpenMetrics', () => {
+  const { labels, faults } = readOpenMetricsLine('x{a="b",} 1');
+  expect(labels).toEqual([['a', 'b']]);
+  expect(faults).toMatchObject([{ message: 'a , after the last label', refusedBy: ['prometheus2'] }]);
 });

@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { fakeFetch, refused, runCommand } from './host.ts';
+import type { Request } from '../../src/cli/request.ts';
+import { answerOf, fakeRequest, refused, runCommand } from './host.ts';
 
 const good = '# HELP x_total h\n# TYPE x_total counter\nx_total 2\n';
 const warned = '# TYPE x_total counter\nx_total 2\n';
 const wrong = '# HELP x_total h\n# TYPE x_total counter\nx_total -2\n';
-const fetch = fakeFetch({
+const request = fakeRequest({
   'http://good/metrics': [good],
   'http://warned/metrics': [warned],
   'http://wrong/metrics': [wrong],
@@ -33,6 +34,7 @@ const codes: [name: string, args: string[], code: number][] = [
   ['a counter that falls', ['falls', '--interval', '10ms'], 1],
   ['nobody listens', ['dead'], 2],
   ['one of several is not there', ['wrong', 'dead'], 2],
+  ['none of several is there', ['dead', 'page'], 2],
   ['it dies between two scrapes', ['dies', '--interval', '10ms'], 2],
   ['a page', ['page'], 2],
   ['JSON', ['json'], 2],
@@ -42,12 +44,15 @@ const codes: [name: string, args: string[], code: number][] = [
   ['help, whatever else', ['good', '-h', '--nope'], 0],
 ];
 test.each(codes)('exit code: %s', async (_name, args, code) => {
-  const fresh = args.includes('falls') ? fakeFetch({ 'http://falls/metrics': [good, good.replace('2', '1')] }) : fetch;
-  const dying = args.includes('dies') ? fakeFetch({ 'http://dies/metrics': [good, refused] }) : fresh;
-  const ran = await runCommand(['check', ...args], { fetch: dying });
+  const fresh = args.includes('falls')
+    ? fakeRequest({ 'http://falls/metrics': [good, good.replace('2', '1')] })
+    : request;
+  const dying = args.includes('dies') ? fakeRequest({ 'http://dies/metrics': [good, refused] }) : fresh;
+  const ran = await runCommand(['check', ...args], { request: dying });
   expect(ran.code).toBe(code);
-  // What could not be done is on standard error alone, and all else on standard output.
-  expect([ran.out === '', ran.err === '']).toEqual([code === 2, code !== 2]);
+  // What could not be done is on standard error, and what was found on standard output.
+  expect(ran.err === '').toBe(code !== 2);
+  expect(ran.out === '').toBe(code === 2 && !['wrong', 'dies'].includes(args[0] ?? ''));
 });
 
 const usage: [name: string, args: string[], says: string][] = [
@@ -71,7 +76,7 @@ const usage: [name: string, args: string[], says: string][] = [
   ['a member of every object', ['constructor'], 'constructor is no command'],
 ];
 test.each(usage)('wrong usage is one line: %s', async (_name, args, says) => {
-  const { code, out, err } = await runCommand(args, { fetch });
+  const { code, out, err } = await runCommand(args, { request });
   expect({ code, out }).toEqual({ code: 2, out: '' });
   expect(err).toMatch(/^grpc-vitals: .*\n$/);
   expect(err).toContain(says);
@@ -91,14 +96,14 @@ test('--version prints the version of package.json', async () => {
 });
 
 test('the report: errors first, what is alike counted, nothing that steers the terminal', async () => {
-  const { out } = await runCommand(['check', 'warned', 'wide', 'empty'], { fetch });
+  const { out } = await runCommand(['check', 'warned', 'wide', 'empty'], { request });
   const nan = 'the count is NaN (never add NaN: every later sum and rate is NaN too)';
   expect(out).toBe(`errors:
 http://wide/metrics: x_total on line 3: the count is -2, less than 0 (make it a gauge if it can fall)
 http://wide/metrics: y_total{id="0\\u001b[2J"} on line 6: ${nan}
 http://wide/metrics: y_total{id="1\\u001b[2J"} on line 7: ${nan}
 http://wide/metrics: y_total{id="2\\u001b[2J"} on line 8: ${nan}
-http://wide/metrics: and 297 more like the last (--json lists them all)
+http://wide/metrics: and 297 more like the last (--json lists the first 100)
 warnings:
 http://warned/metrics: x_total: no help text (say in a HELP line what it measures)
 http://wide/metrics: y_total: label id has 300 values, more than 200: "0\\u001b[2J", "1\\u001b[2J", "2\\u001b[2J", ... (keep ids, addresses and free text out of labels; --max-label-values allows more)
@@ -112,28 +117,28 @@ http://empty/metrics: 0 errors, 1 warning in 0 families, 0 samples
 test('more problems than a call can have arguments', async () => {
   const many = (value: number) =>
     `${good}${Array.from({ length: 130_000 }, (_none, i) => `x_total{id="${i}"} ${value}\n`).join('')}`;
-  const falling = fakeFetch({ 'http://falls/metrics': [many(2), many(1)] });
-  const { code, out } = await runCommand(['check', 'falls', '--interval', '1ms'], { fetch: falling });
+  const falling = fakeRequest({ 'http://falls/metrics': [many(2), many(1)] });
+  const { code, out } = await runCommand(['check', 'falls', '--interval', '1ms'], { request: falling });
   expect(code).toBe(1);
   expect(out).toContain('130000 errors');
 });
 
 test('a long label is not printed whole, but in JSON', async () => {
-  const long = fakeFetch({ 'http://long/metrics': [`${good}x_total{id="${'y'.repeat(1e6)}"} -1\n`] });
-  const text = await runCommand(['check', 'long'], { fetch: long });
+  const long = fakeRequest({ 'http://long/metrics': [`${good}x_total{id="${'y'.repeat(1e6)}"} -1\n`] });
+  const text = await runCommand(['check', 'long'], { request: long });
   expect(text.out).toMatch(/^errors:\nhttp:\/\/long\/metrics: x_total\{id="y{980,999}\.\.\. on line/m);
   expect(text.out.length).toBeLessThan(2000);
-  const json = await runCommand(['check', 'long', '--json'], { fetch: long });
+  const json = await runCommand(['check', 'long', '--json'], { request: long });
   expect(JSON.parse(json.out).targets[0].problems[0].subject).toHaveLength(1e6 + 'x_total{id=""}'.length);
 });
 
 test('a report without problems', async () => {
-  const { out } = await runCommand(['check', 'good'], { fetch });
+  const { out } = await runCommand(['check', 'good'], { request });
   expect(out).toBe('http://good/metrics: no problem in 1 family, 1 sample\n');
 });
 
 test('the report as JSON', async () => {
-  const { code, out } = await runCommand(['check', '--json', 'wrong', 'good'], { fetch });
+  const { code, out } = await runCommand(['check', '--json', 'wrong', 'good'], { request });
   expect(code).toBe(1);
   expect(JSON.parse(out)).toEqual({
     targets: [
@@ -157,18 +162,52 @@ test('the report as JSON', async () => {
   });
 });
 
+test('an endpoint that is down hides nothing that is wrong with the others', async () => {
+  const { out, err } = await runCommand(['check', 'dead', 'wrong', 'dies', '--interval', '10ms'], {
+    request: fakeRequest({
+      'http://dead/metrics': [refused],
+      'http://wrong/metrics': [wrong],
+      'http://dies/metrics': [warned, warned, refused],
+    }),
+  });
+  expect(out).toBe(`errors:
+http://wrong/metrics: x_total on line 3: the count is -2, less than 0 (make it a gauge if it can fall)
+warnings:
+http://dies/metrics: x_total: no help text (say in a HELP line what it measures)
+http://wrong/metrics: 1 error, 0 warnings in 1 family, 1 sample
+http://dies/metrics: 0 errors, 1 warning in 1 family, 1 sample
+`);
+  const why = 'nobody listens there: ECONNREFUSED (is the service running, and on this port?)';
+  expect(err).toBe(`grpc-vitals: http://dead/metrics: ${why}\ngrpc-vitals: http://dies/metrics: ${why}\n`);
+});
+
+test('an endpoint that is down is in the JSON', async () => {
+  const { code, out } = await runCommand(['check', '--json', 'dead', 'good'], { request });
+  expect(code).toBe(2);
+  expect(JSON.parse(out).targets).toEqual([
+    {
+      url: 'http://dead/metrics',
+      error: expect.stringMatching(/^http:\/\/dead\/metrics: nobody listens there/),
+      problems: [],
+      families: 0,
+      samples: 0,
+    },
+    { url: 'http://good/metrics', problems: [], families: 1, samples: 1 },
+  ]);
+});
+
 test('limits are options', async () => {
-  const { out } = await runCommand(['check', 'wide', '--max-series', '299', '--max-label-values', '300'], { fetch });
+  const { out } = await runCommand(['check', 'wide', '--max-series', '299', '--max-label-values', '300'], { request });
   expect(out).toContain('300 series, more than 299: id has 300 values');
   expect(out).not.toContain('label id has');
 });
 
 test('without a content type', async () => {
-  const bare: typeof globalThis.fetch = async () => new Response(Buffer.from(good));
-  const { code, out } = await runCommand(['check', 'x'], { fetch: bare });
+  const bare: Request = async () => answerOf(good, {});
+  const { code, out } = await runCommand(['check', 'x'], { request: bare });
   expect(code).toBe(1);
   expect(out).toContain(
-    'Content-Type: the answer has no Content-Type: Prometheus 3 refuses it (answer with text/plain',
+    'Content-Type: the answer has no Content-Type (answer with text/plain; version=0.0.4; charset=utf-8): Prometheus 3 refuses the whole answer',
   );
 });
 
@@ -188,6 +227,6 @@ test('Ctrl-C while an endpoint does not answer', async () => {
 test('Ctrl-C between two scrapes', async () => {
   const stop = new AbortController();
   const sleep = async () => stop.abort();
-  const ran = await runCommand(['check', 'good', '--interval', '5s'], { fetch, sleep, interrupted: stop.signal });
+  const ran = await runCommand(['check', 'good', '--interval', '5s'], { request, sleep, interrupted: stop.signal });
   expect(ran).toEqual({ code: 130, out: '', err: '' });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fakeFetch, runCommand } from './host.ts';
+import { fakeRequest, runCommand } from './host.ts';
 import { goLike } from './real/go-like.ts';
 import type { RealExposition } from './real/lines.ts';
 import { openTelemetry } from './real/opentelemetry.ts';
@@ -12,7 +12,7 @@ test.each(expositions)('top reads $name', async ({ text, top }) => {
   const { faults = side === 'client' ? null : 0.25 } = top!;
   let at = 0;
   const { code, out, err } = await runCommand(['top', '--once', '--json', 'a'], {
-    fetch: fakeFetch({ 'http://a/metrics': [text({ calls: 8 }), text({ calls: 16 })] }),
+    request: fakeRequest({ 'http://a/metrics': [text({ calls: 8 }), text({ calls: 16 })] }),
     now: () => at,
     sleep: async (seconds) => {
       at += seconds;

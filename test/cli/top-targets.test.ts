@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { Host } from '../../src/cli/host.ts';
 import { type Endpoint, listen, serve } from './endpoint.ts';
 import { goExposition, ownExposition } from './expositions.ts';
-import { fakeFetch, type Ran, runCommand } from './host.ts';
+import { fakeRequest, type Ran, runCommand } from './host.ts';
 
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -159,7 +159,7 @@ test('what another library tells of the same calls is no spike', async () => {
   const answers = [goExposition({ calls: 8 }), ownExposition({ calls: 4e6 }), ownExposition({ calls: 4e6 + 40 })];
   let at = 0;
   const { out } = await runCommand(['top', '--json', 'a'], {
-    fetch: fakeFetch({ 'http://a/metrics': answers }),
+    request: fakeRequest({ 'http://a/metrics': answers }),
     now: () => at,
     sleep: async (seconds) => {
       at += seconds;

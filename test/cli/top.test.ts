@@ -8,7 +8,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { describeWith } from '../support/servers/binaries.ts';
 import { type Endpoint, serve as serveText } from './endpoint.ts';
 import { goExposition, ownExposition } from './expositions.ts';
-import { fakeFetch, refused, runCommand } from './host.ts';
+import { fakeRequest, refused, runCommand } from './host.ts';
 import { Tmux } from './tmux.ts';
 
 const closing: (() => unknown)[] = [];
@@ -179,7 +179,7 @@ const files: Record<string, (string | Error)[]> = {
   'http://b/metrics': [shop(1), refused, shop(2), shop(3)],
   'http://dead/metrics': [refused],
   'http://foreign/metrics': ['x 1\n'],
-  'http://windows/metrics': ['grpc_requests_total{method="/a",status="OK"} 1\r\n'.repeat(3)],
+  'http://binary/metrics': ['grpc_requests_total{method="/a",status="OK"} 0x1\n'.repeat(3)],
 };
 
 /** Answers have all the time that they need: a sleep that they can end lasts until they do. */
@@ -192,7 +192,7 @@ async function topFor(sleeps: number, ...args: string[]) {
   let at = 0;
   let slept = 0;
   return runCommand(['top', ...args], {
-    fetch: fakeFetch(files),
+    request: fakeRequest(files),
     now: () => at,
     sleep: async (seconds, signal) => {
       if (signal !== stop.signal) return aborted(signal);
@@ -274,7 +274,7 @@ test('many targets that are down leave room for the table', async () => {
   let slept = 0;
   const dead = Array.from({ length: 20 }, (_none, index) => `http://dead${index}/metrics`);
   const { out } = await runCommand(['top', 'a', ...dead], {
-    fetch: fakeFetch({ ...files, ...Object.fromEntries(dead.map((url) => [url, [refused]])) }),
+    request: fakeRequest({ ...files, ...Object.fromEntries(dead.map((url) => [url, [refused]])) }),
     sleep: async (_seconds, signal) => {
       if (signal !== stop.signal) return aborted(signal);
       slept += 1;
@@ -299,7 +299,12 @@ test('many targets that are down leave room for the table', async () => {
 const failures: [name: string, args: string[], code: number, says: string][] = [
   ['dead', ['dead'], 2, 'http://dead/metrics: nobody listens there'],
   ['foreign', ['foreign'], 2, 'http://foreign/metrics: no metrics of gRPC calls'],
-  ['Windows line ends', ['windows'], 2, '3 lines are left out, first line 1: "1\\r" is no number (grpc-vitals check'],
+  [
+    'numbers of another kind',
+    ['binary'],
+    2,
+    '3 lines are left out, first line 1: "0x1" is no number (grpc-vitals check',
+  ],
   ['one of several foreign', ['a', 'foreign'], 2, 'http://foreign/metrics: no metrics of gRPC calls'],
   ['one of several dead', ['a', 'dead'], 0, ''],
   [

@@ -1,8 +1,8 @@
 import { Registry, type RegistryContentType, Summary, Histogram as TheirHistogram } from 'prom-client';
 import { expect, test } from 'vitest';
+import { examine } from '../../src/cli/examination.ts';
 import { histograms } from '../../src/cli/rules/histograms.ts';
 import { dialectOf } from '../../src/decode/dialect.ts';
-import { readExposition } from '../../src/decode/exposition-reader.ts';
 import { GrpcMetrics } from '../../src/index.ts';
 import { readOpenMetrics, readProtobuf } from '../support/exposition/readers.ts';
 import { describeWith } from '../support/servers/binaries.ts';
@@ -106,8 +106,10 @@ test.each(registered)('ours in a registry of %s', async (_name, contentType, tot
 });
 
 test.each(['text/plain', openMetrics])('the command check has no fault to find, for %s', async (accept) => {
-  const exposition = await readExposition(Buffer.from(await render(accept)), dialectOf(accept));
-  expect([...exposition.problems, ...histograms(exposition)]).toEqual([]);
+  const limits = { maxSeries: 2000, maxLabelValues: 200, now: Date.now() / 1000 };
+  const rules = [histograms];
+  const { logs } = await examine(Buffer.from(await render(accept)), dialectOf(accept), limits, { rules });
+  expect(logs.flatMap(({ kinds }) => kinds)).toEqual([]);
 });
 
 describeWith(['openmetrics-parser', 'promtool'], 'independent readers', (paths) => {

@@ -1,6 +1,5 @@
-import { histogramsOf } from '../../decode/exposed-histogram.ts';
-import type { ExposedFamily, Exposition } from '../../decode/exposition.ts';
-import type { Problem } from '../../decode/problem.ts';
+import type { ExposedHistogram } from '../../decode/exposed-histogram.ts';
+import type { CreateRule } from './rule.ts';
 
 /** What a family observed, per bucket. */
 interface Observed {
@@ -20,36 +19,38 @@ const above = 0.05;
 const first = 0.95;
 
 /** Buckets that do not fit what was observed, with bounds that would. All series of a family together, as its bounds are. */
-export function* buckets({ families }: Exposition): Generator<Problem> {
-  for (const family of families.values()) {
-    const observed = family.type === 'histogram' ? observe(family) : undefined;
-    if (observed === undefined || observed.total < enough) continue;
-    const { bounds, counts, total } = observed;
-    const [share, where] =
-      counts.at(-1)! / total > above
-        ? [counts.at(-1)! / total, `above the last bound ${bounds.at(-1)!}`]
-        : [counts[0]! / total, `in the first bucket, up to ${bounds[0]!}`];
-    if (share <= (where.startsWith('above') ? above : first)) continue;
-    yield {
-      severity: 'warning',
-      rule: 'buckets_do_not_fit',
-      subject: family.name,
-      problem: `${(share * 100).toFixed(1)} % of ${total} observations are ${where}: quantiles there are made up`,
-      remedy:
-        bounds.at(-1)! > 0 ? `bounds that fit: ${propose(observed).join(', ')}` : 'put bounds where the values are',
-    };
-  }
-}
+export const buckets: CreateRule = (report) => ({
+  finish: ({ histograms }) => {
+    for (const [family, table] of histograms) {
+      const observed = observe(table.histograms(family));
+      if (observed === undefined || observed.total < enough) continue;
+      const { bounds, counts, total } = observed;
+      const [share, where] =
+        counts.at(-1)! / total > above
+          ? [counts.at(-1)! / total, `above the last bound ${bounds.at(-1)!}`]
+          : [counts[0]! / total, `in the first bucket, up to ${bounds[0]!}`];
+      if (share <= (where.startsWith('above') ? above : first)) continue;
+      report({
+        severity: 'warning',
+        rule: 'buckets_do_not_fit',
+        subject: family.name,
+        problem: `${(share * 100).toFixed(1)} % of ${total} observations are ${where}: quantiles there are made up`,
+        remedy:
+          bounds.at(-1)! > 0 ? `bounds that fit: ${propose(observed).join(', ')}` : 'put bounds where the values are',
+      });
+    }
+  },
+});
 
 /** Beyond these a power of ten is no number any more. */
 const [least10, most10] = [1e-300, 1e300];
 
 /** Undefined where series have different bounds, or are no histograms. */
-function observe(family: ExposedFamily): Observed | undefined {
+function observe(histograms: Iterable<ExposedHistogram>): Observed | undefined {
   let bounds: readonly number[] | undefined;
   const counts: number[] = [];
   let sum = 0;
-  for (const histogram of histogramsOf(family).values()) {
+  for (const histogram of histograms) {
     const own = histogram.buckets.map(({ bound }) => bound);
     if (own.at(-1) !== Infinity || own.length < 2) return undefined;
     bounds ??= own;

@@ -1,23 +1,25 @@
-import type { ExposedFamily, Exposition } from '../../decode/exposition.ts';
-import type { Problem } from '../../decode/problem.ts';
+import type { ExposedFamily } from '../../decode/exposition.ts';
+import type { CreateRule } from './rule.ts';
 
 /**
  * What `promtool check metrics` says of names, units, types and help texts; each is a warning.
  * Source: https://github.com/prometheus/client_golang/tree/main/prometheus/testutil/promlint/validations
  */
-export function* names({ families }: Exposition): Generator<Problem> {
-  for (const family of families.values()) {
-    if (family.samples.length === 0) continue;
-    for (const [rule, problem, remedy] of remarks(family)) {
-      yield { severity: 'warning', rule, subject: family.name, problem, remedy };
+export const names: CreateRule = (report) => ({
+  finish: ({ families }) => {
+    for (const family of families.values()) {
+      if (family.size === 0) continue;
+      for (const [rule, problem, remedy] of remarks(family)) {
+        report({ severity: 'warning', rule, subject: family.name, problem, remedy });
+      }
     }
-  }
-}
+  },
+});
 
 type Remark = readonly [rule: string, problem: string, remedy: string];
 
 function* remarks(family: ExposedFamily): Generator<Remark> {
-  const { name, type, help, hasType, samples } = family;
+  const { name, type, help, hasType, labelNames: labels } = family;
   const words = name.toLowerCase().split('_');
   if (!help) yield ['no_help', 'no help text', 'say in a HELP line what it measures'];
   if (!hasType) yield ['no_type', 'no type', 'say in a TYPE line what it is'];
@@ -27,7 +29,6 @@ function* remarks(family: ExposedFamily): Generator<Remark> {
   if (typeInName !== undefined) yield ['type_in_name', `its type ${typeInName} is in its name`, 'leave it out'];
   if (name.includes(':')) yield ['reserved_character', ': is in its name', 'leave it to recording rules'];
   if (/[a-z][A-Z]/.test(name)) yield ['camel_case', 'its name is in camelCase', `name it ${snakeCase(name)}`];
-  const labels = new Set(samples.flatMap((sample) => sample.labels.map(([label]) => label)));
   for (const label of labels) {
     if (/[a-z][A-Z]/.test(label)) yield ['camel_case', `label ${label} is in camelCase`, `name it ${snakeCase(label)}`];
   }

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
-import { textFormat } from '../../decode/dialect.ts';
-import { readExposition } from '../../decode/exposition-reader.ts';
-import { processes } from './processes.ts';
+import { Inspection } from '../inspection.ts';
+import type { Scraped } from '../scrape.ts';
+
+async function* bytes(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
 
 const counter = '# TYPE x_total counter\nx_total 2\n';
 const scrapes = (count: number) =>
@@ -28,11 +31,16 @@ const visits: [name: string, first: Visit, second: Visit, evidence: string | und
   ['scrapes that are not counted at all', [scrapes(0)], [scrapes(0)], undefined],
 ];
 test.each(visits)('two scrapes: %s', async (_name, first, second, evidence) => {
-  const read = async ([text, process = []]: Visit) => ({
-    exposition: await readExposition(Buffer.from(text), textFormat),
-    process,
-  });
-  const problems = [...processes(await read(first), await read(second))];
+  const texts = [first, second];
+  const scrape = async (): Promise<Scraped> => {
+    const [text, process = []] = texts.shift()!;
+    return { body: bytes(text), contentType: 'text/plain', fault: undefined, date: undefined, process };
+  };
+  const limits = { maxSeries: 10, maxLabelValues: 10 };
+  const inspection = new Inspection('http://a/metrics', scrape, limits, () => 1.7e9);
+  await inspection.examine();
+  const all = inspection.checked.kinds.flatMap(({ examples }) => examples);
+  const problems = all.filter(({ rule }) => rule === 'different_processes');
   const said = `two scrapes over two connections were answered by different processes: ${evidence}`;
   expect(problems.map(({ severity, rule, problem }) => [severity, rule, problem])).toEqual(
     evidence === undefined ? [] : [['warning', 'different_processes', said]],

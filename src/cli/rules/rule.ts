@@ -1,4 +1,5 @@
-import type { Exposition } from '../../decode/exposition.ts';
+import type { HistogramTable } from '../../decode/exposed-histogram.ts';
+import type { ExposedFamily, Sample } from '../../decode/exposition.ts';
 import type { Problem } from '../../decode/problem.ts';
 
 /** From where on what is large is too large. */
@@ -7,7 +8,25 @@ export interface Limits {
   readonly maxSeries: number;
   /** Distinct values of one label in one family. */
   readonly maxLabelValues: number;
+  /** When the exposition was read, in seconds since 1970. */
+  readonly now: number;
 }
 
-/** Finds one kind of problem in an exposition. */
-export type Rule = (exposition: Exposition, limits: Limits) => Iterable<Problem>;
+/** What is known of an exposition at its end. */
+export interface Found {
+  /** By the names of their series. */
+  readonly families: ReadonlyMap<string, ExposedFamily>;
+  /** Of the families that are histograms. */
+  readonly histograms: ReadonlyMap<ExposedFamily, HistogramTable>;
+}
+
+/** Finds one kind of problem in one exposition. */
+export interface Rule {
+  /** Takes each sample, in the order of the lines. */
+  readonly sample?: (family: ExposedFamily, sample: Sample) => void;
+  /** Ends the exposition. */
+  readonly finish?: (found: Found) => void;
+}
+
+/** Makes a rule for one exposition. */
+export type CreateRule = (report: (problem: Problem) => void, limits: Limits) => Rule;

@@ -1,18 +1,26 @@
 import { expect, test } from 'vitest';
-import { readExposition } from '../../decode/exposition-reader.ts';
-import { backwards } from './backwards.ts';
+import { textFormat } from '../../decode/dialect.ts';
+import type { Problem } from '../../decode/problem.ts';
+import { examine } from '../examination.ts';
+import { Inspection } from '../inspection.ts';
+import type { Scraped } from '../scrape.ts';
 import { buckets } from './buckets.ts';
 import { cardinality } from './cardinality.ts';
 import { histograms } from './histograms.ts';
-import type { Rule } from './rule.ts';
+import type { CreateRule } from './rule.ts';
+import { timestamps } from './timestamps.ts';
 import { values } from './values.ts';
 import { zeroSeries } from './zero-series.ts';
 
-const limits = { maxSeries: 10, maxLabelValues: 5 };
-const read = (text: string) => readExposition(Buffer.from(`${text}\n`));
-const found = async (rule: Rule, text: string) =>
-  Array.from(
-    rule(await read(text), limits),
+const limits = { maxSeries: 10, maxLabelValues: 5, now: 1.7e9 };
+
+/** What a rule reports of a text. */
+async function run(rule: CreateRule, text: string, dialect = textFormat): Promise<Problem[]> {
+  const { logs } = await examine(Buffer.from(`${text}\n`), dialect, limits, { rules: [rule] });
+  return logs[1]!.kinds.flatMap(({ examples }) => examples);
+}
+const found = async (rule: CreateRule, text: string) =>
+  (await run(rule, text)).map(
     ({ severity, rule: name, subject, problem }) => `${severity} ${name} ${subject}: ${problem}`,
   );
 
@@ -28,13 +36,13 @@ const good = type + histogram('m="a"', { 0.1: 50, 1: 90, '+Inf': 92 }, 40);
 const many = (count: number, label: (index: number) => string) =>
   Array.from({ length: count }, (_none, index) => `x{${label(index)}} 1`).join('\n');
 
-const rows: [name: string, rule: Rule, text: string, problems: readonly string[]][] = [
+const rows: [name: string, rule: CreateRule, text: string, problems: readonly string[]][] = [
   ['a good histogram', histograms, good, []],
   [
     'a histogram of one series that is wrong',
     histograms,
     `${good}\nx_seconds_bucket{m="b",le="1"} 1\nx_seconds_count{m="b"} 1`,
-    ['error no_inf_bucket x_seconds{m="b"}: no bucket le="+Inf"', 'error no_sum x_seconds{m="b"}: no _sum'],
+    ['error no_inf_bucket x_seconds{m="b"}: no bucket le="+Inf"', 'warning no_sum x_seconds{m="b"}: no _sum'],
   ],
   ['buckets alone', histograms, `${type}x_seconds_bucket{le="1"} 0\nx_seconds_bucket{le="+Inf"} 1`, []],
   [
@@ -53,7 +61,25 @@ const rows: [name: string, rule: Rule, text: string, problems: readonly string[]
     'no count',
     histograms,
     `${type}x_seconds_bucket{le="+Inf"} 1\nx_seconds_sum 1`,
-    ['error no_count x_seconds: no _count'],
+    ['warning no_count x_seconds: no _count'],
+  ],
+  [
+    'buckets alone, as OpenMetrics allows',
+    histograms,
+    `${type}x_seconds_bucket{le="1"} 1\nx_seconds_bucket{le="+Inf"} 1`,
+    [],
+  ],
+  [
+    'bounds below 0, which have no sum in OpenMetrics',
+    histograms,
+    `${type}x_seconds_bucket{le="-1"} 1\nx_seconds_bucket{le="+Inf"} 1\nx_seconds_count 1`,
+    [],
+  ],
+  [
+    'lines of several histograms in any order',
+    histograms,
+    `${type}x_seconds_count{m="b"} 2\n${histogram('m="a"', { '+Inf': 4, 1: 3 }, 1)}\nx_seconds_sum{m="b"} 2\nx_seconds_bucket{le="+Inf",m="b"} 2`,
+    [],
   ],
   [
     '+Inf is not the count',
@@ -90,6 +116,32 @@ const rows: [name: string, rule: Rule, text: string, problems: readonly string[]
     values,
     '# TYPE x summary\nx{quantile="0.5"} NaN\nx_sum -4\nx_count -1',
     ['error negative_counter x_count: the count is -1, less than 0'],
+  ],
+  ['a time of now', timestamps, 'x 1 1700000000000', []],
+  ['a time of half an hour ago', timestamps, 'x 1 1699998200000', []],
+  [
+    'a time of hours ago',
+    timestamps,
+    'x 1 1699990000000',
+    ['error timestamp_out_of_bounds x: its time is 2023-11-14T19:26:40.000Z, long ago: Prometheus drops it'],
+  ],
+  [
+    'seconds where milliseconds belong',
+    timestamps,
+    'x 1 1700000000',
+    ['error timestamp_out_of_bounds x: its time is 1970-01-20T16:13:20.000Z, long ago: Prometheus drops it'],
+  ],
+  [
+    'microseconds',
+    timestamps,
+    'x 1 1700000000000000',
+    ['error timestamp_out_of_bounds x: its time is +055840-11-08T22:13:20.000Z, in the future: Prometheus drops it'],
+  ],
+  [
+    'as late as it gets',
+    timestamps,
+    'x 1 9223372036854775000',
+    ['error timestamp_out_of_bounds x: its time is 9223372036854774 s, in the future: Prometheus drops it'],
   ],
   ['gauges may be anything', values, '# TYPE x gauge\nx{a="1"} -1\nx{a="2"} NaN', []],
 
@@ -223,12 +275,13 @@ const odd: [name: string, counts: Record<string, number>, sum: number, remedies:
   ],
 ];
 test.each(odd)('bounds are proposed for what is odd: %s', async (_name, counts, sum, remedies) => {
-  const proposed = Array.from(buckets(await read(type + histogram('', counts, sum))), ({ remedy }) => remedy);
-  expect(proposed).toEqual(remedies);
+  const proposed = await run(buckets, type + histogram('', counts, sum));
+  expect(proposed.map(({ remedy }) => remedy)).toEqual(remedies);
 });
 
 test.each(proposals)('bounds are proposed: %s', async (_name, text, bounds) => {
-  expect(Array.from(buckets(await read(type + text)), ({ remedy }) => remedy)).toEqual([`bounds that fit: ${bounds}`]);
+  const [problem] = await run(buckets, type + text);
+  expect(problem?.remedy).toBe(`bounds that fit: ${bounds}`);
 });
 
 const scrapes: [name: string, earlier: string, later: string, problems: readonly string[]][] = [
@@ -257,6 +310,22 @@ const scrapes: [name: string, earlier: string, later: string, problems: readonly
   ],
 ];
 test.each(scrapes)('two scrapes: %s', async (_name, earlier, later, problems) => {
-  const all = [...backwards(await read(earlier), await read(later))];
-  expect(all.map(({ rule, subject, problem }) => `${rule} ${subject}: ${problem}`)).toEqual(problems);
+  const texts = [earlier, earlier, later];
+  const scrape = async (): Promise<Scraped> => ({
+    body: bytes(`${texts.shift()!}\n`),
+    contentType: 'text/plain',
+    fault: undefined,
+    date: undefined,
+    process: [],
+  });
+  const inspection = new Inspection('http://a/metrics', scrape, limits, () => limits.now);
+  await inspection.examine();
+  await inspection.compare();
+  const all = inspection.checked.kinds.flatMap(({ examples }) => examples);
+  const compared = all.filter(({ rule }) => ['counter_went_backwards', 'restarted'].includes(rule));
+  expect(compared.map(({ rule, subject, problem }) => `${rule} ${subject}: ${problem}`)).toEqual(problems);
 });
+
+async function* bytes(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}

@@ -1,5 +1,5 @@
-import type { Exposition, Sample } from '../../decode/exposition.ts';
-import { type LabelPairs, labelOf } from '../../decode/sample-line.ts';
+import type { Exposition, KeptSample as Sample } from '../../decode/exposition.ts';
+import { type LabelPairs, labelOf } from '../../decode/labels.ts';
 import { type CallShape, methodPath } from '../../naming/call-shape.ts';
 import { envoySeries } from '../../naming/foreign/envoy.ts';
 import { faultsName } from '../../naming/own/self.ts';
@@ -23,16 +23,13 @@ export interface CallFamilies {
  * and Envoy's statistics have the path of the method and the status as labels.
  */
 export function callFamilies({ families }: Exposition, shapes: readonly CallShape[]): CallFamilies {
-  const shapesByName = new Map<string, CallShape[]>();
-  for (const shape of shapes) {
-    for (const name of sampleNames(shape)) shapesByName.set(name, [...(shapesByName.get(name) ?? []), shape]);
-  }
+  const shapesByName = byName(shapes);
   const tellingNames = new Set(tellingFamilies(shapes));
   const byPrefix = new Map<string, Map<string, Sample[]>>();
   const telling: string[] = [];
   for (const family of families.values()) {
     const named = splitName(escapeName(family.name), tellingNames)?.[1];
-    let isTelling = named === faultsName || (named !== undefined && family.samples.length === 0);
+    let isTelling = named === faultsName || (named !== undefined && family.size === 0);
     for (const sample of family.samples) {
       const series = readSeries(sample);
       const [prefix, name] = splitName(series.name, shapesByName) ?? [];
@@ -48,6 +45,20 @@ export function callFamilies({ families }: Exposition, shapes: readonly CallShap
     if (isTelling) telling.push(family.name);
   }
   return { byPrefix, telling };
+}
+
+/** Returns whether samples of a name can be those of calls in one of the shapes. */
+export function isCallSample(shapes: readonly CallShape[]): (name: string) => boolean {
+  const names = byName(shapes);
+  return (name) => splitName(readName(name), names) !== undefined;
+}
+
+function byName(shapes: readonly CallShape[]): Map<string, CallShape[]> {
+  const found = new Map<string, CallShape[]>();
+  for (const shape of shapes) {
+    for (const name of sampleNames(shape)) found.set(name, [...(found.get(name) ?? []), shape]);
+  }
+  return found;
 }
 
 /** The path of the method that a sample is of; undefined where it is not of this shape. */
@@ -69,6 +80,11 @@ function splitName(name: string, known: Pick<ReadonlySet<string>, 'has'>): [pref
     at = name.indexOf('_', at) + 1;
   } while (at > 0);
   return undefined;
+}
+
+function readName(name: string): string {
+  const escaped = escapeName(name);
+  return envoySeries({ name: escaped, labels: [] })?.name ?? escaped;
 }
 
 function readSeries(sample: Sample): Sample {

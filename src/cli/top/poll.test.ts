@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { answerOf } from '../../../test/cli/host.ts';
 import type { Host } from '../host.ts';
+import type { Answer } from '../request.ts';
 import { PolledTarget } from './poll.ts';
 import { askPrompt } from './round.ts';
 
@@ -9,10 +11,11 @@ const calls = (value: number) => `grpc_requests_total{method="/a",status="OK"} $
 /** A target that answers when it is told to, and its host, of which the clock is set. */
 class Told {
   at = 0;
-  readonly asked: ((response: Response) => void)[] = [];
+  readonly asked: ((answer: Answer) => void)[] = [];
   readonly host: Host = {
     now: () => this.at,
-    fetch: () => new Promise((resolve) => this.asked.push(resolve)),
+    request: () => new Promise((resolve) => this.asked.push(resolve)),
+    wallClock: () => this.at,
     out: () => {},
     err: () => {},
     sleep: (_seconds, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
@@ -29,7 +32,7 @@ class Told {
   async answer(at: number, text: string): Promise<void> {
     const ended = this.target.ask();
     this.at = at;
-    this.asked.at(-1)!(new Response(text));
+    this.asked.at(-1)!(answerOf(text));
     await ended;
   }
 }
@@ -69,7 +72,7 @@ test('a target that never answered is late without calls; one that was down is n
     state: { url: 'http://a/metrics', up: false, late: 'http://a/metrics: no answer for 3.3 s', windowSeconds: null },
     windows: [],
   });
-  told.asked[0]!(new Response('<html>'));
+  told.asked[0]!(answerOf('<html>'));
   await ended;
   void target.ask();
   told.at = 10;
@@ -85,7 +88,7 @@ test('a target whose answer is still read has answered', async () => {
     { length: 50_000 },
     (_none, index) => `grpc_requests_total{method="/${index}",status="OK"} 1\n`,
   );
-  told.asked[0]!(new Response(lines.join('')));
+  told.asked[0]!(answerOf(lines.join('')));
   told.at = 5;
   const said = new Set<string | undefined>();
   while (target.isUnderWay) {
@@ -111,7 +114,7 @@ test('prompt is what was up, and answered in time', async () => {
   expect(target.isPrompt).toBe(false);
   const ended = target.ask();
   expect(target.isPrompt).toBe(false);
-  told.asked.at(-1)!(new Response(calls(1)));
+  told.asked.at(-1)!(answerOf(calls(1)));
   await ended;
   expect(target.isPrompt).toBe(true);
 });
@@ -122,7 +125,7 @@ test('a round waits for what is prompt, and for nothing longer than its time', a
   await slow.answer(3, calls(1));
   const both = [slow.target, prompt.target];
   const round = askPrompt(both, 2, prompt.host);
-  prompt.asked.at(-1)!(new Response(calls(2)));
+  prompt.asked.at(-1)!(answerOf(calls(2)));
   await round;
   expect(both.map(({ isUnderWay }) => isUnderWay)).toEqual([true, false]);
   // Neither answers.
@@ -130,8 +133,8 @@ test('a round waits for what is prompt, and for nothing longer than its time', a
   expect([slow.asked.length, prompt.asked.length]).toEqual([2, 3]);
   // The prompt one is late now, so any answer of the two is waited for.
   const last = askPrompt(both, 2, prompt.host);
-  slow.asked.at(-1)!(new Response(calls(2)));
-  prompt.asked.at(-1)!(new Response(calls(3)));
+  slow.asked.at(-1)!(answerOf(calls(2)));
+  prompt.asked.at(-1)!(answerOf(calls(3)));
   await last;
   expect(both.map(({ isUnderWay }) => isUnderWay)).toEqual([false, false]);
 });

@@ -3,10 +3,13 @@ import { dialectOf } from '../../decode/dialect.ts';
 import type { Exposition } from '../../decode/exposition.ts';
 import { readExposition } from '../../decode/exposition-reader.ts';
 import type { CallShape } from '../../naming/call-shape.ts';
-import { scrape, UnreadableError } from '../fetch.ts';
+import { processNames } from '../../naming/own/process.ts';
+import { readableShapes } from '../../naming/readable-shapes.ts';
 import type { Host } from '../host.ts';
+import { scrape, UnreadableError } from '../scrape.ts';
 import type { Target } from '../target.ts';
 import { baselineOf, type DatedReading } from './baseline.ts';
+import { isCallSample } from './call-samples.ts';
 import { readCalls } from './reading.ts';
 import { type MethodWindow, windowsOf } from './window.ts';
 
@@ -50,14 +53,18 @@ export class PolledTarget {
   #latest: Polled;
   #failure: unknown;
   #underWay: { readonly since: number; readonly ended: Promise<void> } | undefined;
-  #isReading = false;
+  /** When the last piece of the answer arrived; undefined before the first one. */
+  #received: number | undefined;
   #wasPrompt = true;
+  readonly #isWanted: (name: string) => boolean;
 
   constructor(target: Target, host: Host, options: PollOptions) {
     this.#target = target;
     this.#host = host;
     this.#options = options;
     this.#latest = { state: { url: target.url, up: false, windowSeconds: null }, windows: [] };
+    const isCall = isCallSample(options.shapes ?? readableShapes());
+    this.#isWanted = (name) => name === processNames.startTime || isCall(name);
   }
 
   get isUnderWay(): boolean {
@@ -87,9 +94,8 @@ export class PolledTarget {
     const { state, windows } = this.#latest;
     const waited = this.#underWay === undefined ? 0 : this.#host.now() - this.#underWay.since;
     if (state.error !== undefined || waited < this.#options.patience) return this.#latest;
-    const what = this.#isReading
-      ? 'its answer is large and still read'
-      : `no answer for ${Number(waited.toFixed(1))} s`;
+    const isArriving = this.#received !== undefined && this.#host.now() - this.#received < this.#options.patience;
+    const what = isArriving ? 'its answer is large and still read' : `no answer for ${Number(waited.toFixed(1))} s`;
     const before = state.up ? ', its calls are those of before' : '';
     return { state: { ...state, late: `${state.url}: ${what}${before}` }, windows };
   }
@@ -101,8 +107,15 @@ export class PolledTarget {
       if (!this.#options.signal.aborted) this.#failure = error;
     } finally {
       this.#underWay = undefined;
-      this.#isReading = false;
+      this.#received = undefined;
       this.#wasPrompt = this.#latest.state.up && this.#host.now() - since < this.#options.patience;
+    }
+  }
+
+  async *#follow(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+    for await (const piece of body) {
+      this.#received = this.#host.now();
+      yield piece;
     }
   }
 
@@ -111,13 +124,15 @@ export class PolledTarget {
     const { timeout: timeoutSeconds, signal } = this.#options;
     const last = this.#last;
     try {
-      const { body, contentType, date } = await scrape(this.#target, this.#host.fetch, {
+      const { body, contentType, date } = await scrape(this.#target, this.#host.request, {
         timeoutSeconds,
         interrupted: signal,
       });
       const at = this.#host.now();
-      this.#isReading = true;
-      const exposition = await readExposition(body, dialectOf(contentType), signal);
+      const exposition = await readExposition(this.#follow(body), dialectOf(contentType), {
+        signal,
+        isWanted: this.#isWanted,
+      });
       const calls = readCalls(exposition, this.#options.shapes);
       await nextTurn();
       const lost = lostLines(exposition);
@@ -142,9 +157,9 @@ export class PolledTarget {
   }
 }
 
-/** What of an exposition could not be read: Prometheus would have none of it. */
+/** What of an exposition could not be read. */
 function lostLines({ problems }: Exposition): string | undefined {
-  const lost = problems.filter(({ rule }) => rule === 'malformed_line' || rule === 'no_eof');
+  const lost = problems.filter(({ rule, isLost }) => isLost || rule === 'no_eof');
   const [first] = lost;
   if (first === undefined) return undefined;
   const lines = lost.length === 1 ? 'a line is' : `${lost.length} lines are`;

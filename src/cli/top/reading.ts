@@ -1,5 +1,6 @@
-import { type Exposition, type Sample, samplesOf } from '../../decode/exposition.ts';
-import { labelOf, numberOrNaN } from '../../decode/sample-line.ts';
+import { type Exposition, type KeptSample as Sample, samplesOf } from '../../decode/exposition.ts';
+import { labelOf } from '../../decode/labels.ts';
+import { numberOrNaN } from '../../decode/number.ts';
 import type { CallShape, Side } from '../../naming/call-shape.ts';
 import { processNames } from '../../naming/own/process.ts';
 import { readableShapes } from '../../naming/readable-shapes.ts';

@@ -1,5 +1,5 @@
-import { UnreadableError } from '../fetch.ts';
 import type { Host } from '../host.ts';
+import { UnreadableError } from '../scrape.ts';
 import type { PolledTarget } from './poll.ts';
 
 /** Asks all targets, and waits for all. */

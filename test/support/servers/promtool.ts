@@ -42,7 +42,10 @@ export async function run(
 }
 
 /** What promtool says of an exposition in the text format. `ok` is false for a lint remark as for an error. */
-export async function checkMetrics(promtool: string, text: string): Promise<{ ok: boolean; output: string }> {
+export async function checkMetrics(
+  promtool: string,
+  text: string | Uint8Array,
+): Promise<{ ok: boolean; output: string }> {
   const { code, stdout, stderr } = await run(promtool, ['check', 'metrics'], { input: text });
   return { ok: code === 0, output: stdout + stderr };
 }

@@ -1,0 +1,86 @@
+import type { Dialect } from '../decode/dialect.ts';
+import { HistogramTable } from '../decode/exposed-histogram.ts';
+import type { ExposedFamily } from '../decode/exposition.ts';
+import { type ExpositionSource, streamExposition } from '../decode/exposition-reader.ts';
+import type { Sink } from '../decode/family-reader.ts';
+import { ProblemLog } from './problem-log.ts';
+import { buckets } from './rules/buckets.ts';
+import { cardinality } from './rules/cardinality.ts';
+import { histograms } from './rules/histograms.ts';
+import { names } from './rules/names.ts';
+import type { CreateRule, Limits } from './rules/rule.ts';
+import { timestamps } from './rules/timestamps.ts';
+import { values } from './rules/values.ts';
+import { zeroSeries } from './rules/zero-series.ts';
+
+const everyRule: readonly CreateRule[] = [names, histograms, values, timestamps, cardinality, buckets, zeroSeries];
+
+/** What an exposition has, and what is wrong with it. */
+export interface Examination {
+  /** The form first, then each rule. */
+  readonly logs: readonly ProblemLog[];
+  readonly families: number;
+  readonly samples: number;
+  /** Whether its last line is that of OpenMetrics. */
+  readonly endsAsOpenMetrics: boolean;
+}
+
+/** Every field has a default; the default is in the signature of `examine`. */
+export interface ExaminationOptions {
+  /** Is given each sample, too. */
+  readonly visit?: Sink['sample'];
+  readonly rules?: readonly CreateRule[];
+}
+
+/** Examines an exposition while it arrives. */
+export async function examine(
+  source: ExpositionSource,
+  dialect: Dialect,
+  limits: Limits,
+  { visit, rules = everyRule }: ExaminationOptions = {},
+): Promise<Examination> {
+  const form = new ProblemLog();
+  const checks = rules.map((create) => {
+    const log = new ProblemLog();
+    return { log, ...create((problem) => log.add(problem), limits) };
+  });
+  const perSample = checks.map(({ sample }) => sample).filter((sample) => sample !== undefined);
+  const tables = new Map<ExposedFamily, HistogramTable>();
+  let samples = 0;
+  const ending = new Ending();
+  const found = await streamExposition(ending.follow(source), dialect, {
+    problem: (problem) => form.add(problem),
+    sample: (family, sample) => {
+      samples += 1;
+      visit?.(family, sample);
+      for (const take of perSample) take(family, sample);
+      if (family.type !== 'histogram') return;
+      let table = tables.get(family);
+      if (table === undefined) {
+        table = new HistogramTable();
+        tables.set(family, table);
+      }
+      table.add(family, sample);
+    },
+  });
+  for (const { finish } of checks) finish?.({ families: found, histograms: tables });
+  const families = [...found.values()].filter(({ size }) => size > 0).length;
+  const logs = [form, ...checks.map(({ log }) => log)];
+  return { logs, families, samples, endsAsOpenMetrics: ending.isOpenMetrics };
+}
+
+/** Looks at the last bytes that go by. */
+class Ending {
+  #last: Uint8Array = new Uint8Array();
+
+  get isOpenMetrics(): boolean {
+    return /(^|\n)# EOF\n?$/.test(Buffer.from(this.#last).toString('latin1'));
+  }
+
+  async *follow(source: ExpositionSource): AsyncGenerator<Uint8Array, void> {
+    for await (const piece of source instanceof Uint8Array ? [source] : source) {
+      this.#last = Buffer.concat([this.#last, piece.subarray(-7)]).subarray(-7);
+      yield piece;
+    }
+  }
+}
