@@ -13,7 +13,7 @@ export interface Limits {
 }
 
 /** What is known of an exposition at its end. */
-export interface Found {
+interface Found {
   /** By the names of their series. */
   readonly families: ReadonlyMap<string, ExposedFamily>;
   /** Of the families that are histograms. */
@@ -21,7 +21,7 @@ export interface Found {
 }
 
 /** Finds one kind of problem in one exposition. */
-export interface Rule {
+interface Rule {
   /** Takes each sample, in the order of the lines. */
   readonly sample?: (family: ExposedFamily, sample: Sample) => void;
   /** Ends the exposition. */

@@ -1,5 +1,5 @@
 /** Who refuses the whole text: Prometheus 2, Prometheus 3, promtool (both releases); '' where all read it. */
-export type Refusal = '' | '2' | '3' | '23' | 't' | '23t';
+type Refusal = '' | '2' | '3' | '23' | 't' | '23t';
 
 export type VerdictRow = readonly [name: string, body: string | Uint8Array, refusedBy: Refusal];
 
