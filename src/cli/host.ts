@@ -27,6 +27,17 @@ export interface Terminal {
   readonly color: boolean;
   /** Calls the listener at every change of the size; the function returned ends that. */
   readonly onResize: (listener: () => void) => () => void;
+  /** The keyboard, if keys come from a terminal, too. */
+  readonly keyboard?: Keyboard | undefined;
+}
+
+export interface Keyboard {
+  /** Calls the listener with what is typed, as the terminal sends it and without an echo; the function returned ends that. */
+  readonly listen: (listener: (text: string) => void) => () => void;
+  /** Ends the command, as Ctrl-C does where nobody listens. */
+  readonly interrupt: () => void;
+  /** Stops the process, as Ctrl-Z does where nobody listens; calls `resumed` when it goes on. */
+  readonly suspend: (resumed: () => void) => void;
 }
 
 /** Exit code of a command that Ctrl-C kept from its end, as shells have it: 128 and SIGINT's number. */

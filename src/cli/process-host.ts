@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Host, Terminal } from './host.ts';
+import type { Host, Keyboard, Terminal } from './host.ts';
 import { request } from './request.ts';
 
 /** A host that is a whole process. */
@@ -10,7 +10,7 @@ export interface ProcessHost extends Host {
 
 /** This process as the host of a command. The first SIGINT, SIGTERM or SIGHUP interrupts the command, the next ends the process. */
 export function processHost(): ProcessHost {
-  const { stdout, stderr, env } = process;
+  const { stdin, stdout, stderr, env } = process;
   const interruption = new AbortController();
   let isHungUp = false;
   const hangUp = () => {
@@ -28,6 +28,35 @@ export function processHost(): ProcessHost {
       else if (!isHungUp) throw error;
     });
   }
+  const setRaw = (isRaw: boolean) => {
+    // A terminal that is gone has no mode.
+    if (!isHungUp) stdin.setRawMode(isRaw);
+  };
+  const keyboard: Keyboard = {
+    listen: (listener) => {
+      stdin.on('error', (error: NodeJS.ErrnoException) => {
+        if (error.code === 'EIO') hangUp();
+        else throw error;
+      });
+      stdin.setEncoding('utf8').on('data', listener);
+      setRaw(true);
+      stdin.resume();
+      return () => {
+        stdin.off('data', listener).pause();
+        setRaw(false);
+      };
+    },
+    interrupt: () => interruption.abort(),
+    suspend: (resumed) => {
+      process.once('SIGCONT', () => {
+        setRaw(true);
+        resumed();
+      });
+      setRaw(false);
+      // All of the job, as a terminal does.
+      process.kill(0, 'SIGTSTP');
+    },
+  };
   const columns = Number(env.COLUMNS) || undefined;
   const terminal: Terminal = {
     // A shell's COLUMNS is of the time before the last resize.
@@ -37,6 +66,7 @@ export function processHost(): ProcessHost {
       stdout.on('resize', listener);
       return () => void stdout.off('resize', listener);
     },
+    keyboard: stdin.isTTY ? keyboard : undefined,
   };
   return {
     out: (text) => void stdout.write(text),

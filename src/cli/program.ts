@@ -13,7 +13,7 @@ const usage = `Looks at the Prometheus metrics of gRPC services.
 
   grpc-vitals --version      the version of this package
 
-A URL is http://localhost:8000/metrics; localhost:8000 will do. Each command has --help.
+A URL is http://localhost:8000/metrics; localhost:8000 or 8000 will do. Each command has --help.
 `;
 
 interface Command {

@@ -9,10 +9,12 @@ export interface Target {
 
 /**
  * The target that a word of the command line names: `http://` is added where no scheme is said, and `/metrics` where no path is.
- * A name and password in the URL become an Authorization header. Throws `UsageError`.
+ * `8000` and `:8000` are a port of localhost. A name and password in the URL become an Authorization header. Throws `UsageError`.
  */
 export function readTarget(word: string, headers: readonly string[] = []): Target {
-  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(word) ? word : `http://${word}`;
+  // A number as a host would be an address: 8000 is 0.0.31.64.
+  const local = word.replace(/^:?(?=\d+([/?#]|$))/, 'localhost:');
+  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(local) ? local : `http://${local}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.hostname === '') {
     // Not with what may be a password.

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server as NetSe
 import { gzipSync } from 'node:zlib';
 import { generate } from 'selfsigned';
 import { afterEach, expect, test } from 'vitest';
+import { readTarget } from '../../src/cli/target.ts';
 import { runCommand } from './host.ts';
 
 const text = '# HELP x h\n# TYPE x gauge\nx 1\n';
@@ -111,6 +112,40 @@ test.each([
   const { code, out, err } = await runCommand(['check', `http://${given}@${address}`]);
   expect({ code, out, err }).toEqual({ code: 0, out: expect.stringMatching(/^http:\/\/127/), err: '' });
   expect(seen).toEqual([`Basic ${btoa(sent)}`, `Basic ${btoa(sent)}`]);
+});
+
+test.each([
+  ['8000', 'http://localhost:8000/metrics'],
+  [':8000', 'http://localhost:8000/metrics'],
+  ['8000/stats', 'http://localhost:8000/stats'],
+  ['8000?naming=go', 'http://localhost:8000/metrics?naming=go'],
+  ['65535', 'http://localhost:65535/metrics'],
+  ['10.0.0.1', 'http://10.0.0.1/metrics'],
+  ['http://8000', 'http://0.0.31.64/metrics'],
+])('a number is a port of localhost: %s', (word, url) => {
+  expect(readTarget(word).url).toBe(url);
+});
+
+test.each(['99999', ':99999', '8000x:1:2'])('what is no port is no URL: %s', async (word) => {
+  const { code, err } = await runCommand(['check', word]);
+  expect([code, err]).toEqual([2, expect.stringContaining('is no URL of an endpoint: write http://host:port/metrics')]);
+});
+
+test('a port that other protocols have is read', async () => {
+  const server = createServer(status(200));
+  // Blocked by fetch; another test may have it.
+  const blocked = [10080, 6667, 6697, 6000, 4190];
+  for (const port of blocked) {
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!isFree) continue;
+    servers.push(server);
+    expect(await runCommand(['check', `127.0.0.1:${port}`])).toMatchObject({ code: 0, err: '' });
+    return;
+  }
+  throw new Error('none of the ports is free');
 });
 
 test.each(['http://joe:zyzz@host:99999', 'joe:zyzz@host:99999', 'http://joe:zy/zz@host', 'ftp://joe:zy@zz@host'])(

@@ -62,6 +62,12 @@ export class Tmux {
     this.#run('resize-window', '-x', `${columns}`, '-y', `${rows}`);
   }
 
+  /** Types a text as it is. */
+  type(text: string): void {
+    this.#run('send-keys', '-l', text);
+  }
+
+  /** Presses a key by tmux's name for it, or types letters. */
   press(key: string): void {
     this.#run('send-keys', key);
   }

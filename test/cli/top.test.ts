@@ -43,7 +43,7 @@ describeWith(['tmux'], 'grpc-vitals top in a terminal', ({ tmux }) => {
     const masked = (screen: string) => screen.replace(`:${port}/`, `:${'P'.repeat(String(port).length)}/`);
     const terminal = open(fixed(4, url), 100, 12);
     expect(masked(await terminal.until(/▃▅▆█/))).toMatchInlineSnapshot(`
-      "http://127.0.0.1:PPPPP/metrics, every 2 s, by rate
+      "http://127.0.0.1:PPPPP/metrics, every 2 s, by rate, ? for help
 
       METHOD                      RATE/s  FAULTS  ERRORS     P50     P95     P99  IN FLIGHT  TREND
       /demo.v1.Eliza/CreateOrder   180.0   25.0%   25.0%  55.0ms  95.5ms  99.1ms          1   ▃▅▆█
@@ -52,7 +52,7 @@ describeWith(['tmux'], 'grpc-vitals top in a terminal', ({ tmux }) => {
     `);
     terminal.resize(58, 12);
     expect(masked(await terminal.until(/^METHOD.*P99$/m))).toMatchInlineSnapshot(`
-      "http://127.0.0.1:PPPPP/metrics, every 2 s, by rate
+      "http://127.0.0.1:PPPPP/metrics, every 2 s, by rate, ? for
 
       METHOD              RATE/s  FAULTS  ERRORS     P95     P99
       …Eliza/CreateOrder   180.0   25.0%   25.0%  95.5ms  99.1ms
@@ -97,6 +97,97 @@ describeWith(['tmux'], 'grpc-vitals top in a terminal', ({ tmux }) => {
     const terminal = open(`env -u NO_COLOR ${variables}${fixed(2, url)}`, 100, 12);
     await terminal.until(/CreateOrder/);
     expect(terminal.colours()).toEqual(isColoured ? ['1', '31'] : []);
+  });
+
+  const many = (scrapes: number) =>
+    Array.from({ length: 12 }, (_none, index) =>
+      ownExposition({ calls: scrapes * scrapes * 40 * (index + 1), method: `M${String(index).padStart(2, '0')}` }),
+    )
+      .map((text, index) => (index === 0 ? text : text.replace(/^#.*\n/gm, '')))
+      .join('');
+  const methodsOf = (screen: string) => Array.from(screen.matchAll(/Eliza\/(\w+)/g), ([, name]) => name);
+
+  test('keys scroll, sort, filter and help, between two scrapes', async () => {
+    const { url } = await serve(many);
+    const terminal = open(fixed(1, url), 110, 10);
+    expect(methodsOf(await terminal.until(/and 6 more/))).toEqual(['M11', 'M10', 'M09', 'M08', 'M07', 'M06']);
+    terminal.press('Down');
+    terminal.press('Down');
+    expect(methodsOf(await terminal.until(/2 above, 4 below/))[0]).toBe('M09');
+    terminal.press('End');
+    expect(methodsOf(await terminal.until(/6 above, 0 below/)).at(-1)).toBe('M00');
+    terminal.press('Home');
+    await terminal.until(/and 6 more/);
+    for (let presses = 0; presses < 7; presses += 1) terminal.press('s'); // through all seven orders
+    expect(methodsOf(await terminal.until(/by method/))).toEqual(['M00', 'M01', 'M02', 'M03', 'M04', 'M05']);
+    terminal.press('/');
+    terminal.press('m1');
+    expect(methodsOf(await terminal.until(/filter: m1_/))).toEqual(['M10', 'M11']);
+    terminal.press('z');
+    await terminal.until(/no row matches the filter/);
+    terminal.press('BSpace');
+    terminal.press('Enter');
+    expect(methodsOf(await terminal.until(/filter: m1, \?/))).toEqual(['M10', 'M11']);
+    terminal.press('?');
+    await terminal.until(/q +ends top, as Ctrl-C does/);
+    terminal.press('x');
+    await terminal.until(/filter: m1, \?/);
+    terminal.press('Escape');
+    expect(methodsOf(await terminal.until(/by method, \? for help/))).toHaveLength(6);
+  });
+
+  test('a row keeps its place while its rate changes, until r', async () => {
+    // Each has its turn: all calls of a window are those of one method.
+    const { url } = await serve((scrapes) =>
+      ['One', 'Two']
+        .map((method, index) =>
+          ownExposition({ calls: 400 * (scrapes > 2 ? 1 + index * 9 : 1 - index) * scrapes, method }),
+        )
+        .map((text, index) => (index === 0 ? text : text.replace(/^#.*\n/gm, '')))
+        .join(''),
+    );
+    const terminal = open(fixed(4, url), 110, 10);
+    expect(methodsOf(await terminal.until(/Two +2000/))).toEqual(['One', 'Two']);
+    terminal.press('r');
+    expect(methodsOf(await terminal.until(/Two.*\n.*One/))).toEqual(['Two', 'One']);
+  });
+
+  test.each(['q', 'C-c'])('%s gives the terminal back as it was', async (key) => {
+    const { url } = await serve(shop);
+    const command = `sh -c "trap : INT; echo shell; node dist/cli.cjs top --interval 60m ${url}; echo exit \\$?; stty -a; sleep 100"`;
+    const terminal = open(command, 100, 14);
+    await terminal.until(/waiting for the second scrape/);
+    expect(terminal.isAlternate()).toBe(true);
+    terminal.press(key);
+    const screen = await terminal.until(/exit 0[\s\S]*echo/);
+    expect(screen).toMatch(/(?:^| )isig icanon /m);
+    expect(screen).toMatch(/ echo /);
+    expect(terminal.isAlternate()).toBe(false);
+  });
+
+  test('Ctrl-Z gives the terminal back, and fg draws again', async () => {
+    const { url } = await serve(shop);
+    const terminal = open('bash --norc --noprofile -i', 100, 14);
+    terminal.type(`PS1='prompt> '; node dist/cli.cjs top --interval 200ms ${url}`);
+    terminal.press('Enter');
+    await terminal.until(/^\/demo.v1.Eliza\/CreateOrder/m);
+    terminal.press('C-z');
+    await terminal.until(/Stopped[\s\S]*prompt>$/);
+    expect(terminal.isAlternate()).toBe(false);
+    terminal.type('fg');
+    terminal.press('Enter');
+    await terminal.until(/^\/demo.v1.Eliza\/CreateOrder/m);
+    terminal.press('s');
+    await terminal.until(/by errors/);
+    terminal.press('q');
+    await terminal.until(/prompt>$/);
+  });
+
+  test('keys that are not from a terminal are left to others', async () => {
+    const { url } = await serve(shop);
+    const command = `sh -c "printf qqq | node dist/cli.cjs top --interval 200ms ${url}"`;
+    const terminal = open(command, 100, 10);
+    expect(await terminal.until(/CreateOrder/)).not.toContain('? for help');
   });
 
   test('Ctrl-C gives the terminal back', async () => {

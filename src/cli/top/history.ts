@@ -1,3 +1,4 @@
+import { rowKey } from './places.ts';
 import type { Row } from './rows.ts';
 
 /** How many refreshes are remembered. */
@@ -9,14 +10,14 @@ export class History {
 
   /** Those of a row, the latest last. */
   of(row: Row): readonly number[] {
-    return this.#rates.get(keyOf(row)) ?? [];
+    return this.#rates.get(rowKey(row)) ?? [];
   }
 
   /** Remembers those of a refresh. Forgets a row that is gone and had no calls in any remembered refresh. */
   add(rows: readonly Row[]): void {
     const rates = new Map<string, number>();
     for (const row of rows) {
-      const key = keyOf(row);
+      const key = rowKey(row);
       rates.set(key, row.ratePerSecond ?? 0);
       if (!this.#rates.has(key)) this.#rates.set(key, []);
     }
@@ -26,8 +27,4 @@ export class History {
       if (!rates.has(key) && values.every((value) => value === 0)) this.#rates.delete(key);
     }
   }
-}
-
-function keyOf({ side, method, target = '' }: Row): string {
-  return [side, method, target].join('\n');
 }

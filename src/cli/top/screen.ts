@@ -4,14 +4,18 @@ import type { Host, Terminal } from '../host.ts';
 export interface Screen {
   /** Shows what `picture` makes for the size that there is, again at every resize. */
   readonly show: (picture: Picture) => void;
+  /** Gives the terminal back for a while: nothing is drawn until `enter`. */
+  readonly leave: () => void;
+  /** Draws again. */
+  readonly enter: () => void;
   readonly close: () => void;
 }
 
 export type Picture = (size: { readonly columns: number; readonly rows: number }) => readonly string[];
 
 /** Alternate screen, no cursor, no wrapping; and back. */
-const enter = '\u001B[?1049h\u001B[?25l\u001B[?7l';
-const leave = '\u001B[?7h\u001B[?25h\u001B[?1049l';
+const enterCodes = '\u001B[?1049h\u001B[?25l\u001B[?7l';
+const leaveCodes = '\u001B[?7h\u001B[?25h\u001B[?1049l';
 
 export function createScreen({ out, terminal, columns = Infinity }: Host): Screen {
   return terminal === undefined ? plainScreen(out, columns) : fullScreen(out, terminal);
@@ -25,13 +29,17 @@ function plainScreen(out: Host['out'], columns: number): Screen {
       out(`${shown === 0 ? '' : '\n'}${lines.join('\n')}\n`);
       shown += 1;
     },
+    leave: () => {},
+    enter: () => {},
     close: () => {},
   };
 }
 
 function fullScreen(out: Host['out'], terminal: Terminal): Screen {
   let last: Picture = () => [];
+  let isLeft = false;
   const draw = () => {
+    if (isLeft) return;
     const size = terminal.size();
     const lines = last(size).slice(0, size.rows);
     // From the top, each line cleared before it is written (after a full line it would lose its end), then what is below.
@@ -40,15 +48,25 @@ function fullScreen(out: Host['out'], terminal: Terminal): Screen {
     );
   };
   const stopListening = terminal.onResize(draw);
-  out(enter);
+  out(enterCodes);
+  const leave = () => {
+    if (!isLeft) out(leaveCodes);
+    isLeft = true;
+  };
   return {
     show: (picture) => {
       last = picture;
       draw();
     },
+    leave,
+    enter: () => {
+      isLeft = false;
+      out(enterCodes);
+      draw();
+    },
     close: () => {
       stopListening();
-      out(leave);
+      leave();
     },
   };
 }

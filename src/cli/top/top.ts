@@ -1,16 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CallShape } from '../../naming/call-shape.ts';
 import { type Host, interruptedCode } from '../host.ts';
-import { replaceSteering } from '../steering.ts';
 import { readTarget } from '../target.ts';
 import { readArguments, readChoice, readSeconds, UsageError } from '../usage.ts';
-import { History } from './history.ts';
 import { formatJson } from './json.ts';
+import { complaints } from './picture.ts';
 import { PolledTarget, type TargetState } from './poll.ts';
 import { askAll, askPrompt, patience, waitForOne } from './round.ts';
 import { type Order, orders, type Row, rowsOf, sortRows } from './rows.ts';
-import { createScreen, type Picture } from './screen.ts';
-import { cutStart, formatTable } from './table.ts';
+import { formatTable } from './table.ts';
+import { View } from './view.ts';
 
 export const topUsage = `Shows the calls of gRPC services, by method: rate, errors, latency and calls in flight.
 
@@ -24,7 +23,8 @@ export const topUsage = `Shows the calls of gRPC services, by method: rate, erro
   --header 'NAME: VALUE'  send a header along; may be given several times
   --timeout 5s            for each scrape
 
-Ctrl-C ends it. Exit code: 0, or 2 when no target could be read at the start, one has no metrics of gRPC calls,
+A URL may be a port of this machine: grpc-vitals top 8000. In a terminal, q or Ctrl-C ends it, s sorts by the next
+column, / filters, arrows scroll, and ? shows all keys. A row keeps its place until you sort. Exit code: 0, or 2 when no target could be read at the start, one has no metrics of gRPC calls,
 with --once one was down, or wrong usage.
 `;
 
@@ -91,11 +91,13 @@ async function live(polled: readonly PolledTarget[], how: How, json: boolean, ho
   let next = host.now() + how.interval;
   await ask();
   await waitForOne(polled);
-  const screen = json ? undefined : createScreen(host);
-  const history = new History();
+  const view = json ? undefined : new View(host, how);
   try {
-    const first = polled.map((target) => target.latest().state);
-    if (host.terminal !== undefined) screen?.show(picture(first, undefined, how, history));
+    if (host.terminal !== undefined)
+      view?.show(
+        polled.map((target) => target.latest().state),
+        undefined,
+      );
     for (;;) {
       await host.sleep(Math.max(next - host.now(), 0), host.interrupted);
       next = Math.max(next + how.interval, host.now());
@@ -104,12 +106,11 @@ async function live(polled: readonly PolledTarget[], how: How, json: boolean, ho
       await nextTurn();
       if (host.interrupted.aborted) return 0;
       const { states, rows } = read(polled, how);
-      history.add(rows);
-      if (screen === undefined) host.out(formatJson(states, rows));
-      else screen.show(picture(states, rows, how, history, host.terminal?.color));
+      if (view === undefined) host.out(formatJson(states, rows));
+      else view.show(states, rows);
     }
   } finally {
-    screen?.close();
+    view?.close();
   }
 }
 
@@ -117,47 +118,4 @@ function read(polled: readonly PolledTarget[], { by, order }: How): { states: Ta
   const latest = polled.map((target) => target.latest());
   const all = latest.flatMap(({ state, windows }) => windows.map((window) => [state.url, window] as const));
   return { states: latest.map(({ state }) => state), rows: sortRows(rowsOf(all, by), order) };
-}
-
-function picture(
-  states: readonly TargetState[],
-  rows: readonly Row[] | undefined,
-  how: How,
-  history: History,
-  color?: boolean,
-): Picture {
-  return ({ columns, rows: height }) => {
-    const said = complaints(states, { error: 'DOWN ', late: 'LATE ', warning: 'NOTE ' });
-    // A third of the screen at most is for them.
-    const most = Math.max(Math.floor(height / 3), 2);
-    const more = said.length > most ? [`and ${said.length - most + 1} more such targets`] : [];
-    const lines = [head(states, how), ...said.slice(0, most - more.length), ...more];
-    const intro = lines.map((line) => line.slice(0, columns)).concat('');
-    if (rows === undefined) return [...intro, 'waiting for the second scrape'];
-    // One line for the head of the table, and one to say what there is no room for.
-    const room = Math.max(height - intro.length - 2, 1);
-    const shown = rows.length - room <= 1 ? rows : rows.slice(0, room);
-    const table = formatTable(shown, { columns, color, history: (row) => history.of(row) });
-    const rest = rows.length - shown.length;
-    return [...intro, ...table, ...(rest > 0 ? [`and ${rest} more`] : [])];
-  };
-}
-
-const kinds = ['error', 'late', 'warning'] as const;
-const unmarked = { error: '', late: '', warning: '' };
-
-/** What is to be said of targets, each on a line; all that comes from them is without control characters. */
-function complaints(
-  states: readonly TargetState[],
-  marks: Record<(typeof kinds)[number], string> = unmarked,
-): string[] {
-  return states.flatMap((state) =>
-    kinds.filter((kind) => state[kind] !== undefined).map((kind) => marks[kind] + replaceSteering(state[kind]!)),
-  );
-}
-
-function head(states: readonly TargetState[], { order, interval }: How): string {
-  const up = states.filter((state) => state.up).length;
-  const what = states.length === 1 ? cutStart(states[0]!.url, 60) : `${up} of ${states.length} targets up`;
-  return `${what}, every ${interval} s, by ${order}`;
 }
