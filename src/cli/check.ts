@@ -14,6 +14,7 @@ export const checkUsage = `Looks for what is wrong with the metrics of endpoints
   --max-series 2000       warn of families with more series
   --max-label-values 200  warn of labels with more values
   --strict                warnings fail the check too
+  --openmetrics-strict    hold OpenMetrics to its specification, also where Prometheus reads it
   --json                  print the problems as JSON
   --header 'NAME: VALUE'  send a header along; may be given several times
   --timeout 10s           for each scrape
@@ -28,6 +29,7 @@ export async function check(args: readonly string[], host: Host): Promise<number
     'max-series': { type: 'string', default: '2000' },
     'max-label-values': { type: 'string', default: '200' },
     strict: { type: 'boolean', default: false },
+    'openmetrics-strict': { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     header: { type: 'string', multiple: true, default: [] },
     timeout: { type: 'string', default: '10s' },
@@ -35,6 +37,7 @@ export async function check(args: readonly string[], host: Host): Promise<number
   const limits = {
     maxSeries: readCount('--max-series', options['max-series']),
     maxLabelValues: readCount('--max-label-values', options['max-label-values']),
+    isStrict: options['openmetrics-strict'],
   };
   const interval = options.interval === undefined ? undefined : readSeconds('--interval', options.interval);
   const timeoutSeconds = readSeconds('--timeout', options.timeout);

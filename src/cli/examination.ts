@@ -8,6 +8,7 @@ import { buckets } from './rules/buckets.ts';
 import { cardinality } from './rules/cardinality.ts';
 import { histograms } from './rules/histograms.ts';
 import { names } from './rules/names.ts';
+import { OpenMetricsRules } from './rules/openmetrics/strict.ts';
 import type { CreateRule, Limits } from './rules/rule.ts';
 import { timestamps } from './rules/timestamps.ts';
 import { values } from './rules/values.ts';
@@ -30,6 +31,8 @@ export interface ExaminationOptions {
   /** Is given each sample, too. */
   readonly visit?: Sink['sample'];
   readonly rules?: readonly CreateRule[];
+  /** Whether OpenMetrics is held to its specification, too. */
+  readonly isStrict?: boolean;
 }
 
 /** Examines an exposition while it arrives. */
@@ -37,7 +40,7 @@ export async function examine(
   source: ExpositionSource,
   dialect: Dialect,
   limits: Limits,
-  { visit, rules = everyRule }: ExaminationOptions = {},
+  { visit, rules = everyRule, isStrict = false }: ExaminationOptions = {},
 ): Promise<Examination> {
   const form = new ProblemLog();
   const checks = rules.map((create) => {
@@ -45,11 +48,15 @@ export async function examine(
     return { log, ...create((problem) => log.add(problem), limits) };
   });
   const perSample = checks.map(({ sample }) => sample).filter((sample) => sample !== undefined);
+  const strict = new ProblemLog();
+  const openMetrics =
+    isStrict && dialect.isOpenMetrics ? new OpenMetricsRules((problem) => strict.add(problem)) : undefined;
   const tables = new Map<ExposedFamily, HistogramTable>();
   let samples = 0;
   const ending = new Ending();
   const found = await streamExposition(ending.follow(source), dialect, {
     problem: (problem) => form.add(problem),
+    ...(openMetrics !== undefined && { sampleLine: openMetrics.sampleLine, metadataLine: openMetrics.metadataLine }),
     sample: (family, sample) => {
       samples += 1;
       visit?.(family, sample);
@@ -63,9 +70,10 @@ export async function examine(
       table.add(family, sample);
     },
   });
+  openMetrics?.finish(undefined);
   for (const { finish } of checks) finish?.({ families: found, histograms: tables });
   const families = [...found.values()].filter(({ size }) => size > 0).length;
-  const logs = [form, ...checks.map(({ log }) => log)];
+  const logs = [form, ...checks.map(({ log }) => log), strict];
   return { logs, families, samples, endsAsOpenMetrics: ending.isOpenMetrics };
 }
 

@@ -11,10 +11,16 @@ import type { Limits } from './rules/rule.ts';
 import { type Scraped, UnreadableError } from './scrape.ts';
 import { Visit } from './visit.ts';
 
+/** What is checked. */
+export interface InspectionOptions extends Omit<Limits, 'now'> {
+  /** Whether OpenMetrics is held to its specification, too. */
+  readonly isStrict?: boolean;
+}
+
 /** An endpoint that is checked by several scrapes. */
 export class Inspection {
   readonly #url: string;
-  readonly #limits: Omit<Limits, 'now'>;
+  readonly #options: InspectionOptions;
   readonly #scrape: () => Promise<Scraped>;
   /** Wall clock, in seconds since 1970. */
   readonly #now: () => number;
@@ -23,10 +29,10 @@ export class Inspection {
   #size = { families: 0, samples: 0 };
   #error: string | undefined;
 
-  constructor(url: string, scrape: () => Promise<Scraped>, limits: Omit<Limits, 'now'>, now: () => number) {
+  constructor(url: string, scrape: () => Promise<Scraped>, options: InspectionOptions, now: () => number) {
     this.#url = url;
     this.#scrape = scrape;
-    this.#limits = limits;
+    this.#options = options;
     this.#now = now;
   }
 
@@ -35,14 +41,16 @@ export class Inspection {
     await this.#attempt(async () => {
       const scraped = await this.#scrape();
       const visit = new Visit(scraped.process, true);
-      const limits = { ...this.#limits, now: scraped.date ?? this.#now() };
+      const { isStrict = false, ...bounds } = this.#options;
+      const limits = { ...bounds, now: scraped.date ?? this.#now() };
       const log = new ProblemLog();
       this.#logs.push(log);
       if (scraped.fault !== undefined) log.add(scraped.fault);
       const found = await examine(scraped.body, dialectOf(scraped.contentType), limits, {
         visit: (family, sample) => visit.add(family, sample),
+        isStrict,
       });
-      for (const problem of answerProblems(scraped.contentType, found)) log.add(problem);
+      for (const problem of answerProblems(scraped.contentType, found, isStrict)) log.add(problem);
       this.#logs.push(...found.logs);
       this.#size = found;
       this.#first = visit;
@@ -108,7 +116,11 @@ export class Inspection {
   }
 }
 
-function* answerProblems(contentType: string, { samples, endsAsOpenMetrics }: Examination): Generator<Problem> {
+function* answerProblems(
+  contentType: string,
+  { samples, endsAsOpenMetrics }: Examination,
+  isStrict: boolean,
+): Generator<Problem> {
   const subject = 'Content-Type';
   const fault = contentTypeFault(contentType);
   const dialect = dialectOf(contentType);
@@ -132,6 +144,11 @@ function* answerProblems(contentType: string, { samples, endsAsOpenMetrics }: Ex
     const remedy =
       'answer with application/openmetrics-text; version=1.0.0; charset=utf-8, or write the text format 0.0.4';
     yield { severity: 'warning', rule: 'wrong_content_type', subject, problem, remedy };
+  }
+  if (isStrict && !dialect.isOpenMetrics) {
+    const problem = 'the answer is not OpenMetrics, so that --openmetrics-strict has nothing to judge';
+    const remedy = 'answer with OpenMetrics where it is asked for, or leave the option out';
+    yield { severity: 'warning', rule: 'not_openmetrics', subject, problem, remedy };
   }
   if (samples === 0) {
     const remedy = 'does it register its metrics, and is this their URL?';
