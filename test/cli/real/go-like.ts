@@ -184,7 +184,7 @@ export const goLike: readonly RealExposition[] = [
       ].join('');
     },
     top: { inFlight: null },
-    check: [],
+    check: ['missing_zero_series'],
   },
   {
     name: 'nice-grpc-prometheus',

@@ -20,7 +20,7 @@ export interface RealExposition {
 }
 
 /** A row of `top`. By default 4 calls a second with all that there is to know of a server. */
-interface ExpectedRow {
+export interface ExpectedRow {
   readonly side?: 'server' | 'client';
   readonly method?: string;
   readonly errors?: number | null;

@@ -193,7 +193,7 @@ export const otherLibraries: readonly RealExposition[] = [
     source: 'https://github.com/nokamoto/envoy-grpc-status-metrics',
     text: (counted) => envoy(counted, '', { envoy_grpc_bridge_method: 'Say', envoy_grpc_bridge_service: 'Eliza' }),
     top: { side: 'client', method: '/Eliza/Say', inFlight: null },
-    check: ['no_help', 'counter_without_total', 'total_without_counter'],
+    check: ['no_help', 'counter_without_total', 'reserved_suffix'],
   },
   {
     name: 'Envoy since 1.21, a service in a package',
@@ -201,7 +201,7 @@ export const otherLibraries: readonly RealExposition[] = [
     text: (counted) =>
       envoy(counted, 'Eliza_Say_', { envoy_grpc_bridge_method: 'v1', envoy_grpc_bridge_service: 'demo' }),
     top: { side: 'client', inFlight: null },
-    check: ['no_help', 'counter_without_total'],
+    check: ['no_help', 'counter_without_total', 'reserved_suffix'],
   },
   {
     name: 'Envoy up to 1.20, a service in a package',
@@ -209,13 +209,13 @@ export const otherLibraries: readonly RealExposition[] = [
     text: (counted) =>
       envoy(counted, 'v1_Eliza_', { envoy_grpc_bridge_method: 'Say', envoy_grpc_bridge_service: 'demo' }),
     top: { side: 'client', inFlight: null },
-    check: ['no_help', 'counter_without_total'],
+    check: ['no_help', 'counter_without_total', 'reserved_suffix'],
   },
   {
     name: 'Envoy without statistics by method',
     source: envoySource,
     text: (counted) => envoy(counted, '', {}),
     top: { side: 'client', method: 'all methods', inFlight: null },
-    check: ['no_help', 'counter_without_total'],
+    check: ['no_help', 'counter_without_total', 'reserved_suffix'],
   },
 ];

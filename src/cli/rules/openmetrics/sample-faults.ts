@@ -20,10 +20,9 @@ export function* sampleFaults(family: FamilyDraft, line: SampleLine): Generator<
 }
 
 function* valueFaults(word: string, part: string, value: number): Generator<string> {
-  const isNaN = Number.isNaN(value);
   const isCount = ['_bucket', '_count', '_gcount', '_total'].includes(part) && word !== 'unknown' && word !== 'gauge';
   if (isCount && !(value >= 0)) yield `the count ${value}`;
-  if ((part === '_sum' || part === '_gsum') && isNaN) yield 'a sum that is NaN';
+  if ((part === '_sum' || part === '_gsum') && Number.isNaN(value)) yield 'a sum that is NaN';
   if (part === '_sum' && value < 0) yield 'a sum below 0';
   if (word === 'summary' && part === '' && value < 0) yield 'a quantile below 0';
   if (word === 'info' && value !== 1) yield `an info with the value ${value}, not 1`;
