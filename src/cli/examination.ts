@@ -48,13 +48,14 @@ export async function examine(
     return { log, ...create((problem) => log.add(problem), limits) };
   });
   const perSample = checks.map(({ sample }) => sample).filter((sample) => sample !== undefined);
+  const perFamily = checks.map(({ family }) => family).filter((family) => family !== undefined);
   const strict = new ProblemLog();
   const openMetrics =
     isStrict && dialect.isOpenMetrics ? new OpenMetricsRules((problem) => strict.add(problem)) : undefined;
-  const tables = new Map<ExposedFamily, HistogramTable>();
-  let samples = 0;
+  const tables = new WeakMap<ExposedFamily, HistogramTable>();
+  let [families, samples] = [0, 0];
   const ending = new Ending();
-  const found = await streamExposition(ending.follow(source), dialect, {
+  await streamExposition(ending.follow(source), dialect, {
     problem: (problem) => form.add(problem),
     ...(openMetrics !== undefined && { sampleLine: openMetrics.sampleLine, metadataLine: openMetrics.metadataLine }),
     sample: (family, sample) => {
@@ -69,10 +70,17 @@ export async function examine(
       }
       table.add(family, sample);
     },
+    family: (family) => {
+      openMetrics?.family(family);
+      // The rest of a family that was judged before.
+      if (family.isResumed || family.size === 0) return;
+      families += 1;
+      const table = tables.get(family);
+      for (const judge of perFamily) judge(family, table);
+    },
   });
-  openMetrics?.finish(undefined);
-  for (const { finish } of checks) finish?.({ families: found, histograms: tables });
-  const families = [...found.values()].filter(({ size }) => size > 0).length;
+  openMetrics?.finish();
+  for (const { finish } of checks) finish?.();
   const logs = [form, ...checks.map(({ log }) => log), strict];
   return { logs, families, samples, endsAsOpenMetrics: ending.isOpenMetrics };
 }

@@ -214,12 +214,12 @@ test('an exposition in pieces is read as a whole', async () => {
 });
 
 test('samples that nobody wants are read, and not kept', async () => {
-  const { families } = await readExposition(Buffer.from('x 1\ny 1\n'), textFormat, {
+  const { families } = await readExposition(Buffer.from('x 1\ny 1\n# TYPE z gauge\n'), textFormat, {
     isWanted: (name) => name === 'y',
   });
   expect(Array.from(families.values(), ({ name, size, samples }) => [name, size, samples.length])).toEqual([
-    ['x', 1, 0],
     ['y', 1, 1],
+    ['z', 0, 0],
   ]);
 });
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Dialect, textFormat } from './dialect.ts';
-import { type Exposition, type KeptFamily, type KeptSample, seriesKey } from './exposition.ts';
+import { type ExposedFamily, type Exposition, type KeptFamily, type KeptSample, seriesKey } from './exposition.ts';
 import type { FamilyDraft } from './family-draft.ts';
 import { FamilyReader, type Sink } from './family-reader.ts';
 import { LineReader } from './line-reader.ts';
@@ -12,8 +12,8 @@ import type { Problem } from './problem.ts';
 export type ExpositionSource = Uint8Array | AsyncIterable<Uint8Array>;
 
 /**
- * Reads an exposition to its end, whatever is wrong with single lines, and gives each sample and problem to the sink. Keeps what
- * its families have in common, and some bytes for each series.
+ * Reads an exposition to its end, whatever is wrong with single lines, and gives each sample, family and problem to the sink.
+ * Keeps some bytes for each series.
  *
  * The event loop runs between blocks of lines, so that a large exposition blocks it for some milliseconds at a time.
  * Rejects when the signal is aborted.
@@ -23,7 +23,7 @@ export async function streamExposition(
   dialect: Dialect,
   sink: Sink,
   signal?: AbortSignal,
-): Promise<ReadonlyMap<string, FamilyDraft>> {
+): Promise<void> {
   const families = new FamilyReader(dialect, sink);
   const lines = new LineReader(dialect, families, sink);
   for await (const block of readLines(source instanceof Uint8Array ? [source] : source)) {
@@ -31,7 +31,7 @@ export async function streamExposition(
     await nextTurn(undefined, { signal });
   }
   lines.finish();
-  return families.finish();
+  families.finish();
 }
 
 /** Every field has a default; the default is in the signature of `readExposition`. */
@@ -41,17 +41,18 @@ export interface ReadOptions {
   readonly isWanted?: (name: string) => boolean;
 }
 
-/** Reads an exposition, and keeps its samples. */
+/** Reads an exposition, and keeps its samples. A family is kept if one of its samples is, or if it has none at all. */
 export async function readExposition(
   source: ExpositionSource,
   dialect: Dialect = textFormat,
   { signal, isWanted = () => true }: ReadOptions = {},
 ): Promise<Exposition> {
   const problems: Problem[] = [];
-  const samples = new Map<string, KeptSample[]>();
+  const families = new Map<string, KeptFamily>();
+  const samples = new WeakMap<ExposedFamily, KeptSample[]>();
   const texts = new Map<string, string>();
   let [last, isKept] = ['', false];
-  const found = await streamExposition(
+  await streamExposition(
     source,
     dialect,
     {
@@ -61,19 +62,29 @@ export async function readExposition(
         if (!isKept) return;
         const labels = sample.labels.map(([label, value]) => [copy(texts, label), copy(texts, value)] as const);
         const kept = { ...sample, name: copy(texts, sample.name), labels, key: seriesKey(sample.name, labels) };
-        const list = samples.get(family.name);
-        if (list === undefined) samples.set(copy(texts, family.name), [kept]);
+        const list = samples.get(family);
+        if (list === undefined) samples.set(family, [kept]);
         else list.push(kept);
+      },
+      family: (family) => {
+        const kept = samples.get(family) ?? [];
+        if (kept.length > 0 || !family.hasSamples) keepFamily(families, family, kept);
       },
     },
     signal,
   );
-  const families = new Map<string, KeptFamily>();
-  for (const [name, family] of found) {
-    const { type, help, hasType, size, labelNames } = family;
-    families.set(name, { name, type, help, hasType, size, labelNames, samples: samples.get(family.name) ?? [] });
-  }
   return { families, problems };
+}
+
+/** Keeps a family by the name of its series. */
+function keepFamily(families: Map<string, KeptFamily>, draft: FamilyDraft, samples: readonly KeptSample[]): void {
+  const { base, name, type, help, hasType, labelNames, isResumed } = draft;
+  const known = families.get(name);
+  const earlier = isResumed ? (known?.samples ?? []) : [];
+  const size = draft.size + (isResumed ? (known?.size ?? 0) : 0);
+  // OpenMetrics has `x` and `x_total` as families of their own, whose series have one name.
+  const key = known === undefined || isResumed ? name : base;
+  families.set(key, { name, type, help, hasType, size, labelNames, samples: [...earlier, ...samples] });
 }
 
 /** The same text, of which there is one copy. */

@@ -15,6 +15,10 @@ export class FamilyDraft implements ExposedFamily {
   readonly labelNames: Set<string> = new Set();
   /** Whether it was said that another family comes between its lines. */
   isScattered = false;
+  /** Whether it ends when the next family begins: there are too many to keep. */
+  isBrief = false;
+  /** Whether samples of it ended before. Then this is only the rest of it. */
+  isResumed = false;
 
   constructor(base: string, kind: Kind) {
     this.base = base;
@@ -27,6 +31,10 @@ export class FamilyDraft implements ExposedFamily {
 
   get name(): string {
     return this.base.endsWith(this.kind.suffix) ? this.base : this.base + this.kind.suffix;
+  }
+
+  get hasSamples(): boolean {
+    return this.size > 0 || this.isResumed;
   }
 
   /** Counts a sample. */

@@ -1,6 +1,7 @@
 import type { Dialect } from './dialect.ts';
 import type { ExposedFamily, Sample } from './exposition.ts';
-import { FamilyDraft } from './family-draft.ts';
+import type { FamilyDraft } from './family-draft.ts';
+import { FamilyShelf } from './family-shelf.ts';
 import { formatSeries, type LabelPairs, labelOf } from './labels.ts';
 import { LineError } from './line-error.ts';
 import type { MetadataLine } from './metadata-line.ts';
@@ -15,6 +16,8 @@ export interface Sink {
   /** A sample, in the order of the lines; of a series that is there twice, the first one. */
   readonly sample: (family: ExposedFamily, sample: Sample) => void;
   readonly problem: (problem: Problem) => void;
+  /** Each family at its end, which is that of the exposition unless there are very many families. */
+  readonly family?: (family: FamilyDraft) => void;
   /** Any line with a sample, also one that is there twice, or that says when a series began. */
   readonly sampleLine?: (family: FamilyDraft, line: SampleLine, number: number) => void;
   /** Any line with metadata, before the family is given it. */
@@ -23,28 +26,21 @@ export interface Sink {
 
 /** Puts families together from their lines. */
 export class FamilyReader {
-  /** By the names that the lines have. */
-  readonly #families = new Map<string, FamilyDraft>();
-  /** By the names of samples, which may be a histogram's or summary's part. */
-  readonly #byName = new Map<string, FamilyDraft>();
   readonly #dialect: Dialect;
   readonly #sink: Sink;
+  readonly #shelf: FamilyShelf;
   readonly #seen = new SeriesTable();
   #current: FamilyDraft | undefined;
 
   constructor(dialect: Dialect, sink: Sink) {
     this.#dialect = dialect;
     this.#sink = sink;
+    this.#shelf = new FamilyShelf(dialect, (family) => sink.family?.(family));
   }
 
-  /** The families by the names of their series. */
-  finish(): ReadonlyMap<string, FamilyDraft> {
-    const families = new Map<string, FamilyDraft>();
-    for (const family of this.#families.values()) {
-      // OpenMetrics has `x` and `x_total` as families of their own, whose series have one name.
-      families.set(families.has(family.name) ? family.base : family.name, family);
-    }
-    return families;
+  /** Ends all families. */
+  finish(): void {
+    this.#shelf.finish();
   }
 
   /** Throws `LineError`. */
@@ -59,7 +55,7 @@ export class FamilyReader {
     else if (family.hasType) {
       const remedy = 'write TYPE once, before the samples';
       this.#metadataProblem('type_twice', family, number, 'a second TYPE line', remedy);
-    } else if (family.size > 0) {
+    } else if (family.hasSamples) {
       const remedy = 'write TYPE before the first sample';
       this.#metadataProblem('type_after_samples', family, number, 'TYPE after samples', remedy);
     } else this.#type(family, line);
@@ -130,7 +126,7 @@ export class FamilyReader {
       this.#metadataProblem('help_twice', family, number, 'a second HELP line', remedy);
       return;
     }
-    if (family.size > 0 && text !== '') {
+    if (family.hasSamples && text !== '') {
       const remedy = 'write HELP before the first sample';
       this.#report('warning', 'help_after_samples', family.name, number, 'HELP after samples', remedy);
     }
@@ -152,31 +148,14 @@ export class FamilyReader {
 
   /** The family that a name belongs to, which from now on is the one that is being written. */
   #enter(name: string, number: number): FamilyDraft {
-    const family = this.#familyOf(name);
-    if (family !== this.#current && family.size > 0 && !family.isScattered) {
+    const family = this.#shelf.enter(name);
+    if (family !== this.#current && family.hasSamples && !family.isScattered) {
       family.isScattered = true;
       const remedy = 'write all lines of a metric together';
       this.#report('warning', 'scattered_family', family.name, number, 'its lines are not in one group', remedy);
     }
     this.#current = family;
     return family;
-  }
-
-  #familyOf(name: string): FamilyDraft {
-    const known = this.#families.get(name) ?? this.#byName.get(name);
-    if (known !== undefined) return known;
-    const own = ownCopy(name);
-    const found = this.#whole(own) ?? new FamilyDraft(own, this.#dialect.untyped);
-    if (found.base === own) this.#families.set(own, found);
-    else this.#byName.set(own, found);
-    return found;
-  }
-
-  /** The family that the name is a part of. */
-  #whole(name: string): FamilyDraft | undefined {
-    const at = name.lastIndexOf('_');
-    const family = at === -1 ? undefined : this.#families.get(name.slice(0, at));
-    return family?.kind.parts.includes(name.slice(at)) ? family : undefined;
   }
 }
 

@@ -20,25 +20,23 @@ const first = 0.95;
 
 /** Buckets that do not fit what was observed, with bounds that would. All series of a family together, as its bounds are. */
 export const buckets: CreateRule = (report) => ({
-  finish: ({ histograms }) => {
-    for (const [family, table] of histograms) {
-      const observed = observe(table.histograms(family));
-      if (observed === undefined || observed.total < enough) continue;
-      const { bounds, counts, total } = observed;
-      const [share, where] =
-        counts.at(-1)! / total > above
-          ? [counts.at(-1)! / total, `above the last bound ${bounds.at(-1)!}`]
-          : [counts[0]! / total, `in the first bucket, up to ${bounds[0]!}`];
-      if (share <= (where.startsWith('above') ? above : first)) continue;
-      report({
-        severity: 'warning',
-        rule: 'buckets_do_not_fit',
-        subject: family.name,
-        problem: `${(share * 100).toFixed(1)} % of ${total} observations are ${where}: quantiles there are made up`,
-        remedy:
-          bounds.at(-1)! > 0 ? `bounds that fit: ${propose(observed).join(', ')}` : 'put bounds where the values are',
-      });
-    }
+  family: (family, table) => {
+    const observed = table === undefined ? undefined : observe(table.histograms(family));
+    if (observed === undefined || observed.total < enough) return;
+    const { bounds, counts, total } = observed;
+    const [share, where] =
+      counts.at(-1)! / total > above
+        ? [counts.at(-1)! / total, `above the last bound ${bounds.at(-1)!}`]
+        : [counts[0]! / total, `in the first bucket, up to ${bounds[0]!}`];
+    if (share <= (where.startsWith('above') ? above : first)) return;
+    report({
+      severity: 'warning',
+      rule: 'buckets_do_not_fit',
+      subject: family.name,
+      problem: `${(share * 100).toFixed(1)} % of ${total} observations are ${where}: quantiles there are made up`,
+      remedy:
+        bounds.at(-1)! > 0 ? `bounds that fit: ${propose(observed).join(', ')}` : 'put bounds where the values are',
+    });
   },
 });
 

@@ -5,7 +5,6 @@ import type { CreateRule } from './rule.ts';
 
 /** Distinct values of one label in one family. */
 interface ValueCount {
-  readonly label: string;
   size: number;
   last: string | undefined;
   /** The first few of them. */
@@ -15,22 +14,22 @@ interface ValueCount {
 /** Series and labels of one family. */
 interface FamilyCount {
   series: number;
-  readonly labels: ValueCount[];
+  readonly labels: Map<string, ValueCount>;
 }
 
 /** Families with too many series, and labels with too many values: each series costs Prometheus memory for hours. */
 export const cardinality: CreateRule = (report, { maxSeries, maxLabelValues }) => {
-  const counts = new Map<ExposedFamily, FamilyCount>();
+  const counts = new WeakMap<ExposedFamily, FamilyCount>();
   /** Values by family and label, of all families. */
   const values = new SeriesTable();
   /** Histograms and summaries without the labels of their own. */
   const series = new SeriesTable();
 
   const countValue = (family: ExposedFamily, count: FamilyCount, label: string, value: string) => {
-    let known = count.labels.find((one) => one.label === label);
+    let known = count.labels.get(label);
     if (known === undefined) {
-      known = { label: ownCopy(label), size: 0, last: undefined, examples: [] };
-      count.labels.push(known);
+      known = { size: 0, last: undefined, examples: [] };
+      count.labels.set(ownCopy(label), known);
     }
     // Most lines have the same value as the one before.
     if (known.last === value || values.add(family.name, [[label, value]], 0) !== undefined) return;
@@ -43,11 +42,11 @@ export const cardinality: CreateRule = (report, { maxSeries, maxLabelValues }) =
   const countSample = (family: ExposedFamily, { labels }: Sample) => {
     let count = counts.get(family);
     if (count === undefined) {
-      count = { series: 0, labels: [] };
+      count = { series: 0, labels: new Map() };
       counts.set(family, count);
     }
     // A part of a line keeps the whole block of lines in memory.
-    if (count !== current) for (const label of current?.labels ?? []) label.last = undefined;
+    if (count !== current) for (const label of current?.labels.values() ?? []) label.last = undefined;
     current = count;
     // Buckets and quantiles are no series of their own.
     const own = family.type === 'histogram' ? 'le' : family.type === 'summary' ? 'quantile' : undefined;
@@ -57,30 +56,30 @@ export const cardinality: CreateRule = (report, { maxSeries, maxLabelValues }) =
 
   return {
     sample: countSample,
-    finish: () => {
-      for (const [{ name }, count] of counts) {
-        const labels = count.labels.toSorted((a, b) => b.size - a.size);
-        if (count.series > maxSeries) {
-          const tops = labels.slice(0, 3).map(({ label, size }) => `${label} has ${size} values`);
-          report({
-            severity: 'warning',
-            rule: 'many_series',
-            subject: name,
-            problem: `${count.series} series, more than ${maxSeries}: ${tops.join(', ') || 'without labels'}`,
-            remedy: `drop or bound the label ${labels[0]?.label ?? 'that varies'}; --max-series allows more`,
-          });
-        }
-        for (const { label, size, examples } of labels) {
-          if (size <= maxLabelValues) continue;
-          const quoted = examples.map((value) => JSON.stringify(value)).join(', ');
-          report({
-            severity: 'warning',
-            rule: 'many_label_values',
-            subject: name,
-            problem: `label ${label} has ${size} values, more than ${maxLabelValues}: ${quoted}, ...`,
-            remedy: 'keep ids, addresses and free text out of labels; --max-label-values allows more',
-          });
-        }
+    family: (family) => {
+      const { name } = family;
+      const count = counts.get(family)!;
+      const labels = [...count.labels].sort(([, a], [, b]) => b.size - a.size);
+      if (count.series > maxSeries) {
+        const tops = labels.slice(0, 3).map(([label, { size }]) => `${label} has ${size} values`);
+        report({
+          severity: 'warning',
+          rule: 'many_series',
+          subject: name,
+          problem: `${count.series} series, more than ${maxSeries}: ${tops.join(', ') || 'without labels'}`,
+          remedy: `drop or bound the label ${labels[0]?.[0] ?? 'that varies'}; --max-series allows more`,
+        });
+      }
+      for (const [label, { size, examples }] of labels) {
+        if (size <= maxLabelValues) continue;
+        const quoted = examples.map((value) => JSON.stringify(value)).join(', ');
+        report({
+          severity: 'warning',
+          rule: 'many_label_values',
+          subject: name,
+          problem: `label ${label} has ${size} values, more than ${maxLabelValues}: ${quoted}, ...`,
+          remedy: 'keep ids, addresses and free text out of labels; --max-label-values allows more',
+        });
       }
     },
   };

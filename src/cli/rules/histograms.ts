@@ -18,12 +18,10 @@ export const histograms: CreateRule = (report) => ({
       remedy: `write ${name}_bucket, ${name}_sum and ${name}_count`,
     });
   },
-  finish: ({ histograms: tables }) => {
-    for (const [family, table] of tables) {
-      for (const histogram of table.histograms(family)) {
-        for (const [severity, rule, problem, remedy] of faults(histogram)) {
-          report({ severity, rule, subject: histogram.subject, problem, remedy });
-        }
+  family: (family, table) => {
+    for (const histogram of table?.histograms(family) ?? []) {
+      for (const [severity, rule, problem, remedy] of faults(histogram)) {
+        report({ severity, rule, subject: histogram.subject, problem, remedy });
       }
     }
   },

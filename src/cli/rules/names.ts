@@ -6,12 +6,9 @@ import type { CreateRule } from './rule.ts';
  * Source: https://github.com/prometheus/client_golang/tree/main/prometheus/testutil/promlint/validations
  */
 export const names: CreateRule = (report) => ({
-  finish: ({ families }) => {
-    for (const family of families.values()) {
-      if (family.size === 0) continue;
-      for (const [rule, problem, remedy] of remarks(family)) {
-        report({ severity: 'warning', rule, subject: family.name, problem, remedy });
-      }
+  family: (family) => {
+    for (const [rule, problem, remedy] of remarks(family)) {
+      report({ severity: 'warning', rule, subject: family.name, problem, remedy });
     }
   },
 });

@@ -12,20 +12,14 @@ export interface Limits {
   readonly now: number;
 }
 
-/** What is known of an exposition at its end. */
-interface Found {
-  /** By the names of their series. */
-  readonly families: ReadonlyMap<string, ExposedFamily>;
-  /** Of the families that are histograms. */
-  readonly histograms: ReadonlyMap<ExposedFamily, HistogramTable>;
-}
-
 /** Finds one kind of problem in one exposition. */
 interface Rule {
   /** Takes each sample, in the order of the lines. */
   readonly sample?: (family: ExposedFamily, sample: Sample) => void;
+  /** Takes each family that has samples, at its end, and its table if it is a histogram. */
+  readonly family?: (family: ExposedFamily, table: HistogramTable | undefined) => void;
   /** Ends the exposition. */
-  readonly finish?: (found: Found) => void;
+  readonly finish?: () => void;
 }
 
 /** Makes a rule for one exposition. */

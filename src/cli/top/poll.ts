@@ -4,6 +4,7 @@ import type { Exposition } from '../../decode/exposition.ts';
 import { readExposition } from '../../decode/exposition-reader.ts';
 import type { CallShape } from '../../naming/call-shape.ts';
 import { processNames } from '../../naming/own/process.ts';
+import { faultsName } from '../../naming/own/self.ts';
 import { readableShapes } from '../../naming/readable-shapes.ts';
 import type { Host } from '../host.ts';
 import { scrape, UnreadableError } from '../scrape.ts';
@@ -64,7 +65,7 @@ export class PolledTarget {
     this.#options = options;
     this.#latest = { state: { url: target.url, up: false, windowSeconds: null }, windows: [] };
     const isCall = isCallSample(options.shapes ?? readableShapes());
-    this.#isWanted = (name) => name === processNames.startTime || isCall(name);
+    this.#isWanted = (name) => name === processNames.startTime || name.endsWith(faultsName) || isCall(name);
   }
 
   get isUnderWay(): boolean {

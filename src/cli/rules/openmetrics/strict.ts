@@ -20,14 +20,15 @@ export class OpenMetricsRules implements Pick<Required<Sink>, 'sampleLine' | 'me
   readonly #report: (problem: Problem) => void;
   #family: FamilyDraft | undefined;
   #group: MetricGroup | undefined;
-  readonly #left = new Set<FamilyDraft>();
+  /** Families whose lines came before those of others. */
+  readonly #left = new SeriesTable();
   readonly #groups = new SeriesTable();
   /** Keywords of the metadata that a family has. */
-  readonly #metadata = new Map<FamilyDraft, string[]>();
+  readonly #metadata = new WeakMap<FamilyDraft, string[]>();
   readonly #withSamples = new WeakSet<FamilyDraft>();
-  readonly #withUnit = new Set<FamilyDraft>();
-  /** Families by each name that their samples can have. */
-  readonly #names = new Map<string, FamilyDraft>();
+  readonly #withUnit = new WeakSet<FamilyDraft>();
+  /** The names that samples of the families can have. */
+  readonly #names = new SeriesTable();
 
   constructor(report: (problem: Problem) => void) {
     this.#report = report;
@@ -60,22 +61,26 @@ export class OpenMetricsRules implements Pick<Required<Sink>, 'sampleLine' | 'me
     for (const fault of this.#group!.add(line)) this.#fault(subject(), number, fault);
   };
 
-  /** Ends the exposition at a line. */
-  finish(number: number | undefined): void {
-    this.#endGroup(number);
-    for (const [family] of this.#metadata) {
-      this.#claimNames(family);
-      if (this.#withUnit.has(family) && (family.word === 'info' || family.word === 'stateset')) {
-        this.#fault(family.base, undefined, `a ${family.word} with a unit`);
-      }
+  /** Takes a family at its end. */
+  family(family: FamilyDraft): void {
+    if (!this.#metadata.has(family) || family.isResumed) return;
+    this.#claimNames(family);
+    if (this.#withUnit.has(family) && (family.word === 'info' || family.word === 'stateset')) {
+      this.#fault(family.base, undefined, `a ${family.word} with a unit`);
     }
+  }
+
+  /** Ends the exposition. */
+  finish(): void {
+    this.#endGroup(undefined);
   }
 
   #enter(family: FamilyDraft, number: number): void {
     if (family === this.#family) return;
     this.#endGroup(number);
-    if (this.#family !== undefined) this.#left.add(this.#family);
-    if (this.#left.has(family)) this.#fault(family.base, number, 'its lines are not in one group');
+    if (this.#family !== undefined) this.#left.add(this.#family.base, [], 0);
+    if (this.#left.get(family.base, []) !== undefined)
+      this.#fault(family.base, number, 'its lines are not in one group');
     this.#family = family;
   }
 
@@ -90,10 +95,8 @@ export class OpenMetricsRules implements Pick<Required<Sink>, 'sampleLine' | 'me
   #claimNames(family: FamilyDraft): void {
     for (const part of new Set(['', ...family.kind.parts])) {
       const name = family.base + part;
-      const other = this.#names.get(name);
-      if (other !== undefined)
-        this.#fault(family.base, undefined, `its samples can be named ${name}, as those of ${other.base}`);
-      this.#names.set(name, family);
+      if (this.#names.add(name, [], 0) === undefined) continue;
+      this.#fault(family.base, undefined, `its samples can be named ${name}, as those of another family`);
     }
   }
 
