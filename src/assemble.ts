@@ -20,6 +20,7 @@ import { processMetrics } from './naming/own/process.ts';
 import { isRuntimeName } from './naming/own/runtime.ts';
 import { scrape } from './naming/own/scrape.ts';
 import { self } from './naming/own/self.ts';
+import { serverMetrics } from './naming/own/servers.ts';
 import { service } from './naming/own/service.ts';
 import { allVocabularies } from './naming/vocabularies/all.ts';
 import type { Vocabulary } from './naming/vocabulary.ts';
@@ -86,7 +87,9 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
   const info = service(described(options.service));
   const node = options.runtime === true ? nodeMetrics() : undefined;
   const runtime = node === undefined ? [] : [processMetrics(), node];
-  for (const collector of [calls, info, self(faults, stores), scrape(stats), ...runtime]) registry.add(collector);
+  const servers = serverMetrics(stores.server.servers);
+  for (const collector of [calls, servers, info, self(faults, stores), scrape(stats), ...runtime])
+    registry.add(collector);
   const parts = { registry, included: bridges.included, calls, chosen, runtime, service: info.labels, failed };
   const source = {
     vocabularies: vocabularies.map(({ name }) => name),
@@ -96,7 +99,7 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
     stats,
   };
   const endpoints = new Endpoints({
-    source: () => ({ ...source, live: liveSource(parts) }),
+    source: () => ({ ...source, live: liveSource(parts), serversState: () => stores.server.servers.state }),
     note: (message) => faults.note(message),
     failed: (error) => faults.count('scrape', error, 'expose()'),
   });

@@ -2,13 +2,16 @@ import type { Http2Server, Http2Session } from 'node:http2';
 import type { Server } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Rejection, ServerStore } from '../rpc/server-store.ts';
+import { Addresses } from './addresses.ts';
 
 /** The connections of one HTTP/2 server, and what it turns away before it is a request. */
 export class WatchedServer {
+  readonly #server: Http2Server;
   readonly #stores = new Set<ServerStore>();
   #open = 0;
 
   constructor(server: Http2Server) {
+    this.#server = server;
     server.on('session', (session) => this.#opened(session));
     server.on('sessionError', (error) => {
       if (isBadPreface(error)) this.reject('protocol');
@@ -30,6 +33,19 @@ export class WatchedServer {
     if (this.#stores.has(store)) return;
     this.#stores.add(store);
     store.changeConnections(this.#open);
+  }
+
+  /**
+   * As `reportTo`, for a server with a call under way whose gRPC server is not known: the store learns its state too. A
+   * server that has calls and does not listen gets its connections from elsewhere.
+   */
+  reachedBy(store: ServerStore): void {
+    if (this.#stores.has(store)) return;
+    this.reportTo(store);
+    const addresses = new Addresses();
+    if (this.#server.listening) addresses.add(this.#server);
+    else addresses.addInjected(this.#server);
+    store.servers.add(addresses);
   }
 
   reject(reason: Rejection): void {

@@ -1,4 +1,5 @@
 import type { Method } from './methods/method.ts';
+import { Servers } from './servers.ts';
 import { CallStore } from './store.ts';
 
 /** Why something was turned away before it was an RPC. */
@@ -17,6 +18,8 @@ export const unknownMethod = 'unknown';
 export class ServerStore extends CallStore {
   /** Open HTTP/2 connections. */
   connections = 0;
+  /** Whether they accept calls. */
+  readonly servers: Servers = new Servers();
   readonly rejected: Record<Rejection, number> = { content_type: 0, protocol: 0, tls_handshake: 0 };
 
   /** The numbers of all calls to methods that the server does not have. */

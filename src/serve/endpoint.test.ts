@@ -57,6 +57,7 @@ const routes: [path: string, status: number, type: string, text: string][] = [
   ['/metrics?verbose=1&x=/y?z', 200, contentType, body],
   ['/-/healthy', 200, plain, 'healthy\n'],
   ['/-/healthy?x=1', 200, plain, 'healthy\n'],
+  ['/-/ready', 200, plain, 'ready\n'],
   ['/', 404, plain, notFound],
   ['/live', 404, plain, notFound],
   ['/metrics/', 404, plain, notFound],

@@ -11,11 +11,14 @@ import { pageHandler } from '../live/page.ts';
 import { answerScrapes } from '../scrape/handler.ts';
 import type { ScrapeSource } from '../scrape/renderings.ts';
 import { checkExposeOptions, type ExposeOptions } from './expose-options.ts';
+import { answerReadiness, type ServersState } from './readiness.ts';
 
 /** What an endpoint answers with. */
 export interface EndpointSource extends ScrapeSource {
   /** What the live page shows; without it there is none. */
   readonly live?: LiveSource;
+  /** What the gRPC servers do with new calls; `serving` without it. */
+  readonly serversState?: () => ServersState;
 }
 
 /** A running HTTP server for scrapers, and for people with a browser. It does not keep the process alive. */
@@ -51,7 +54,8 @@ const timeouts = {
 };
 
 /**
- * Starts an HTTP server: `/metrics` for scrapers, `/-/healthy` for probes, and the live page at `/` with its stream at `/live`.
+ * Starts an HTTP server: `/metrics` for scrapers, `/-/healthy` and `/-/ready` for probes, and the live page at `/` with its
+ * stream at `/live`.
  * Rejects with `invalid_option`, `port_in_use` or `listen_failed`.
  */
 export async function expose(source: EndpointSource, options: ExposeOptions = {}): Promise<MetricsEndpoint> {
@@ -61,6 +65,7 @@ export async function expose(source: EndpointSource, options: ExposeOptions = {}
   const routes = new Map([
     ['/metrics', answerScrapes(source, limits)],
     ['/-/healthy', (_request, response) => sendText(response, 200, 'healthy')],
+    ['/-/ready', answerReadiness(source.serversState ?? (() => 'serving'))],
   ] satisfies [string, HttpRequestHandler][]);
   const live = page && source.live !== undefined ? new Live(source.live) : undefined;
   if (live !== undefined) {

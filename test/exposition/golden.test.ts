@@ -4,6 +4,7 @@ import { text as textEncoding } from '../../src/encode/text.ts';
 import { GrpcMetrics } from '../../src/metrics.ts';
 import { scrape as scrapeCollector } from '../../src/naming/own/scrape.ts';
 import { self } from '../../src/naming/own/self.ts';
+import { serverMetrics } from '../../src/naming/own/servers.ts';
 import { service } from '../../src/naming/own/service.ts';
 import { basic } from '../../src/naming/vocabularies/basic.ts';
 import { unknownCall } from '../../src/rpc/call.ts';
@@ -25,6 +26,9 @@ grpc_active_connections 0
 grpc_rejected_total{reason="content_type"} 0
 grpc_rejected_total{reason="protocol"} 0
 grpc_rejected_total{reason="tls_handshake"} 0
+# HELP grpc_server_draining Whether a server has stopped accepting calls: 1 while it drains and after it has shut down
+# TYPE grpc_server_draining gauge
+grpc_server_draining 0
 # HELP grpc_service_info Service metadata
 # TYPE grpc_service_info gauge
 grpc_service_info{service="shop",version="1.2.3",team="a \\"b\\""} 1
@@ -220,6 +224,9 @@ grpc_handler_rejections_total{method="unknown"} 0
 grpc_rejected_total{reason="content_type"} 0
 grpc_rejected_total{reason="protocol"} 0
 grpc_rejected_total{reason="tls_handshake"} 1
+# HELP grpc_server_draining Whether a server has stopped accepting calls: 1 while it drains and after it has shut down
+# TYPE grpc_server_draining gauge
+grpc_server_draining 0
 # HELP grpc_service_info Service metadata
 # TYPE grpc_service_info gauge
 grpc_service_info{service="shop",version="1.2.3",team="a \\"b\\""} 1
@@ -252,7 +259,8 @@ function parts() {
   const registry = new Registry(faults);
   const store = new ServerStore(faults, { buckets: [0.25, 1], clock: () => 0 });
   const clients = basic.client.project(new ClientStore(faults)); // none: not a line in the golden
-  const rest = [service(info), self(faults, { server: store, client: store }), scrapeCollector(new ScrapeStats())];
+  const first = [serverMetrics(store.servers), service(info), self(faults, { server: store, client: store })];
+  const rest = [...first, scrapeCollector(new ScrapeStats())];
   for (const collector of [basic.server.project(store), clients, ...rest]) registry.add(collector);
   return { faults, registry, store };
 }

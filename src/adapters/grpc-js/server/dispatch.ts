@@ -44,7 +44,7 @@ export class Dispatch {
   /** An interceptor was called for the stream, whether or not it observes the call. */
   reach(store: ServerStore): void {
     this.#isReached = true;
-    this.#server.reportTo(store);
+    this.#server.reachedBy(store);
   }
 
   #arrive(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {

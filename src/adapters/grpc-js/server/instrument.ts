@@ -4,6 +4,7 @@ import { declareMethod } from '../../../rpc/call.ts';
 import { messageSizes } from '../../../rpc/message-sizes.ts';
 import type { GrpcMethodType } from '../../../rpc/methods/method-type.ts';
 import type { ServerStore } from '../../../rpc/server-store.ts';
+import { Addresses } from '../../addresses.ts';
 import { type Deserialize, measureReading, measureWriting, type Serialize } from '../../sizes.ts';
 import type { GrpcServer, GrpcServerInterceptor } from '../types.ts';
 import { dispatchOf } from './dispatch.ts';
@@ -19,6 +20,8 @@ interface ServerInternals {
   readonly boundPorts?: ReadonlyMap<string, unknown>;
   readonly http2Servers?: ReadonlyMap<Http2Server, unknown>;
   _setupHandlers?(server: Http2Server, ...more: unknown[]): void;
+  createConnectionInjector?(...parameters: unknown[]): unknown;
+  drain?(port: string, graceTimeMs: number): void;
 }
 
 /** What `register` keeps of a method. */
@@ -58,11 +61,14 @@ export function instrumentServer(server: GrpcServer, store: ServerStore, interce
       'the option interceptors: [metrics.serverInterceptor()], and instrument() may come later';
     throw new MetricsError('already_bound', `this server is bound already: ${remedy}`);
   }
+  const addresses = new Addresses();
   const steps: (() => void)[] = [
     () => Object.defineProperty(server, isInstrumented, { value: true }),
     () => seeCalls(internals, interceptor, hasInterceptor),
-    () => seeHttp2Servers(internals, store),
+    () => seeHttp2Servers(internals, store, addresses),
+    () => seeDrains(internals, addresses),
   ];
+  store.servers.add(addresses);
   // Without the interceptor no call is recorded, and a method with zeros would look like one that nobody calls.
   if (Array.isArray(internals.interceptors)) steps.push(() => seeMethods(internals, store));
   const problems = steps.flatMap((step) => failureOf(step) ?? []);
@@ -114,18 +120,43 @@ function seeCalls(internals: ServerInternals, interceptor: GrpcServerInterceptor
 }
 
 /** Each bound address and each connection injector has an HTTP/2 server of its own, which is set up here. */
-function seeHttp2Servers(internals: ServerInternals, store: ServerStore): void {
-  const { _setupHandlers: setup, http2Servers } = internals;
+function seeHttp2Servers(internals: ServerInternals, store: ServerStore, addresses: Addresses): void {
+  const { _setupHandlers: setup, createConnectionInjector: createInjector, http2Servers } = internals;
+  let isInjecting = false;
+  const see = (http2Server: Http2Server) => {
+    dispatchOf(http2Server).reportTo(store);
+    if (isInjecting) addresses.addInjected(http2Server);
+    else addresses.add(http2Server);
+  };
   // Those of a server that is bound: grpc-js's listeners are in place.
-  if (http2Servers instanceof Map)
-    for (const http2Server of http2Servers.keys()) dispatchOf(http2Server).reportTo(store);
+  if (http2Servers instanceof Map) for (const http2Server of http2Servers.keys()) see(http2Server);
+  if (typeof createInjector === 'function') {
+    internals.createConnectionInjector = function observed(...parameters): unknown {
+      isInjecting = true; // `_setupHandlers` runs inside
+      try {
+        return createInjector.apply(this, parameters);
+      } finally {
+        isInjecting = false;
+      }
+    };
+  }
   if (typeof setup !== 'function') {
     throw lacks('_setupHandlers', 'connections, unknown methods and rejections are seen from the first call on');
   }
   internals._setupHandlers = function observed(http2Server, ...more): void {
     setup.call(this, http2Server, ...more);
     // grpc-js's listener for streams is in place: ours go before and after it.
-    dispatchOf(http2Server).reportTo(store);
+    see(http2Server);
+  };
+}
+
+/** `drain` closes connections and goes on listening, so that nothing else shows it. */
+function seeDrains(internals: ServerInternals, addresses: Addresses): void {
+  const { drain } = internals;
+  if (typeof drain !== 'function') return;
+  internals.drain = function observed(port, graceTimeMs): void {
+    drain.call(this, port, graceTimeMs);
+    addresses.drainFor(graceTimeMs / 1000);
   };
 }
 

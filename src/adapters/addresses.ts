@@ -1,0 +1,55 @@
+import type { Server } from 'node:net';
+import type { ObservedServer, ServerState } from '../rpc/servers.ts';
+
+/**
+ * The addresses of one gRPC server. Node.js has a server of its own for each address.
+ *
+ * Whether an address accepts calls is Node's `listening`, which turns false as soon as its server begins to close. So
+ * every way to end a server counts: `tryShutdown`, `forceShutdown`, `unbind`, or `close()` on the HTTP/2 server itself.
+ */
+export class Addresses implements ObservedServer {
+  /** Servers that have listened and whose last connection is still open. */
+  readonly #open = new Set<Server>();
+  /** Servers that never listen: the user gives them their connections. */
+  readonly #injected = new WeakSet<Server>();
+  readonly #now: () => number;
+  #hasServed = false;
+  #drainsUntil = Number.NEGATIVE_INFINITY;
+
+  /** `now` is a monotonic clock, in seconds. */
+  constructor(now: () => number = () => performance.now() / 1000) {
+    this.#now = now;
+  }
+
+  /** Adds the server of an address, which may not listen yet. */
+  add(server: Server): void {
+    if (server.listening) this.#opened(server);
+    else server.once('listening', () => this.#opened(server));
+  }
+
+  /** Adds a server that gets its connections from `createConnectionInjector`. */
+  addInjected(server: Server): void {
+    this.#injected.add(server);
+    this.#opened(server);
+  }
+
+  /** The server's connections are being closed for so many seconds, while it goes on listening. */
+  drainFor(seconds: number): void {
+    this.#drainsUntil = this.#now() + seconds;
+  }
+
+  get state(): ServerState {
+    if (!this.#hasServed) return 'starting';
+    for (const server of this.#open) {
+      if (server.listening || this.#injected.has(server))
+        return this.#now() < this.#drainsUntil ? 'draining' : 'serving';
+    }
+    return this.#open.size > 0 ? 'draining' : 'closed';
+  }
+
+  #opened(server: Server): void {
+    this.#hasServed = true;
+    this.#open.add(server);
+    server.once('close', () => this.#open.delete(server));
+  }
+}
