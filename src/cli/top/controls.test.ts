@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Controls, type Request } from './controls.ts';
+import { Controls, keyHelp, type Request } from './controls.ts';
 import { readKeys } from './keys.ts';
 import { Places } from './places.ts';
 import type { Row } from './rows.ts';
@@ -95,4 +95,9 @@ test('both sides of a method have places of their own', () => {
   const both = [row('/a', 1), row('/a', 2, 'client')];
   expect(places.arrange(both, 'rate').map(({ side }) => side)).toEqual(['client', 'server']);
   expect(places.arrange(both.toReversed(), 'method').map(({ side }) => side)).toEqual(['client', 'server']);
+});
+
+test('the help of the keys fits into a terminal of 80 columns and 17 lines', () => {
+  expect(keyHelp.filter((line) => line.length > 80)).toEqual([]);
+  expect(keyHelp.length + 2).toBeLessThanOrEqual(17); // behind two lines of introduction
 });

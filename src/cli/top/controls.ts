@@ -79,8 +79,10 @@ export class Controls {
   }
 }
 
-/** What the keys do. */
+/** What the keys do, in lines of less than 80 characters. The first line is seen on the smallest screen, too. */
 export const keyHelp: readonly string[] = [
+  'any key goes back to the table',
+  '',
   'q            ends top, as Ctrl-C does',
   's, right     sorts by the next column, left by the one before',
   'r            sorts again: between sorts each row keeps its place',
@@ -88,10 +90,8 @@ export const keyHelp: readonly string[] = [
   '/            shows the rows whose method, side or target contains a text',
   'escape       shows all rows again',
   '',
-  'FAULTS       calls that ended with a fault of the server: UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED,',
-  '             INTERNAL, UNAVAILABLE or DATA_LOSS',
+  'FAULTS       calls that ended with a fault of the server: UNKNOWN,',
+  '             DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS',
   'ERRORS       calls that did not end OK',
   '-            the endpoint does not say, or nothing was observed',
-  '',
-  'any key goes back to the table',
 ];

@@ -24,8 +24,10 @@ export const topUsage = `Shows the calls of gRPC services, by method: rate, erro
   --timeout 5s            for each scrape
 
 A URL may be a port of this machine: grpc-vitals top 8000. In a terminal, q or Ctrl-C ends it, s sorts by the next
-column, / filters, arrows scroll, and ? shows all keys. A row keeps its place until you sort. Exit code: 0, or 2 when no target could be read at the start, one has no metrics of gRPC calls,
-with --once one was down, or wrong usage.
+column, / filters, arrows scroll, and ? shows all keys. A row keeps its place until you sort.
+
+Exit code: 0, or 2 when no target could be read at the start, one has no metrics of gRPC calls, with --once one was
+down, or wrong usage.
 `;
 
 /**
