@@ -48,15 +48,17 @@ export const refuseAfterMetadata: newest.ServerInterceptor = interceptor((call) 
   }),
 );
 
-/** Passes everything on but the end of the call, which grpc-js reports with `onCancel`. */
+/** A listener that passes everything on but the end of the call, which grpc-js reports with `onCancel`. */
+const withoutCancel = (listener: Listener): Listener => ({
+  onReceiveMetadata: (metadata) => listener.onReceiveMetadata(metadata),
+  onReceiveMessage: (message: unknown) => listener.onReceiveMessage(message),
+  onReceiveHalfClose: () => listener.onReceiveHalfClose(),
+  onCancel: () => {},
+});
+
+/** Passes everything on but the end of the call. */
 export const keepCancel: newest.ServerInterceptor = interceptor((call) => ({
-  start: (listener: Listener) =>
-    call.start({
-      onReceiveMetadata: (metadata: newest.Metadata) => listener.onReceiveMetadata(metadata),
-      onReceiveMessage: (message: unknown) => listener.onReceiveMessage(message),
-      onReceiveHalfClose: () => listener.onReceiveHalfClose(),
-      onCancel: () => {},
-    }),
+  start: (listener: Listener) => call.start(withoutCancel(listener)),
   sendMetadata: (metadata: newest.Metadata) => call.sendMetadata(metadata),
   sendMessage: (message: unknown, callback: () => void) => call.sendMessage(message, callback),
   sendStatus: (status: Parameters<Call['sendStatus']>[0]) => call.sendStatus(status),
@@ -65,6 +67,18 @@ export const keepCancel: newest.ServerInterceptor = interceptor((call) => ({
   getDeadline: () => call.getDeadline(),
   getHost: () => call.getHost(),
 }));
+
+/** The same as a Proxy, which has all properties of grpc-js's call. */
+export const keepCancelAsProxy: newest.ServerInterceptor = interceptor(
+  (call) =>
+    new Proxy(call, {
+      get: (target, name) => {
+        if (name === 'start') return (listener: Listener) => target.start(withoutCancel(listener));
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    }),
+);
 
 /** Changes nothing, and adds no methods. */
 export const inherit: newest.ServerInterceptor = interceptor((call) => delegate(call, {}));

@@ -10,7 +10,7 @@ import {
   resetAfterFirstMessage,
 } from '../drives.ts';
 import type { Row } from '../row.ts';
-import { inherit, keepCancel, refuse, refuseAfterMetadata } from './interceptors.ts';
+import { inherit, keepCancel, keepCancelAsProxy, refuse, refuseAfterMetadata } from './interceptors.ts';
 
 /** A row that only grpc-js has. */
 export interface GrpcJsRow extends Row {
@@ -121,25 +121,28 @@ const refusing: readonly GrpcJsRow[] = [
 ];
 
 const kept: readonly GrpcJsRow[] = [
+  ['an interceptor of the credentials', keepCancel] as const,
+  ['a Proxy of the credentials', keepCancelAsProxy] as const,
+].flatMap(([who, credentialsInterceptor]): GrpcJsRow[] => [
   {
-    name: 'an interceptor of the credentials keeps the end of calls to itself: OK',
+    name: `${who} keeps the end of calls to itself: OK`,
     method: 'Unary',
     handler: 'answer',
-    credentialsInterceptor: keepCancel,
+    credentialsInterceptor,
     drive: call,
     wire: 'OK',
     recorded: 'OK',
   },
   {
-    name: 'an interceptor of the credentials keeps the end of calls to itself, the client cancels',
+    name: `${who} keeps the end of calls to itself, the client cancels`,
     method: 'Unary',
     handler: 'hold',
-    credentialsInterceptor: keepCancel,
+    credentialsInterceptor,
     drive: cancelWhenArrived,
     wire: 'CANCELLED',
     recorded: 'CANCELLED',
   },
-];
+]);
 
 export const ownRows: readonly GrpcJsRow[] = [...handlers, ...inherited, ...refusing, ...kept];
 

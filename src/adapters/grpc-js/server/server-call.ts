@@ -15,6 +15,8 @@ const observer: unique symbol = Symbol('grpc-vitals: the observer of this call')
 /** A call that a `ServerCall` has been put in front of. */
 export interface ObservedCall extends InterceptingCall {
   [observer]?: ServerCall;
+  /** A private member of grpc-js's own call: whom it tells of the end. */
+  readonly listener?: Listener | null;
 }
 
 /**
@@ -136,9 +138,10 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
   }
 
   dispatched(): void {
-    // Slow path: an interceptor refused the call, put it off or threw, so that its `onCancel` may never come. Or one nearer the
-    // wire stands between, which may keep it.
-    const isUntold = this.key === undefined || !Object.hasOwn(this.next, 'stream');
+    // Slow path: an interceptor refused the call, put it off or threw, so that `onCancel` may never come. Or an interceptor
+    // nearer the wire stands between, as an object of its own or as a Proxy, and may keep it.
+    const { next } = this;
+    const isUntold = this.key === undefined || next.listener !== this.self || !Object.hasOwn(next, 'stream');
     if (isUntold && !this.ended) this.stream?.on('close', () => this.over());
   }
 
