@@ -5,6 +5,7 @@ import { bundle } from './bundle.mjs';
 import { declarations } from './declarations.mjs';
 import { commands, entries } from './entries.mjs';
 import { buildPage } from './page.mjs';
+import { buildPasswordThread } from './password-thread.mjs';
 
 /** Builds what the package ships, into `dist`. */
 const folder = fileURLToPath(new URL('../dist', import.meta.url));
@@ -12,14 +13,25 @@ const folder = fileURLToPath(new URL('../dist', import.meta.url));
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder);
 const page = await buildPage();
-writeFileSync(join(folder, 'page.html'), page); // for what runs from the sources; not published
-await bundle({ entries, commands, page, folder });
+const thread = await buildPasswordThread();
+// For what runs from the sources; not published.
+writeFileSync(join(folder, 'page.html'), page);
+writeFileSync(join(folder, 'password-thread.js'), thread);
+await bundle({ entries, commands, page, thread, folder });
 await declarations({ entries, folder });
 
-const license = readFileSync(new URL(import.meta.resolve('uplot/LICENSE')), 'utf8');
+const licenseBeside = (file) => readFileSync(new URL('LICENSE', import.meta.resolve(file)), 'utf8');
 writeFileSync(
   join(folder, 'THIRD-PARTY-LICENSES.txt'),
-  `The live page in page-file.cjs contains uPlot. Nothing else here is of other projects.\n\n${license}`,
+  `The live page in page-file.cjs contains uPlot. The thread that compares passwords contains bcryptjs.
+Nothing else here is of other projects.
+
+uPlot
+
+${licenseBeside('uplot/LICENSE')}
+bcryptjs
+
+${licenseBeside('bcryptjs')}`,
 );
 
 // npm makes commands executable when it links them; `npx` in a clone links them once, not after each build.

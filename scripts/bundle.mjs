@@ -15,15 +15,15 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  * So no code is there twice, and the classes and the state of all entries are the same. No two files require each other:
  * rollup warns its user of circles.
  *
- * `page` is the text of the live page.
+ * `page` is the text of the live page, and `thread` the code of the password thread.
  */
-export async function bundle({ entries, commands, page, folder }) {
+export async function bundle({ entries, commands, page, thread, folder }) {
   const chunks = createChunks(/[\\/]src[\\/]index\.ts$/);
   const built = await rolldown({
     cwd: root,
     input: { ...entries, ...commands },
     platform: 'node',
-    plugins: [pageInside(page), chunks.plugin],
+    plugins: [pageInside(page), threadInside(thread), chunks.plugin],
     onLog: (_level, { message }) => {
       throw new Error(message);
     },
@@ -59,6 +59,19 @@ const pageInside = (page) => ({
     handler: () => {
       const text = brotliCompressSync(page).toString('base64');
       return `export const readPage = () => Buffer.from('${text}', 'base64');`;
+    },
+  },
+});
+
+/** The code of the password thread as a module, in place of the one that reads a file. */
+const threadInside = (thread) => ({
+  name: 'password-thread',
+  load: {
+    filter: { id: /[\\/]src[\\/]http[\\/]users[\\/]thread-code\.ts$/ },
+    handler: () => {
+      const text = brotliCompressSync(thread).toString('base64');
+      return `import { brotliDecompressSync } from 'node:zlib';
+        export const readThreadCode = () => brotliDecompressSync(Buffer.from('${text}', 'base64')).toString();`;
     },
   },
 });

@@ -11,6 +11,7 @@ import { quoted } from './core/printable.ts';
 import { Registry } from './core/registry.ts';
 import type { LiveFamily, MetricFamily } from './core/snapshot.ts';
 import { Endpoints } from './endpoints.ts';
+import { SecurityStats } from './http/security-stats.ts';
 import { liveSource } from './live-source.ts';
 import { CallCollector } from './naming/call-collector.ts';
 import { type ChosenVocabulary, chooseVocabularies, namesTargets, unionOfBounds } from './naming/choice.ts';
@@ -19,6 +20,7 @@ import { nodeMetrics } from './naming/own/node.ts';
 import { processMetrics } from './naming/own/process.ts';
 import { isRuntimeName } from './naming/own/runtime.ts';
 import { scrape } from './naming/own/scrape.ts';
+import { security } from './naming/own/security.ts';
 import { self } from './naming/own/self.ts';
 import { serverMetrics } from './naming/own/servers.ts';
 import { service } from './naming/own/service.ts';
@@ -84,12 +86,13 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
   const calls = new CallCollector(chosen, { ...stores, faults }, vocabularies);
   const failed = (error: unknown) => faults.count('scrape', error);
   const stats = new ScrapeStats();
+  const securityStats = new SecurityStats();
   const info = service(described(options.service));
   const node = options.runtime === true ? nodeMetrics() : undefined;
   const runtime = node === undefined ? [] : [processMetrics(), node];
   const servers = serverMetrics(stores.server.servers);
-  for (const collector of [calls, servers, info, self(faults, stores), scrape(stats), ...runtime])
-    registry.add(collector);
+  const own = [servers, info, self(faults, stores), scrape(stats), security(securityStats)];
+  for (const collector of [calls, ...own, ...runtime]) registry.add(collector);
   const parts = { registry, included: bridges.included, calls, chosen, runtime, service: info.labels, failed };
   const source = {
     vocabularies: vocabularies.map(({ name }) => name),
@@ -98,9 +101,16 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
     offer: offerAll(options.createdSamples ?? false),
     stats,
   };
+  const note = (message: string) => faults.note(message);
   const endpoints = new Endpoints({
-    source: () => ({ ...source, live: liveSource(parts), serversState: () => stores.server.servers.state }),
-    note: (message) => faults.note(message),
+    source: () => ({
+      ...source,
+      live: liveSource(parts),
+      serversState: () => stores.server.servers.state,
+      security: securityStats,
+      note,
+    }),
+    note,
     failed: (error) => faults.count('scrape', error, 'expose()'),
   });
   return {

@@ -44,6 +44,7 @@ export type {
   ReadGaugeSpec,
 } from './core/user/spec.ts';
 export type { HttpRequestHandler } from './http/request-handler.ts';
+export type { EndpointTlsOptions } from './http/tls/tls-options.ts';
 export { GrpcMetrics, instrument } from './metrics.ts';
 export type { VocabularyOptions } from './naming/choice.ts';
 export type { DurationBuckets, MethodBuckets } from './naming/duration-buckets.ts';

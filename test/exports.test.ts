@@ -24,6 +24,7 @@ const types = [
   'ClientMetricsOptions',
   'Counter',
   'DurationBuckets',
+  'EndpointTlsOptions',
   'Exemplar',
   'ExemplarSource',
   'ExposeOptions',

@@ -7,6 +7,8 @@ import { Guard } from './guard.ts';
 export interface ConnectionsOptions {
   /** Most connections; idle ones are closed to stay below. While others are accepted it may be twice as many for a moment. */
   readonly most?: number;
+  /** Whether the server speaks TLS. A connection then counts before its handshake, and is read after it. By default it does not. */
+  readonly isSecure?: boolean;
   /** Longest that requests are read before the event loop has its turn, in seconds. */
   readonly sliceSeconds?: number;
   /** Monotonic clock, in seconds. */
@@ -40,20 +42,28 @@ export class Connections {
   readonly #most: number;
   readonly #sliceSeconds: number;
   readonly #now: () => number;
-  /** Each with the turn in which it connected or got its last answer; in this order. */
+  /** Each with the turn in which it connected, ended its handshake or got its last answer; in this order. */
   readonly #open = new Map<Socket, number>();
+  /** Those of `#open` whose handshake is under way. */
+  readonly #handshakes = new Set<Socket>();
   /** Those that may have something to read. */
   readonly #readable = new Set<Socket>();
   #turn = 0;
   #isScheduled = false;
   #isClosing = false;
 
-  constructor(server: Server, { most = 80, sliceSeconds = 0.002, now = monotonicSeconds }: ConnectionsOptions = {}) {
+  constructor(
+    server: Server,
+    { most = 80, isSecure = false, sliceSeconds = 0.002, now = monotonicSeconds }: ConnectionsOptions = {},
+  ) {
     this.#most = most;
     this.#sliceSeconds = sliceSeconds;
     this.#now = now;
     server.maxConnections = most * 2;
-    server.on('connection', (socket: Socket) => this.#add(socket));
+    if (isSecure) {
+      server.on('connection', (socket: Socket) => this.#greet(socket));
+      server.on('secureConnection', (socket: Socket) => this.#addSecure(socket));
+    } else server.on('connection', (socket: Socket) => this.#add(socket));
   }
 
   /** Whether to answer the request. Call it once for each request, before anything is written. */
@@ -67,6 +77,8 @@ export class Connections {
   /** From now on a connection is closed with the last answer that it waits for. */
   close(): void {
     this.#isClosing = true;
+    // Node's HTTP server does not know them yet, and would wait for them.
+    for (const socket of this.#handshakes) socket.destroy();
     for (const socket of this.#open.keys()) {
       for (const response of this.#guard.outstanding(socket)) {
         if (!response.headersSent) response.setHeader('Connection', 'close');
@@ -74,10 +86,37 @@ export class Connections {
     }
   }
 
+  /** Counts a connection whose handshake begins. */
+  #greet(socket: Socket): void {
+    this.#handshakes.add(socket);
+    this.#count(socket);
+    socket.once('close', () => this.#handshakes.delete(socket));
+  }
+
+  /** Puts the socket of TLS in the place of the one below it. */
+  #addSecure(socket: Socket): void {
+    // Which one is below is not public, and two connections never have the same peer. On a Unix socket they have none:
+    // then it is the first one, and the number is right all the same.
+    const { remoteAddress, remotePort } = socket;
+    for (const below of this.#handshakes) {
+      if (below.remotePort !== remotePort || below.remoteAddress !== remoteAddress) continue;
+      this.#handshakes.delete(below);
+      this.#open.delete(below);
+      break;
+    }
+    if (socket.destroyed) return;
+    if (this.#isClosing) socket.destroy();
+    else this.#add(socket);
+  }
+
   #add(socket: Socket): void {
+    this.#count(socket);
+    socket.on('readable', () => this.#mayRead(socket));
+  }
+
+  #count(socket: Socket): void {
     socket.unref();
     this.#open.set(socket, this.#turn);
-    socket.on('readable', () => this.#mayRead(socket));
     socket.once('close', () => {
       this.#open.delete(socket);
       this.#readable.delete(socket);

@@ -6,6 +6,8 @@ import { checkHost } from '../http/host-check.ts';
 import { sendText } from '../http/plain-text.ts';
 import type { HttpRequestHandler } from '../http/request-handler.ts';
 import { pathOf } from '../http/request-target.ts';
+import type { Security } from '../http/security.ts';
+import { SecurityStats } from '../http/security-stats.ts';
 import { Live, type LiveSource } from '../live/live.ts';
 import { pageHandler } from '../live/page.ts';
 import { answerScrapes } from '../scrape/handler.ts';
@@ -19,6 +21,10 @@ export interface EndpointSource extends ScrapeSource {
   readonly live?: LiveSource;
   /** What the gRPC servers do with new calls; `serving` without it. */
   readonly serversState?: () => ServersState;
+  /** What TLS and users count; nobody reads it by default. */
+  readonly security?: SecurityStats;
+  /** Warns of what is no fault, once for each message; nobody reads it by default. */
+  note?(message: string): void;
 }
 
 /** A running HTTP server for scrapers, and for people with a browser. It does not keep the process alive. */
@@ -60,7 +66,8 @@ const timeouts = {
  */
 export async function expose(source: EndpointSource, options: ExposeOptions = {}): Promise<MetricsEndpoint> {
   checkExposeOptions(options);
-  const { port: given = 8000, host, page = true, allowedHosts = [], ...limits } = options;
+  const { port: given = 8000, host, page = true, allowedHosts = [], maxRequestsInFlight, timeoutSeconds } = options;
+  const limits = { maxRequestsInFlight, timeoutSeconds };
   const port = Number(given);
   const routes = new Map([
     ['/metrics', answerScrapes(source, limits)],
@@ -83,35 +90,69 @@ export async function expose(source: EndpointSource, options: ExposeOptions = {}
       checkHost(names, (request, response) => live.answer(request, response)),
     );
   }
-  const server = createServer(timeouts);
-  const connections = new Connections(server, { most: (limits.maxRequestsInFlight ?? 40) + otherConnections });
-  server.on('request', dispatch(routes, connections));
-  const address = await listen(server, port, host);
+  const security = await protect(source, options);
+  const isSecure = security?.isSecure ?? false;
+  const server = security?.createServer(timeouts, createServer) ?? createServer(timeouts);
+  const connections = new Connections(server, { most: (maxRequestsInFlight ?? 40) + otherConnections, isSecure });
+  const openRoutes = options.protectProbes === true ? [] : probes;
+  server.on('request', dispatch(routes, connections, security, openRoutes));
+  const address = await listen(server, port, host).catch(async (error: unknown) => {
+    await security?.close();
+    throw error;
+  });
   // Node emits one where it cannot accept a connection: without a listener it would end the process.
   server.on('error', (error) => source.failed(error));
   server.unref();
   live?.start();
   let closed: Promise<void> | undefined;
   return {
-    url: `http://${urlHost(host)}:${address.port}`,
+    url: `${isSecure ? 'https' : 'http'}://${urlHost(host)}:${address.port}`,
     port: address.port,
     close: () => {
       live?.close();
-      closed ??= close(server, connections);
+      closed ??= close(server, connections).then(() => security?.close());
       return closed;
     },
   };
 }
 
+/** Routes of probes, which answer without a user by default. */
+const probes: readonly string[] = ['/-/healthy', '/-/ready'];
+
+/** Undefined if the endpoint has neither TLS nor users. */
+async function protect(source: EndpointSource, options: ExposeOptions): Promise<Security | undefined> {
+  const { tls, users, tokens } = options;
+  if (tls === undefined && users === undefined && tokens === undefined) return undefined;
+  // Loaded here: a service without them needs neither node:tls nor node:worker_threads.
+  const { protectByCode } = await import('../http/security-options.ts');
+  return protectByCode(
+    { tls, users, tokens },
+    {
+      stats: source.security ?? new SecurityStats(),
+      note: (message) => source.note?.(message),
+      failed: (error) => source.failed(error),
+    },
+  );
+}
+
 /** Every request comes through here, whatever answers it. */
-function dispatch(routes: ReadonlyMap<string, HttpRequestHandler>, connections: Connections): HttpRequestHandler {
+function dispatch(
+  routes: ReadonlyMap<string, HttpRequestHandler>,
+  connections: Connections,
+  security: Security | undefined,
+  openRoutes: readonly string[],
+): HttpRequestHandler {
   return (request, response) => {
     if (!connections.admit(request, response)) return;
-    const answer = routes.get(pathOf(request));
-    if (answer === undefined) sendText(response, 404, 'not found: the metrics are at /metrics');
-    else answer(request, response);
+    const path = pathOf(request);
+    const answer = routes.get(path) ?? notFound;
+    if (security === undefined || openRoutes.includes(path)) answer(request, response);
+    else security.admit(request, response, () => answer(request, response));
   };
 }
+
+const notFound: HttpRequestHandler = (_request, response) =>
+  sendText(response, 404, 'not found: the metrics are at /metrics');
 
 async function listen(server: Server, port: number, host: string | undefined): Promise<AddressInfo> {
   try {

@@ -3,6 +3,7 @@ import { checkObject } from '../core/check-object.ts';
 import { checkBoolean } from '../core/check-type.ts';
 import { invalidOption } from '../core/errors.ts';
 import { quoted } from '../core/printable.ts';
+import type { EndpointTlsOptions } from '../http/tls/tls-options.ts';
 import { renamedHandlerKeys, type ScrapeHandlerOptions } from '../scrape/handler-options.ts';
 
 /** Options of the HTTP server that `expose()` starts. */
@@ -24,6 +25,23 @@ export interface ExposeOptions extends ScrapeHandlerOptions {
    * somebody else's could have them. `/metrics` answers to every name.
    */
   readonly allowedHosts?: readonly string[] | undefined;
+  /** TLS, and client certificates. By default the endpoint speaks plain HTTP. */
+  readonly tls?: EndpointTlsOptions | undefined;
+  /**
+   * Users who may read the endpoint, each with the bcrypt hash of a password: `{ prometheus: '$2y$10$...' }`. By default
+   * everybody may. `htpasswd -nBC 10 prometheus` makes one. Use TLS too: otherwise the network sees the password.
+   */
+  readonly users?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Bearer tokens with which clients may read the endpoint, each of at least 16 characters. By default none. With `users`
+   * a client needs one of both.
+   */
+  readonly tokens?: readonly string[] | undefined;
+  /**
+   * Whether `/-/healthy` and `/-/ready` need a user or a token, too. By default they do not: probes of Kubernetes have
+   * none, and the answers reveal only whether the process runs and accepts calls.
+   */
+  readonly protectProbes?: boolean | undefined;
 }
 
 const exposeKeys = keysOf<ExposeOptions>({
@@ -31,6 +49,10 @@ const exposeKeys = keysOf<ExposeOptions>({
   host: true,
   page: true,
   allowedHosts: true,
+  tls: true,
+  users: true,
+  tokens: true,
+  protectProbes: true,
   maxRequestsInFlight: true,
   timeoutSeconds: true,
 });
@@ -39,7 +61,7 @@ const exposeKeys = keysOf<ExposeOptions>({
 export function checkExposeOptions(options: ExposeOptions): void {
   checkObject('expose() takes an object, such as { port: 8000 }', options);
   checkKeys('expose()', options, exposeKeys, renamedHandlerKeys);
-  const { port = 8000, host, page, allowedHosts = [] } = options;
+  const { port = 8000, host, page, allowedHosts = [], protectProbes } = options;
   if (!isPort(port)) {
     throw invalidOption(`port must be a whole number from 0 to 65535, not ${quoted(port)}`);
   }
@@ -47,6 +69,7 @@ export function checkExposeOptions(options: ExposeOptions): void {
     throw invalidOption(`host must be a name or an address, not ${quoted(host)}`);
   }
   checkBoolean('page', page);
+  checkBoolean('protectProbes', protectProbes);
   if (!Array.isArray(allowedHosts)) {
     throw invalidOption(`allowedHosts must be an array of names, not ${quoted(allowedHosts)}`);
   }

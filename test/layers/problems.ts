@@ -9,8 +9,8 @@ const readsEnvironment = (path: string) =>
 const environment =
   /\bprocess\s*(?:\??\.\s*env|\[\s*['"`]env)\b|\benv\b[^;\n]*\bfrom\s*['"]node:process|[{,]\s*env\b[^;=]*}\s*=\s*process\b/;
 
-/** The build replaces this file by the page itself. */
-const replacedByBuild = 'live/page-file.ts';
+/** The build replaces these files by the page itself, and by the code of the password thread. */
+const replacedByBuild: readonly string[] = ['live/page-file.ts', 'http/users/thread-code.ts'];
 
 const maxLines = 300;
 
@@ -24,7 +24,7 @@ export function problems(path: string, source: string): string[] {
   if (environment.test(withoutComments(source)) && !readsEnvironment(path)) {
     found.push(`${path} reads process.env: only cli, register.ts and processes/environment.ts may`);
   }
-  if (/\bimport\s*\.\s*meta\b/.test(withoutComments(source)) && path !== replacedByBuild) {
+  if (/\bimport\s*\.\s*meta\b/.test(withoutComments(source)) && !replacedByBuild.includes(path)) {
     found.push(`${path} uses import.meta: what is shipped is CommonJS`);
   }
   if (!path.startsWith('naming/')) {

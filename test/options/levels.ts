@@ -152,6 +152,16 @@ const ofExpose: Readonly<Record<keyof ExposeOptions, Values>> = {
     right: [['metrics.internal', '.internal'], [], undefined],
     wrong: [...odd, 'a', {}, [''], ['.'], ['*'], ['http://a'], ['a:8000'], ['a/b'], ['[::1]'], [5n], [null]],
   },
+  tls: { right: [undefined], wrong: [...odd, 'a', [], {}, { certFile: 'a' }, { certFile: 'a', keyFile: 5n }] },
+  users: {
+    right: [{ prometheus: `$2y$10$${'a'.repeat(53)}` }, undefined],
+    wrong: [...odd, 'a', [], {}, { a: 'password' }, { a: 5n }, { a: `$2y$32$${'a'.repeat(53)}` }],
+  },
+  tokens: {
+    right: [['a-token-of-16-characters'], undefined],
+    wrong: [...odd, 'a-token-of-16-characters', [], {}, ['short'], [5n], ['a token of 16 characters']],
+  },
+  protectProbes: boolean,
   ...ofHandler,
 };
 

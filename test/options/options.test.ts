@@ -127,10 +127,10 @@ test.each(quotedTexts)('a message shows what kind of value it is about: %s', asy
 
 test('an option that nobody reads is never taken for protection', async () => {
   const server = new GrpcMetrics();
-  const given = { port: 0, host: '127.0.0.1', tls: { cert: 'x', key: 'y' } };
+  const given = { port: 0, host: '127.0.0.1', auth: { user: 'x' } };
   await expect(server.expose(given)).rejects.toMatchObject({
     code: 'invalid_option',
-    message: expect.stringContaining('unknown option "tls"'),
+    message: expect.stringContaining('unknown option "auth"'),
   });
 });
 

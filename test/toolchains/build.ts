@@ -16,7 +16,7 @@ export function build(more: Readonly<Record<string, string>>, folder: string): v
     import { declarations } from './scripts/declarations.mjs';
     import { commands, entries } from './scripts/entries.mjs';
     const options = { entries: { ...entries, ...${JSON.stringify(more)} }, folder: ${JSON.stringify(folder)} };
-    await bundle({ ...options, commands, page: '<!doctype html>' });
+    await bundle({ ...options, commands, page: '<!doctype html>', thread: '' });
     await declarations(options);
   `);
 }

@@ -46,6 +46,7 @@ test('at most 250 kB, and no file that nobody asks for', () => {
     'dist/metrics.cjs',
     'dist/page-file.cjs',
     'dist/rolldown-runtime.cjs',
+    'dist/security-options.cjs',
     'package.json',
   ]);
 });
