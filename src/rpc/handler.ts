@@ -28,12 +28,15 @@ export function handlerBegins(store: CallStore, key: object): void {
 }
 
 /**
- * Notes the class of what a handler threw or rejected with. Not for errors of the framework that carry a status: their class says
- * nothing that the status does not. Never throws, whatever the exception does.
+ * Notes the class of what a handler threw or rejected with. Never throws, whatever the exception does.
+ *
+ * `statusErrors` are the names of the framework's errors that carry a status: their class says nothing that the status does not,
+ * and is not noted.
  */
-export function handlerThrew(key: object, error: unknown): void {
+export function handlerThrew(key: object, error: unknown, statusErrors: readonly string[] = []): void {
   try {
-    const name: unknown = error instanceof Error ? error.constructor.name : undefined;
+    if (!(error instanceof Error) || statusErrors.includes(error.name)) return;
+    const { name }: { name: unknown } = error.constructor;
     if (typeof name === 'string' && name !== '') exceptions.set(key, name);
   } catch {
     // An exception that hides its class is counted by its status.
@@ -77,6 +80,13 @@ export function linkCall(key: object, call: Call): void {
     calls.set(call.store, links);
   }
   links.set(key, call);
+}
+
+/** Lets the call of a key be found by another object too: the one of the call that the framework's handlers have. For late labels. */
+export function aliasCall(store: CallStore, key: object, alias: object): void {
+  if (store.lateLabels === undefined) return;
+  const call = linkOf(store, key);
+  if (call !== undefined) linkCall(alias, call);
 }
 
 function linkOf(store: CallStore, key: object): Call | undefined {

@@ -2,11 +2,12 @@ import * as grpc from '@grpc/grpc-js';
 import { partsOf } from '../../src/metrics.ts';
 import type { Adapter } from '../endings/adapter.ts';
 import { GrpcJsClient } from '../support/grpc-js/client.ts';
+import { replyBehaviours } from '../support/reply-behaviours.ts';
 import { type MethodName, service } from '../support/service.ts';
-import { behaviours, middlewares } from './behaviours.ts';
 import { differences } from './differences.ts';
 import { Server } from './framework/server.ts';
 import { instrument } from './instrument.ts';
+import { middlewares, refuse } from './middlewares.ts';
 
 const ownConnection = { 'grpc.use_local_subchannel_pool': 1 };
 
@@ -22,7 +23,10 @@ export const madeUp: Adapter = {
         path,
         requestStream,
         responseStream,
-        handler: handler === undefined || (name as MethodName) !== method ? undefined : behaviours(tooLate)[handler],
+        handler:
+          handler === undefined || (name as MethodName) !== method
+            ? undefined
+            : replyBehaviours(tooLate, refuse)[handler],
         checkRequest: codecs.requestDeserialize,
         checkResponse: codecs.responseSerialize,
       });

@@ -1,6 +1,6 @@
 import { MetricsError } from '../../../core/errors.ts';
 import type { ClientStore } from '../../../rpc/client-store.ts';
-import type { GrpcMethodType } from '../../../rpc/methods/method-type.ts';
+import { methodType } from '../../../rpc/methods/method-type.ts';
 import type {
   CallProperties,
   Channel,
@@ -10,8 +10,6 @@ import type {
   ObservedClientOptions,
 } from '../types.ts';
 import type { ObservedChannels } from './observed-channels.ts';
-
-const types = ['unary', 'server_stream', 'client_stream', 'bidi_stream'] as const satisfies GrpcMethodType[];
 
 /** An option that every channel reads from its own options when it is made. */
 const readByChannels = 'grpc.enable_channelz';
@@ -40,7 +38,7 @@ export function observedOptions<Options extends ClientOptions>(
     callInvocationTransformer: (properties: CallProperties): CallProperties => {
       const transformed = transform === undefined ? properties : transform(properties);
       try {
-        const channel = channels.view(transformed.channel, typeOf(transformed.methodDefinition));
+        const channel = channels.view(transformed.channel, methodType(transformed.methodDefinition));
         // grpc-js makes the object for this one call; one of the user's is not ours to change.
         if (transform !== undefined) return { ...transformed, channel };
         properties.channel = channel;
@@ -67,13 +65,9 @@ export function declareService(definition: GrpcServiceDefinition, store: ClientS
     const remedy = 'give what generated code exports, or loadPackageDefinition(...).pkg.Service.service';
     throw new MetricsError('invalid_option', `preregister() needs the definition of a service: ${remedy}`);
   }
-  for (const method of methods) store.declare(method.path, typeOf(method));
+  for (const method of methods) store.declare(method.path, methodType(method));
 }
 
 function isMethodDefinition(method: unknown): method is GrpcMethodDefinition {
   return typeof (method as Partial<GrpcMethodDefinition> | null)?.path === 'string'; // any value may be asked for a member
-}
-
-function typeOf({ requestStream, responseStream }: GrpcMethodDefinition): GrpcMethodType {
-  return types[(requestStream ? 2 : 0) + (responseStream ? 1 : 0)]!;
 }

@@ -1,5 +1,5 @@
 import { declareMethod, findMethod } from '../../../rpc/call.ts';
-import type { GrpcMethodType } from '../../../rpc/methods/method-type.ts';
+import { methodType } from '../../../rpc/methods/method-type.ts';
 import type { ServerStore } from '../../../rpc/server-store.ts';
 import { passOnTheRest } from '../pass-on.ts';
 import type { GrpcServerInterceptor, InterceptedMethod, InterceptingCall } from '../types.ts';
@@ -24,7 +24,7 @@ export function serverInterceptor(store: ServerStore): GrpcServerInterceptor {
     const method = findMethod(store, definition.path);
     if (method === null) return leaveOut(store, dispatch, next);
     // Without `instrument` nobody has declared it yet.
-    if (method.type === undefined) declareMethod(store, definition.path, typeOf(definition));
+    if (method.type === undefined) declareMethod(store, definition.path, methodType(definition));
     try {
       const call = new ServerCall(store, method, next, dispatch);
       if (known !== next.constructor) store.faults.guard('call', () => passOnTheRest(call, next));
@@ -43,11 +43,6 @@ export function serverInterceptor(store: ServerStore): GrpcServerInterceptor {
 function leaveOut(store: ServerStore, dispatch: Dispatch | undefined, next: InterceptingCall): InterceptingCall {
   if (dispatch !== undefined) dispatch.observer = { store, previous: dispatch.observer, dispatched: () => {} };
   return next;
-}
-
-function typeOf({ requestStream, responseStream }: InterceptedMethod): GrpcMethodType {
-  if (requestStream) return responseStream ? 'bidi_stream' : 'client_stream';
-  return responseStream ? 'server_stream' : 'unary';
 }
 
 /** A server that was instrumented and given the interceptor too has both: the call counts once. */

@@ -1,21 +1,26 @@
-import type { InterceptorBehaviour } from '../endings/adapter.ts';
-import type { Behaviour } from '../support/behaviour.ts';
-import { megabyte, messages } from '../support/test-client.ts';
-import { sleep } from '../support/wait.ts';
-import { StatusError } from './framework/errors.ts';
-import type { Messages } from './framework/frames.ts';
-import type { Handler, Middleware } from './framework/routes.ts';
+import type { Behaviour } from './behaviour.ts';
+import { megabyte, messages } from './test-client.ts';
+import { sleep } from './wait.ts';
+
+/** Messages of one direction of a call. */
+export type Messages = AsyncIterable<Buffer>;
+/** One message, or several. */
+type Reply = Messages | Buffer;
+/** A handler that gets the messages of a call, and returns those of its answer. */
+export type ReplyHandler = (request: Messages) => Reply | Promise<Reply>;
 
 const { small, large, unserializable } = messages;
 
 const forever = new Promise<never>(() => {});
 
-function refuse(code = 5): never {
-  throw new StatusError(code, 'no');
-}
-
-/** Each behaviour as a handler of the made-up framework. */
-export const behaviours = (tooLate: Promise<void>): Readonly<Record<Behaviour, Handler>> => ({
+/**
+ * Each behaviour as a handler of a framework whose handlers are functions from messages to messages. `refuse` throws the error of
+ * the framework that carries a status, by default NOT_FOUND.
+ */
+export const replyBehaviours = (
+  tooLate: Promise<void>,
+  refuse: (code?: number) => never,
+): Readonly<Record<Behaviour, ReplyHandler>> => ({
   answer: () => small,
   answerAsync: async () => small,
   answerLater: () => sleep(60).then(() => small),
@@ -83,17 +88,4 @@ export const behaviours = (tooLate: Promise<void>): Readonly<Record<Behaviour, H
     do yield small;
     while (await Promise.race([last.then(() => false), sleep(2).then(() => true)]));
   },
-});
-
-async function* after(first: Promise<void>, then: () => Messages): AsyncGenerator<Buffer> {
-  await first;
-  yield* then();
-}
-
-/** Each behaviour as a middleware of the made-up framework, behind the library's. */
-export const middlewares = (tooLate: Promise<void>): Readonly<Record<InterceptorBehaviour, Middleware>> => ({
-  refuse: () => refuse(7),
-  refuseLater: () => after(sleep(20), () => refuse(7)),
-  passOnLater: (request, _context, next) => after(sleep(40), () => next(request)),
-  passOnTooLate: (request, _context, next) => after(tooLate, () => next(request)),
 });
