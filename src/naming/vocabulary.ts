@@ -44,6 +44,11 @@ export interface ProjectionOptions extends SpecificOptions {
 export interface SpecificOptions {
   /** Of `go`: `grpc_code` on the durations too, one histogram for each code that occurred. Off by default. */
   readonly codeOnDurations?: boolean | undefined;
+  /**
+   * Of `go`: the labels of nice-grpc-prometheus. `grpc_path` is the path, `grpc_code` is in capitals (`NOT_FOUND`), and is on
+   * the durations too. Off by default.
+   */
+  readonly niceGrpcLabels?: boolean | undefined;
 }
 
 type SpecificOption = keyof SpecificOptions;

@@ -111,6 +111,7 @@ const ofVocabulary: Readonly<Record<keyof VocabularyOptions, Values>> = {
   },
   histograms: boolean,
   codeOnDurations: boolean,
+  niceGrpcLabels: boolean,
 };
 
 const detail: Values = { ...bounds, right: [...bounds.right, true, false], wrong: bounds.wrong };

@@ -2,6 +2,7 @@ import type { Collector } from '../../core/registry.ts';
 import type { Labels, NumberSeries } from '../../core/snapshot.ts';
 import type { MethodNumbers } from '../../rpc/methods/method-numbers.ts';
 import { unknownMethod } from '../../rpc/server-store.ts';
+import { statusNames } from '../../rpc/status.ts';
 import type { CallStore } from '../../rpc/store.ts';
 import { type CallShape, counter, type Side } from '../call-shape.ts';
 import {
@@ -48,10 +49,10 @@ export const go: Vocabulary<'go'> = {
   name: 'go',
   // `prometheus.DefBuckets` of client_golang.
   bounds: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-  labels: ['grpc_code', 'grpc_method', 'grpc_service', 'grpc_type'],
+  labels: ['grpc_code', 'grpc_method', 'grpc_path', 'grpc_service', 'grpc_type'],
   reservedPrefixes: ['grpc_'],
   seesTargets: false,
-  options: ['codeOnDurations'],
+  options: ['codeOnDurations', 'niceGrpcLabels'],
   server: { shape: server, project: (store, options) => project(server, store, serverCodes, options) },
   client: { shape: client, project: (store, options) => project(client, store, clientCodes, options) },
 };
@@ -90,9 +91,11 @@ function project(
   shape: GoShape,
   store: CallStore,
   codesOf: CodesOf,
-  { bounds = store.bounds, codeOnDurations = false }: ProjectionOptions = {},
+  { bounds = store.bounds, niceGrpcLabels = false, codeOnDurations = niceGrpcLabels }: ProjectionOptions = {},
 ): Collector {
   const readDurations = durationsWithin(store, bounds);
+  const { labelsOf, codes: spelled } = niceGrpcLabels ? niceGrpc : goGrpc;
+  const withCode = (labels: Labels, code: number): Labels => ({ grpc_code: spelled[code]!, ...labels });
   const series = <Series>(
     read: (method: MethodNumbers, labels: Labels, codes: readonly number[]) => readonly Series[],
   ) =>
@@ -114,7 +117,7 @@ function project(
       name: shape.requests.family,
       type: 'counter',
       help: `RPCs completed ${where}, by code`,
-      read: () => series(handledSeries),
+      read: () => series((method, labels, codes) => handledSeries(method, codes, (code) => withCode(labels, code))),
     },
     counters(shape.received, `RPC messages received ${where}`, (method) => method.messagesReceived),
     counters(shape.sent, `RPC messages sent ${where}`, (method) => method.messagesSent),
@@ -132,20 +135,35 @@ function project(
   ]);
 }
 
-function handledSeries(method: MethodNumbers, labels: Labels, codes: readonly number[]): NumberSeries[] {
+function handledSeries(
+  method: MethodNumbers,
+  codes: readonly number[],
+  labelsOfCode: (code: number) => Labels,
+): NumberSeries[] {
   return codes.map((code) => {
     const outcome = method.outcome(code);
     const value = outcome?.durations.count ?? 0;
-    return { labels: withCode(labels, code), value, created: method.created, exemplar: outcome?.exemplar };
+    return { labels: labelsOfCode(code), value, created: method.created, exemplar: outcome?.exemplar };
   });
 }
 
+/** How labels are spelt. */
+interface Spelling {
+  readonly labelsOf: LabelsOf;
+  readonly codes: readonly string[];
+}
+
 /** Splits the path as go-grpc-prometheus does. The constant `other` is no path: it is a method of the service `unknown`. */
-const labelsOf: LabelsOf = ({ path, type = 'unknown', labels }) => {
-  const [, service = 'unknown', method = path] = /^\/([^/]*)\/(.*)$/.exec(path) ?? [];
-  return { grpc_method: method, grpc_service: service, grpc_type: type, ...labels };
+const goGrpc: Spelling = {
+  labelsOf: ({ path, type = 'unknown', labels }) => {
+    const [, service = 'unknown', method = path] = /^\/([^/]*)\/(.*)$/.exec(path) ?? [];
+    return { grpc_method: method, grpc_service: service, grpc_type: type, ...labels };
+  },
+  codes: goCodes,
 };
 
-function withCode(labels: Labels, code: number): Labels {
-  return { grpc_code: goCodes[code]!, ...labels };
-}
+/** nice-grpc-prometheus has the names of Go, the path in a label of its own, and codes in capitals. Seen on 0.2.9. */
+const niceGrpc: Spelling = {
+  labelsOf: (method) => ({ grpc_path: method.path, ...goGrpc.labelsOf(method) }),
+  codes: statusNames,
+};
