@@ -18,10 +18,13 @@ function blocks(language: string, text = readme): string[] {
 }
 
 const ambient = `import type { Server, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
+import type * as niceGrpc from '../support/nice-grpc/orders.ts';
 declare global {
   const server: Server;
   const ordersDefinition: ServiceDefinition;
   const orders: UntypedServiceImplementation;
+  const OrdersDefinition: typeof niceGrpc.OrdersDefinition;
+  const ordersImplementation: typeof niceGrpc.orders;
 }
 `;
 

@@ -32,7 +32,7 @@ const everywhere: readonly string[] = [
 const wiring: readonly string[] = ['metrics.ts', 'assemble.ts'];
 
 /** They may import `metrics.ts` and every folder but `cli`. */
-const entries: readonly string[] = ['index.ts', 'register.ts', 'nestjs.ts'];
+const entries: readonly string[] = ['index.ts', 'register.ts', 'nestjs.ts', 'nice-grpc.ts', 'connect.ts'];
 
 /** A folder with the rights of an entry. */
 const entryFolder = 'testing';

@@ -6,7 +6,7 @@ import { GrpcJsClient, makes } from '../../support/grpc-js/client.ts';
 import type { Grpc, Handler } from '../../support/grpc-js/fixture.ts';
 import { service } from '../../support/service.ts';
 import { messages } from '../../support/test-client.ts';
-import type { ClientAdapter, ClientLimits } from '../adapter.ts';
+import type { ClientAdapter, ClientLimits, Serve } from '../adapter.ts';
 import type { Row } from '../row.ts';
 import { type GrpcJsRow, ownRows } from './own-rows.ts';
 
@@ -22,15 +22,12 @@ export function grpcJs(version: string, grpc: Grpc, make: Way): ClientAdapter<Gr
     countsAttempts: make === 'new Client',
     differences: [
       ...races,
-      ...(version === '1.10' ? oldest : []),
+      ...(version === '1.10' ? [...oldest, ...oldestOwn] : []),
       ...(make === 'loadPackageDefinition' ? generated : []),
       ...(make === 'metrics.channel' ? onChannel : []),
     ],
     ownRows,
-    serve(method, behaviour) {
-      const handler = behaviour && { ...behaviours(never), ...malformed }[behaviour];
-      return grpcServer(grpc, handler === undefined ? {} : { [method]: handler });
-    },
+    serve: serveWith(grpc),
     connect(address, row: GrpcJsRow, metrics) {
       const options = { ...clientOptions(row.limits ?? {}), ...row.options };
       if (make !== 'metrics.channel') return new GrpcJsClient(grpc, make, address, metrics.clientOptions(options));
@@ -38,6 +35,14 @@ export function grpcJs(version: string, grpc: Grpc, make: Way): ClientAdapter<Gr
       const channel = new grpc.Channel(address, grpc.credentials.createInsecure(), options);
       return new GrpcJsClient(grpc, 'new Client', address, { ...options, channelOverride: metrics.channel(channel) });
     },
+  };
+}
+
+/** Serves methods with this version of grpc-js. */
+export function serveWith(grpc: Grpc): Serve {
+  return (method, behaviour) => {
+    const handler = behaviour && { ...behaviours(never), ...malformed }[behaviour];
+    return grpcServer(grpc, handler === undefined ? {} : { [method]: handler });
   };
 }
 
@@ -52,7 +57,8 @@ const malformed: Readonly<Record<'answerMalformed' | 'streamOneThenMalformed', H
   },
 };
 
-function clientOptions({ maxReceiveBytes, maxSendBytes, keepAliveSeconds }: ClientLimits): ClientOptions {
+/** The options of a client of grpc-js that has these limits. */
+export function clientOptions({ maxReceiveBytes, maxSendBytes, keepAliveSeconds }: ClientLimits): ClientOptions {
   const keepAliveMilliseconds = keepAliveSeconds && keepAliveSeconds * 1000;
   return {
     ...(maxReceiveBytes && { 'grpc.max_receive_message_length': maxReceiveBytes }),
@@ -78,7 +84,8 @@ const generated: readonly Difference<Row>[] = [
   },
 ];
 
-const races: readonly Difference<Row>[] = [
+/** Ends that two events of grpc-js race for. */
+export const races: readonly Difference<Row>[] = [
   {
     rows: ['unary: the connection drops before the answer', 'bidi: the connection is reset after a message'],
     why: 'grpc-js ends a call with its stream or with its connection, whichever it sees first',
@@ -86,7 +93,8 @@ const races: readonly Difference<Row>[] = [
   },
 ];
 
-const oldest: readonly Difference<Row>[] = [
+/** What is different in grpc-js 1.10. */
+export const oldest: readonly Difference<Row>[] = [
   {
     rows: ['server stream: the connection drops after a message'],
     why: 'grpc-js ends a call with its stream or with its connection, whichever it sees first',
@@ -97,6 +105,9 @@ const oldest: readonly Difference<Row>[] = [
     why: '1.10 ends the call before it makes an attempt',
     instead: { attempts: {} },
   },
+];
+
+const oldestOwn: readonly Difference<Row>[] = [
   {
     rows: ['a connection that goes away before it has got to the call, which is retried transparently on another'],
     why: '1.10 ends the call with the connection',

@@ -78,7 +78,8 @@ const injected: readonly Difference<Row>[] = [
   },
 ];
 
-function serverOptions({
+/** The options of a server of grpc-js that has these limits. */
+export function serverOptions({
   maxReceiveBytes,
   maxSendBytes,
   maxConnectionAgeSeconds,

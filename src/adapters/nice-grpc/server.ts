@@ -1,0 +1,96 @@
+import { declareMethod } from '../../rpc/call.ts';
+import { aliasCall, handlerBegins, handlerThrew } from '../../rpc/handler.ts';
+import { messageSizes } from '../../rpc/message-sizes.ts';
+import { methodType } from '../../rpc/methods/method-type.ts';
+import type { ServerStore } from '../../rpc/server-store.ts';
+import type { GrpcServerInterceptor, InterceptedMethod, InterceptingCall, Metadata } from '../grpc-js/types.ts';
+import { type Handling, ObservedHandling } from '../handling.ts';
+import { measureDefinition, methodsOf, type ServiceDefinition } from './definition.ts';
+import type { MiddlewareCall, NiceGrpcServer } from './types.ts';
+
+/*
+ * nice-grpc makes the Server of grpc-js when it listens, and shows it to nobody. So the endings of calls come from an interceptor
+ * of grpc-js, zeros and sizes from the definitions, and exceptions from the first middleware. Seen on 2.0.0 to 2.1.18.
+ */
+
+/** nice-grpc's errors that carry a status, by `name`. */
+const statusErrors = ['ServerError', 'AbortError'];
+
+/**
+ * The metadata of the call whose handler is about to start: the key of the call.
+ *
+ * A middleware gets objects of nice-grpc alone. But nice-grpc starts each handler in a microtask, which it queues when grpc-js calls it.
+ * `announce` queues one right before it, which writes this variable. No other code runs between the two, and the middleware
+ * empties the variable first of all.
+ */
+let starting: Metadata | undefined;
+
+function announce(key: Metadata): void {
+  queueMicrotask(() => {
+    starting = key;
+  });
+}
+
+/** The interceptor next to the handlers: announces each handler that grpc-js is about to call. */
+export const announceHandlers: GrpcServerInterceptor = (
+  { requestStream }: InterceptedMethod,
+  call: InterceptingCall,
+): InterceptingCall => {
+  const { start } = call;
+  call.start = (listener) => {
+    let key: Metadata;
+    start.call(call, {
+      onReceiveMetadata: (metadata) => {
+        key = metadata;
+        if (requestStream) announce(key);
+        listener.onReceiveMetadata(metadata);
+      },
+      onReceiveMessage: (message) => listener.onReceiveMessage(message),
+      onReceiveHalfClose: () => {
+        if (!requestStream) announce(key);
+        listener.onReceiveHalfClose();
+      },
+      onCancel: () => listener.onCancel(),
+    });
+  };
+  return call;
+};
+
+/** Observes the handlers and the definitions of a server whose options have the interceptors. */
+export function observeServer<Server extends NiceGrpcServer>(server: Server, store: ServerStore): Server {
+  return observeServices(server.use(handlerObserver(store)) as Server, store);
+}
+
+/** `use` and `with` return a new object each. What `with` returns has no `use`. */
+function observeServices<Server extends Partial<NiceGrpcServer>>(server: Server, store: ServerStore): Server {
+  const observed: Server = { ...server };
+  for (const name of ['use', 'with'] as const) {
+    const attach = server[name];
+    if (attach !== undefined) observed[name] = (middleware: unknown) => observeServices(attach(middleware), store);
+  }
+  observed.add = (definition: ServiceDefinition, implementation: unknown) => {
+    for (const method of Object.values(methodsOf(definition))) declareMethod(store, method.path, methodType(method));
+    server.add!(
+      measureDefinition(definition, (path) => messageSizes(store, path)),
+      implementation,
+    );
+  };
+  return observed;
+}
+
+function handlerObserver(store: ServerStore) {
+  return (call: MiddlewareCall, context: { readonly metadata: object }): Handling => {
+    const key = starting;
+    starting = undefined;
+    // Slow path: an interceptor of the user's hides the announcement.
+    if (key === undefined) return call.next(call.request, context);
+    aliasCall(store, key, context.metadata);
+    handlerBegins(store, key);
+    try {
+      return new ObservedHandling(call.next(call.request, context), key, statusErrors);
+    } catch (error) {
+      handlerThrew(key, error, statusErrors);
+      throw error;
+    }
+  };
+}

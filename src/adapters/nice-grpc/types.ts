@@ -1,0 +1,27 @@
+import type { Handling } from '../handling.ts';
+
+/**
+ * The parts of nice-grpc 2 that this adapter uses, by shape: nice-grpc is never imported.
+ */
+
+// biome-ignore lint/suspicious/noExplicitAny: types that depend on the user's definition, passed through
+type Opaque = any;
+
+/** What `createServer()` of nice-grpc returns. */
+export interface NiceGrpcServer {
+  use(middleware: Opaque): Opaque;
+  with(middleware: Opaque): Opaque;
+  add(definition: Opaque, implementation: Opaque): void;
+}
+
+/** What `createClientFactory()` of nice-grpc returns. */
+export interface NiceGrpcClientFactory {
+  use(middleware: Opaque): Opaque;
+  create(definition: Opaque, channel: Opaque, defaultCallOptions?: Opaque): Opaque;
+}
+
+/** The call that a middleware gets. */
+export interface MiddlewareCall {
+  readonly request: unknown;
+  next(request: unknown, context: object): Handling;
+}

@@ -1,0 +1,6 @@
+import manifest from 'nice-grpc/package.json' with { type: 'json' };
+import { type DefinitionKind, definitions } from '../support/nice-grpc/definitions.ts';
+import { describeEndings } from './contract.ts';
+import { niceGrpc } from './nice-grpc/adapter.ts';
+
+for (const kind of Object.keys(definitions) as DefinitionKind[]) describeEndings(niceGrpc(manifest.version, kind));
