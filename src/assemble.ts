@@ -39,6 +39,7 @@ import { scrapeFetch } from './scrape/fetch.ts';
 import { type Offer, offerAll } from './scrape/negotiate.ts';
 import type { ScrapeSource } from './scrape/renderings.ts';
 import { ScrapeStats } from './scrape/scrape-stats.ts';
+import { Shutdown } from './shutdown.ts';
 
 /** The parts of a `GrpcMetrics`, put together. */
 export interface Parts {
@@ -56,6 +57,7 @@ export interface Parts {
   readonly source: ScrapeSource & { readonly offer: Offer };
   readonly fetch: (request: Request) => Promise<Response>;
   readonly endpoints: Endpoints;
+  readonly shutdown: Shutdown;
   /** Ends endpoints, listeners, timers and observers. */
   readonly close: () => Promise<void>;
 }
@@ -113,6 +115,19 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
     note,
     failed: (error) => faults.count('scrape', error, 'expose()'),
   });
+  const close = () => {
+    stores.listeners.close();
+    node?.stop();
+    shutdown.close();
+    return endpoints.close();
+  };
+  const shutdown = new Shutdown({
+    servers: stores.server.servers,
+    endpoints,
+    close,
+    note: (message) => faults.note(message),
+    failed: (error, step) => faults.count('connection', error, step),
+  });
   return {
     ...stores,
     ...bridges,
@@ -121,11 +136,8 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
     source,
     fetch: scrapeFetch(source),
     endpoints,
-    close: () => {
-      stores.listeners.close();
-      node?.stop();
-      return endpoints.close();
-    },
+    shutdown,
+    close,
   };
 }
 

@@ -43,6 +43,16 @@ export class Endpoints {
     return warnUnlessAwaited(opened, this.#input.failed);
   }
 
+  /**
+   * Waits on all open endpoints at once for their last scrapes. Returns whether each of them came; empty without endpoints.
+   * Throws `invalid_option`.
+   */
+  async lastScrape(timeoutSeconds: number): Promise<boolean[]> {
+    const endpoints = await Promise.allSettled(this.#open);
+    const open = endpoints.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    return Promise.all(open.map((endpoint) => endpoint.lastScrape({ timeoutSeconds })));
+  }
+
   /** Closes all endpoints, also those that are still being opened, and opens no more. */
   async close(): Promise<void> {
     this.#isClosed = true;

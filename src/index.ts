@@ -43,6 +43,7 @@ export type {
   MetricSpec,
   ReadGaugeSpec,
 } from './core/user/spec.ts';
+export type { UserMetrics } from './core/user/user-metrics.ts';
 export type { HttpRequestHandler } from './http/request-handler.ts';
 export type { EndpointTlsOptions } from './http/tls/tls-options.ts';
 export { GrpcMetrics, instrument } from './metrics.ts';
@@ -62,3 +63,5 @@ export type { ScrapeHandlerOptions } from './scrape/handler-options.ts';
 export type { RenderedScrape, RenderScrapeOptions } from './scrape/rendered-scrape.ts';
 export type { MetricsEndpoint } from './serve/endpoint.ts';
 export type { ExposeOptions } from './serve/expose-options.ts';
+export type { LastScrapeOptions } from './serve/last-scrape.ts';
+export type { ShutdownOptions } from './serve/shutdown-options.ts';

@@ -16,18 +16,7 @@ import { checkObject } from './core/check-object.ts';
 import { invalidOption } from './core/errors.ts';
 import { quoted } from './core/printable.ts';
 import type { MetricFamily } from './core/snapshot.ts';
-import type { Counter } from './core/user/counter.ts';
-import type { LabeledMetric } from './core/user/family.ts';
-import type { Gauge } from './core/user/gauge.ts';
-import type { Histogram, LabeledHistogram } from './core/user/histogram.ts';
-import type {
-  HistogramSpec,
-  LabeledHistogramSpec,
-  LabeledMetricSpec,
-  LabeledReadGaugeSpec,
-  MetricSpec,
-  ReadGaugeSpec,
-} from './core/user/spec.ts';
+import { UserMetrics } from './core/user/user-metrics.ts';
 import type { HttpRequestHandler } from './http/request-handler.ts';
 import type { VocabularyName } from './naming/vocabularies/all.ts';
 import type { GrpcMetricsOptions } from './options.ts';
@@ -38,6 +27,7 @@ import type { ScrapeHandlerOptions } from './scrape/handler-options.ts';
 import { type RenderedScrape, type RenderScrapeOptions, renderScrape } from './scrape/rendered-scrape.ts';
 import type { MetricsEndpoint } from './serve/endpoint.ts';
 import type { ExposeOptions } from './serve/expose-options.ts';
+import type { ShutdownOptions } from './serve/shutdown-options.ts';
 
 /**
  * Returns the parts of a `GrpcMetrics`, for this package's entries of other frameworks. `index.ts` does not export it.
@@ -46,7 +36,7 @@ import type { ExposeOptions } from './serve/expose-options.ts';
 export let partsOf: (metrics: GrpcMetrics) => Parts;
 
 /** The metrics of one process: of its gRPC servers and clients, and the user's own. */
-export class GrpcMetrics {
+export class GrpcMetrics extends UserMetrics {
   static {
     partsOf = (metrics) => {
       if (#parts in Object(metrics)) return metrics.#parts;
@@ -60,7 +50,9 @@ export class GrpcMetrics {
 
   /** Throws `MetricsError` for options that cannot be right. */
   constructor(options: GrpcMetricsOptions = {}) {
-    this.#parts = assemble(options);
+    const parts = assemble(options);
+    super(parts.registry);
+    this.#parts = parts;
     this.#interceptor = serverInterceptor(this.#parts.server);
     this.#channels = new ObservedChannels(this.#parts.client);
   }
@@ -126,59 +118,6 @@ export class GrpcMetrics {
   preregister(definition: GrpcServiceDefinition): this {
     declareService(definition, this.#parts.client);
     return this;
-  }
-
-  /**
-   * Declares a counter of your own, which is in every scrape. Without `labelNames` this returns its one series, with them a metric
-   * whose `labels()` returns a series.
-   *
-   * ```ts
-   * const orders = metrics.counter({ name: 'orders_total', help: 'Orders', labelNames: ['plan'] });
-   * orders.labels({ plan: 'pro' }).inc();
-   * ```
-   *
-   * The same declaration again returns the same metric. Throws `metric_conflict` for another declaration of the name, and
-   * `invalid_name`, `invalid_label` or `invalid_option` for a declaration that cannot be right. The metric itself never throws.
-   */
-  counter<Name extends string>(spec: LabeledMetricSpec<Name>): LabeledMetric<Name, Counter>;
-  counter(spec: MetricSpec): Counter;
-  counter(spec: MetricSpec | LabeledMetricSpec<string>): Counter | LabeledMetric<string, Counter> {
-    return this.#parts.registry.counter(spec);
-  }
-
-  /**
-   * Declares a gauge of your own, for a value that goes up and down. Like `counter`, or with a function that returns the value:
-   *
-   * ```ts
-   * metrics.gauge({ name: 'pool_connections', help: 'Open connections', read: () => pool.size });
-   * ```
-   *
-   * The library calls `read` at each scrape, and for viewers of the live page. A gauge whose `read` throws, hangs or returns no number
-   * is left out, counted in `grpc_vitals_errors_total{stage="metric"}` and warned of once, and costs no other metric.
-   * The same declaration again replaces the function.
-   */
-  gauge<Name extends string>(spec: LabeledReadGaugeSpec<Name>): void;
-  gauge(spec: ReadGaugeSpec): void;
-  gauge<Name extends string>(spec: LabeledMetricSpec<Name>): LabeledMetric<Name, Gauge>;
-  gauge(spec: MetricSpec): Gauge;
-  gauge(spec: MetricSpec | LabeledMetricSpec<string>): Gauge | LabeledMetric<string, Gauge> | undefined {
-    return this.#parts.registry.gauge(spec);
-  }
-
-  /**
-   * Declares a histogram of your own, for a distribution of values. Like `counter`; throws `invalid_buckets`, too, unless the bounds are
-   * finite and increase.
-   *
-   * ```ts
-   * const end = metrics.histogram({ name: 'backup_seconds', help: 'Duration of a backup' }).startTimer();
-   * await backUp();
-   * end();
-   * ```
-   */
-  histogram<Name extends string>(spec: LabeledHistogramSpec<Name>): LabeledHistogram<Name>;
-  histogram(spec: HistogramSpec): Histogram;
-  histogram(spec: HistogramSpec | LabeledHistogramSpec<string>): Histogram | LabeledHistogram<string> {
-    return this.#parts.registry.histogram(spec);
   }
 
   /**
@@ -280,6 +219,24 @@ export class GrpcMetrics {
    */
   expose(options?: ExposeOptions): Promise<MetricsEndpoint> {
     return this.#parts.endpoints.expose(options);
+  }
+
+  /**
+   * Ends the service at a signal, so that the last counts are in Prometheus:
+   *
+   * ```ts
+   * metrics.shutdownOn('SIGTERM', { timeoutSeconds: 25, afterDrain: () => pool.end() });
+   * ```
+   *
+   * At once the instrumented servers accept no more calls, and `/-/ready` answers 503. Calls under way have
+   * `drainSeconds` to end. Then comes `afterDrain`, then the last scrape of each endpoint, as with `lastScrape()`. Then
+   * the library closes what it runs, and ends the process with `process.exit()`. All of it takes at most `timeoutSeconds`
+   * and a second or two. A repeated signal changes nothing.
+   *
+   * Returns a function that stops listening for the signal. Throws `invalid_option`.
+   */
+  shutdownOn(signal: NodeJS.Signals, options?: ShutdownOptions): () => void {
+    return this.#parts.shutdown.on(signal, options);
   }
 
   /**

@@ -1,6 +1,12 @@
 import type { Server } from 'node:net';
 import type { ObservedServer, ServerState } from '../rpc/servers.ts';
 
+/** What ends a gRPC server, as grpc-js has it. */
+interface EndableServer {
+  tryShutdown(callback: () => void): void;
+  forceShutdown(): void;
+}
+
 /**
  * The addresses of one gRPC server. Node.js has a server of its own for each address.
  *
@@ -12,12 +18,14 @@ export class Addresses implements ObservedServer {
   readonly #open = new Set<Server>();
   /** Servers that never listen: the user gives them their connections. */
   readonly #injected = new WeakSet<Server>();
+  readonly #server: EndableServer | undefined;
   readonly #now: () => number;
   #hasServed = false;
   #drainsUntil = Number.NEGATIVE_INFINITY;
 
-  /** `now` is a monotonic clock, in seconds. */
-  constructor(now: () => number = () => performance.now() / 1000) {
+  /** `server` is the gRPC server, if it is known. `now` is a monotonic clock, in seconds. */
+  constructor(server?: EndableServer, now: () => number = () => performance.now() / 1000) {
+    this.#server = server;
     this.#now = now;
   }
 
@@ -45,6 +53,17 @@ export class Addresses implements ObservedServer {
         return this.#now() < this.#drainsUntil ? 'draining' : 'serving';
     }
     return this.#open.size > 0 ? 'draining' : 'closed';
+  }
+
+  async drain(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      if (this.#server === undefined) resolve();
+      else this.#server.tryShutdown(() => resolve());
+    });
+  }
+
+  cutOff(): void {
+    this.#server?.forceShutdown();
   }
 
   #opened(server: Server): void {

@@ -12,3 +12,9 @@ export function checkFunction(option: string, value: unknown, form: string): voi
   if (value === undefined || typeof value === 'function') return;
   throw invalidOption(`${option} must be a function, ${form}, not ${quoted(value)}`);
 }
+
+/** Throws `invalid_option` unless `value` is a number of seconds from 0.001 to 3600. */
+export function checkSeconds(option: string, value: unknown): void {
+  if (typeof value === 'number' && value >= 0.001 && value <= 3600) return;
+  throw invalidOption(`${option} must be a number from 0.001 to 3600, not ${quoted(value)}`);
+}

@@ -1,5 +1,6 @@
 import { checkKeys, keysOf, renamedTo } from '../core/check-keys.ts';
 import { checkObject } from '../core/check-object.ts';
+import { checkSeconds } from '../core/check-type.ts';
 import { invalidOption } from '../core/errors.ts';
 import { quoted } from '../core/printable.ts';
 
@@ -32,8 +33,5 @@ export function checkHandlerOptions(where: string, options: ScrapeHandlerOptions
     const problem = `maxRequestsInFlight must be a whole number from 1, not ${quoted(maxRequestsInFlight)}`;
     throw invalidOption(problem);
   }
-  if (typeof timeoutSeconds !== 'number' || !(timeoutSeconds >= 0.001 && timeoutSeconds <= 3600)) {
-    const problem = `timeoutSeconds must be a number from 0.001 to 3600, not ${quoted(timeoutSeconds)}`;
-    throw invalidOption(problem);
-  }
+  checkSeconds('timeoutSeconds', timeoutSeconds);
 }

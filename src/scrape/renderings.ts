@@ -25,6 +25,8 @@ export interface ScrapeSource {
   collect(asked: Collected): readonly LiveFamily[] | Promise<readonly LiveFamily[]>;
   /** The formats that can be asked for; all by default. */
   readonly offer?: Offer;
+  /** Scrapes share a rendering only if this is the same number for both. Always 0 by default. */
+  readonly epoch?: () => number;
   /** Told of a scrape that failed and was answered with 500. */
   failed(error: unknown): void;
   readonly stats: ScrapeStats;
@@ -62,7 +64,8 @@ export class Renderings {
 
   /** Returns how to leave: the waiter is told nothing then, and what was rendered for nobody else is given up. */
   join(format: Format, waiter: Waiter): () => void {
-    const key = JSON.stringify([format.encoding.contentType, format.coding, format.names, format.naming]);
+    const epoch = this.#source.epoch?.() ?? 0;
+    const key = JSON.stringify([format.encoding.contentType, format.coding, format.names, format.naming, epoch]);
     const rendering = this.#underWay.get(key) ?? this.#start(key, format);
     rendering.waiters.add(waiter);
     return () => {

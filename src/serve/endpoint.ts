@@ -12,7 +12,9 @@ import { Live, type LiveSource } from '../live/live.ts';
 import { pageHandler } from '../live/page.ts';
 import { answerScrapes } from '../scrape/handler.ts';
 import type { ScrapeSource } from '../scrape/renderings.ts';
+import { Scrapers } from '../scrape/scrapers.ts';
 import { checkExposeOptions, type ExposeOptions } from './expose-options.ts';
+import { type LastScrapeOptions, secondsToWait, watchScrapes } from './last-scrape.ts';
 import { answerReadiness, type ServersState } from './readiness.ts';
 
 /** What an endpoint answers with. */
@@ -32,6 +34,20 @@ export interface MetricsEndpoint {
   /** Where it answers, without a path: `http://localhost:8000`. */
   readonly url: string;
   readonly port: number;
+  /**
+   * Resolves with `true` when a scrape that begins after this call has been sent whole to the scraper that came most
+   * regularly before, and with `false` after the time or when the endpoint closes. For the end of a process:
+   *
+   * ```ts
+   * server.tryShutdown(async () => {
+   *   await endpoint.lastScrape({ timeoutSeconds: 20 }); // the final counts are in Prometheus
+   *   await metrics.close();
+   * });
+   * ```
+   *
+   * Keeps the process alive while it waits. Rejects with `invalid_option`.
+   */
+  lastScrape(options?: LastScrapeOptions): Promise<boolean>;
   /**
    * Stops listening, ends live pages, and resolves when the last answer has been read. Scrapes under way get a second to
    * finish.
@@ -69,8 +85,10 @@ export async function expose(source: EndpointSource, options: ExposeOptions = {}
   const { port: given = 8000, host, page = true, allowedHosts = [], maxRequestsInFlight, timeoutSeconds } = options;
   const limits = { maxRequestsInFlight, timeoutSeconds };
   const port = Number(given);
+  const scrapers = new Scrapers();
+  let epoch = 0;
   const routes = new Map([
-    ['/metrics', answerScrapes(source, limits)],
+    ['/metrics', watchScrapes(scrapers, answerScrapes({ ...source, epoch: () => epoch }, limits))],
     ['/-/healthy', (_request, response) => sendText(response, 200, 'healthy')],
     ['/-/ready', answerReadiness(source.serversState ?? (() => 'serving'))],
   ] satisfies [string, HttpRequestHandler][]);
@@ -108,8 +126,14 @@ export async function expose(source: EndpointSource, options: ExposeOptions = {}
   return {
     url: `${isSecure ? 'https' : 'http'}://${urlHost(host)}:${address.port}`,
     port: address.port,
+    lastScrape: async (lastScrapeOptions = {}) => {
+      const seconds = secondsToWait(lastScrapeOptions);
+      epoch += 1; // a rendering under way would lack what was recorded since it began
+      return scrapers.waitForLast(seconds);
+    },
     close: () => {
       live?.close();
+      scrapers.close();
       closed ??= close(server, connections).then(() => security?.close());
       return closed;
     },

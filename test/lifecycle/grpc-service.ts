@@ -1,5 +1,5 @@
 import type * as grpc from '@grpc/grpc-js';
-import { GrpcMetrics, type MetricsEndpoint } from '../../src/index.ts';
+import { GrpcMetrics, type GrpcMetricsOptions, type MetricsEndpoint } from '../../src/index.ts';
 import type { Grpc } from '../support/grpc-js/fixture.ts';
 import { frame, RawClient, type WireEnd } from '../support/raw-client.ts';
 import { service } from '../support/service.ts';
@@ -7,13 +7,14 @@ import { deferred } from '../support/wait.ts';
 
 /** Servers of one version of grpc-js that share a `GrpcMetrics`. A call ends when the test says so. */
 export class GrpcService {
-  readonly metrics = new GrpcMetrics();
+  readonly metrics: GrpcMetrics;
   readonly #grpc: Grpc;
   readonly #closing: (() => unknown)[] = [];
   #begun = deferred<() => void>();
 
-  constructor(grpc: Grpc) {
+  constructor(grpc: Grpc, options?: GrpcMetricsOptions) {
     this.#grpc = grpc;
+    this.metrics = new GrpcMetrics(options);
   }
 
   async expose(): Promise<MetricsEndpoint> {

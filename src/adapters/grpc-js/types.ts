@@ -55,6 +55,8 @@ export interface GrpcServer {
   bindAsync(port: string, credentials: Opaque, callback: Opaque): void;
   register(name: string, handler: Opaque, serialize: Opaque, deserialize: Opaque, type: string): boolean;
   unregister(name: string): boolean;
+  tryShutdown(callback: (error?: Error) => void): void;
+  forceShutdown(): void;
 }
 
 /** The metadata that a client received. */

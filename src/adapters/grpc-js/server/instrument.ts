@@ -61,7 +61,7 @@ export function instrumentServer(server: GrpcServer, store: ServerStore, interce
       'the option interceptors: [metrics.serverInterceptor()], and instrument() may come later';
     throw new MetricsError('already_bound', `this server is bound already: ${remedy}`);
   }
-  const addresses = new Addresses();
+  const addresses = new Addresses(server);
   const steps: (() => void)[] = [
     () => Object.defineProperty(server, isInstrumented, { value: true }),
     () => seeCalls(internals, interceptor, hasInterceptor),
