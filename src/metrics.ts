@@ -214,7 +214,7 @@ export class GrpcMetrics extends UserMetrics {
   /**
    * Starts an HTTP server with `/metrics` and the live page, by default on port 8000. It does not keep the process alive.
    *
-   * Rejects with `port_in_use`, `listen_failed`, `invalid_option`, or `already_closed` after `close()`. A rejection that
+   * Rejects with `port_in_use`, `listen_failed`, `invalid_option`, `invalid_web_config`, or `already_closed` after `close()`. A rejection that
    * nobody waits for is a warning, and never ends the service.
    */
   expose(options?: ExposeOptions): Promise<MetricsEndpoint> {

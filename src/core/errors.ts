@@ -4,6 +4,7 @@ export type MetricsErrorCode =
   | 'invalid_label'
   | 'invalid_buckets'
   | 'invalid_option'
+  | 'invalid_web_config'
   | 'metric_conflict'
   | 'already_bound'
   | 'already_instrumented'

@@ -1,3 +1,4 @@
+import { MetricsError } from '../core/errors.ts';
 import { openSecurity, type Security, type SecurityReport } from './security.ts';
 import { checkTlsOptions, type EndpointTlsOptions } from './tls/tls-options.ts';
 import { checkTokens, checkUsers } from './users/users-options.ts';
@@ -16,6 +17,7 @@ export async function protectByCode({ tls, users, tokens }: SecurityByCode, repo
   const config = {
     tls: tls === undefined ? undefined : checkTlsOptions(tls),
     users: new Map(Object.entries(users ?? {})),
+    failure: (message: string, cause: unknown) => new MetricsError('invalid_option', `tls: ${message}`, { cause }),
   };
   return openSecurity({ read: async () => config, tokens: tokens ?? [], ...report });
 }

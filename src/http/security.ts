@@ -1,19 +1,29 @@
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
-import { invalidOption } from '../core/errors.ts';
+import { remarkOnMode } from './exposed-file.ts';
 import { FileWatch } from './file-watch.ts';
 import { sendText } from './plain-text.ts';
+import { RateLimit, type RateLimitSettings } from './rate-limit.ts';
 import type { EndpointState, SecurityStats } from './security-stats.ts';
-import { type LoadedTls, loadTls } from './tls/loaded-tls.ts';
+import { type Failure, type LoadedTls, loadTls } from './tls/loaded-tls.ts';
 import { createSecureServer, type SecureServer } from './tls/secure-server.ts';
 import type { PemSource, TlsSettings } from './tls/tls-settings.ts';
-import { Access, type Refusal } from './users/access.ts';
+import { Access, type Refusal, tooManyRequests } from './users/access.ts';
 import { PasswordThread } from './users/password-thread.ts';
 
 /** What protects an endpoint. */
-interface SecurityConfig {
+export interface SecurityConfig {
   readonly tls: TlsSettings | undefined;
   /** Bcrypt hashes by user. */
   readonly users: ReadonlyMap<string, string>;
+  /** More headers of every answer. */
+  readonly headers?: ReadonlyMap<string, string>;
+  readonly rateLimit?: RateLimitSettings | undefined;
+  /** The file that has the configuration, and whether there is a key in it. */
+  readonly file?: { readonly path: string; readonly hasSecrets: boolean };
+  /** What works and protects less than it seems to. */
+  readonly remarks?: readonly string[];
+  /** Makes the error of files that cannot be used. */
+  readonly failure: Failure;
 }
 
 /** What an endpoint counts and warns of. */
@@ -45,8 +55,10 @@ export async function openSecurity(options: SecurityOptions): Promise<Security> 
 
 async function load({ read, note }: SecurityOptions): Promise<Loaded> {
   const config = await read();
-  const tls = config.tls === undefined ? undefined : await loadTls(config.tls);
-  for (const remark of tls?.remarks ?? []) note(remark);
+  const { file, remarks = [] } = config;
+  const tls = config.tls === undefined ? undefined : await loadTls(config.tls, config.failure);
+  const exposed = file?.hasSecrets === true ? await remarkOnMode(file.path, file.path) : [];
+  for (const remark of [...remarks, ...(tls?.remarks ?? []), ...exposed]) note(remark);
   return { config, tls };
 }
 
@@ -58,11 +70,13 @@ export class Security {
   readonly #state: EndpointState;
   readonly #watch: FileWatch | undefined;
   #current: Loaded;
+  #rate: RateLimit | undefined;
   #secure: SecureServer | undefined;
 
   constructor(loaded: Loaded, options: SecurityOptions) {
     this.#options = options;
     this.#current = loaded;
+    this.#rate = rateLimit(loaded.config);
     this.#access = new Access(loaded.config.users, options.tokens, (comparison) => this.#thread.compare(comparison));
     const files = filesOf(loaded.config);
     this.#state = { expiresAt: loaded.tls?.expiresAt, isCurrent: files.length === 0 ? undefined : true };
@@ -91,9 +105,15 @@ export class Security {
     return this.#secure.server;
   }
 
+  /** Adds the headers that every answer has. */
+  prepare(response: ServerResponse): void {
+    for (const [name, value] of this.#current.config.headers ?? []) response.setHeader(name, printableHeader(value));
+  }
+
   /** Calls `answer` for a request that may be answered, at once or later, and refuses the others. */
   admit(request: IncomingMessage, response: ServerResponse, answer: () => void): void {
-    const checked = this.#access.check(request, response);
+    const wait = this.#rate?.take() ?? 0;
+    const checked = wait > 0 ? tooManyRequests(wait) : this.#access.check(request, response);
     if (!(checked instanceof Promise)) {
       this.#settle(checked, response, answer);
       return;
@@ -137,9 +157,10 @@ export class Security {
   /** Everything is read and checked before anything changes. */
   async #reload(): Promise<readonly string[]> {
     const next = await load(this.#options);
-    checkChange(this.#current, next);
+    checkChange(this.#current, next, next.config.failure);
     if (next.tls !== undefined) this.#secure?.replace(next.tls);
     this.#access.replaceUsers(next.config.users);
+    if (isOtherRate(this.#rate, next.config)) this.#rate = rateLimit(next.config);
     this.#current = next;
     this.#state.expiresAt = next.tls?.expiresAt;
     this.#state.isCurrent = true;
@@ -153,20 +174,37 @@ export class Security {
   }
 }
 
-/** Throws `invalid_option` for what a running server cannot change. */
-function checkChange({ tls: before }: Loaded, { tls: after }: Loaded): void {
+/** Throws for what a running server cannot change. */
+function checkChange({ tls: before }: Loaded, { tls: after }: Loaded, failure: Failure): void {
   if ((before === undefined) !== (after === undefined)) {
-    const change = before === undefined ? 'start' : 'stop';
-    throw invalidOption(`a running endpoint cannot ${change} to use TLS: restart the service`);
+    const change = before === undefined ? 'turn TLS on' : 'turn TLS off';
+    throw failure(`a running endpoint cannot ${change}: restart the service`, undefined);
   }
   if (before?.settings.clientAuth === after?.settings.clientAuth) return;
   const reason = 'Node.js would ignore it for new connections';
-  throw invalidOption(
-    `a running endpoint cannot ask clients for other certificates, as ${reason}: restart the service`,
-  );
+  const problem = `a running endpoint cannot change what it asks of client certificates, as ${reason}`;
+  throw failure(`${problem}: restart the service`, undefined);
 }
 
-function filesOf({ tls }: SecurityConfig): string[] {
+function rateLimit({ rateLimit: settings }: SecurityConfig): RateLimit | undefined {
+  return settings === undefined ? undefined : new RateLimit(settings);
+}
+
+function isOtherRate(rate: RateLimit | undefined, { rateLimit: settings }: SecurityConfig): boolean {
+  const before = rate?.settings;
+  return before?.burst !== settings?.burst || before?.intervalSeconds !== settings?.intervalSeconds;
+}
+
+/** A value of a header, as Go writes it: line ends become spaces. Other control characters would make Node.js throw. */
+function printableHeader(value: string): string {
+  const line = value.replace(/[\r\n]/g, ' ').trim();
+  return Buffer.from(line, 'utf8')
+    .toString('latin1')
+    .replace(/[^\t\x20-\x7e\x80-\xff]/g, '');
+}
+
+function filesOf({ tls, file }: SecurityConfig): string[] {
   const sources: (PemSource | undefined)[] = [tls?.cert, tls?.key, tls?.clientCa];
-  return sources.flatMap((source) => (source !== undefined && 'file' in source ? [source.file] : []));
+  const files = sources.flatMap((source) => (source !== undefined && 'file' in source ? [source.file] : []));
+  return file === undefined ? files : [file.path, ...files];
 }

@@ -6,7 +6,7 @@ import { checkHost } from '../http/host-check.ts';
 import { sendText } from '../http/plain-text.ts';
 import type { HttpRequestHandler } from '../http/request-handler.ts';
 import { pathOf } from '../http/request-target.ts';
-import type { Security } from '../http/security.ts';
+import type { Security, SecurityReport } from '../http/security.ts';
 import { SecurityStats } from '../http/security-stats.ts';
 import { Live, type LiveSource } from '../live/live.ts';
 import { pageHandler } from '../live/page.ts';
@@ -78,7 +78,7 @@ const timeouts = {
 /**
  * Starts an HTTP server: `/metrics` for scrapers, `/-/healthy` and `/-/ready` for probes, and the live page at `/` with its
  * stream at `/live`.
- * Rejects with `invalid_option`, `port_in_use` or `listen_failed`.
+ * Rejects with `invalid_option`, `invalid_web_config`, `port_in_use` or `listen_failed`.
  */
 export async function expose(source: EndpointSource, options: ExposeOptions = {}): Promise<MetricsEndpoint> {
   checkExposeOptions(options);
@@ -143,20 +143,22 @@ export async function expose(source: EndpointSource, options: ExposeOptions = {}
 /** Routes of probes, which answer without a user by default. */
 const probes: readonly string[] = ['/-/healthy', '/-/ready'];
 
-/** Undefined if the endpoint has neither TLS nor users. */
+/** Undefined if the endpoint has neither TLS nor users. Rejects with `invalid_option` or `invalid_web_config`. */
 async function protect(source: EndpointSource, options: ExposeOptions): Promise<Security | undefined> {
-  const { tls, users, tokens } = options;
-  if (tls === undefined && users === undefined && tokens === undefined) return undefined;
+  const { tls, users, tokens, webConfig } = options;
+  const report: SecurityReport = {
+    stats: source.security ?? new SecurityStats(),
+    note: (message) => source.note?.(message),
+    failed: (error) => source.failed(error),
+  };
   // Loaded here: a service without them needs neither node:tls nor node:worker_threads.
+  if (webConfig !== undefined) {
+    const { protectByFile } = await import('../http/web-config/protect.ts');
+    return protectByFile(webConfig, tokens, report);
+  }
+  if (tls === undefined && users === undefined && tokens === undefined) return undefined;
   const { protectByCode } = await import('../http/security-options.ts');
-  return protectByCode(
-    { tls, users, tokens },
-    {
-      stats: source.security ?? new SecurityStats(),
-      note: (message) => source.note?.(message),
-      failed: (error) => source.failed(error),
-    },
-  );
+  return protectByCode({ tls, users, tokens }, report);
 }
 
 /** Every request comes through here, whatever answers it. */
@@ -170,6 +172,7 @@ function dispatch(
     if (!connections.admit(request, response)) return;
     const path = pathOf(request);
     const answer = routes.get(path) ?? notFound;
+    security?.prepare(response);
     if (security === undefined || openRoutes.includes(path)) answer(request, response);
     else security.admit(request, response, () => answer(request, response));
   };

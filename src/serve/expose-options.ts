@@ -38,6 +38,12 @@ export interface ExposeOptions extends ScrapeHandlerOptions {
    */
   readonly tokens?: readonly string[] | undefined;
   /**
+   * Path of a web configuration of Prometheus's exporters, with TLS, users, headers and a rate limit: `'web.yml'`. It takes the
+   * place of `tls` and `users`. JSON needs nothing else; YAML needs the package `yaml`. The library reads it again when it
+   * changes.
+   */
+  readonly webConfig?: string | undefined;
+  /**
    * Whether `/-/healthy` and `/-/ready` need a user or a token, too. By default they do not: probes of Kubernetes have
    * none, and the answers reveal only whether the process runs and accepts calls.
    */
@@ -52,6 +58,7 @@ const exposeKeys = keysOf<ExposeOptions>({
   tls: true,
   users: true,
   tokens: true,
+  webConfig: true,
   protectProbes: true,
   maxRequestsInFlight: true,
   timeoutSeconds: true,
@@ -61,7 +68,7 @@ const exposeKeys = keysOf<ExposeOptions>({
 export function checkExposeOptions(options: ExposeOptions): void {
   checkObject('expose() takes an object, such as { port: 8000 }', options);
   checkKeys('expose()', options, exposeKeys, renamedHandlerKeys);
-  const { port = 8000, host, page, allowedHosts = [], protectProbes } = options;
+  const { port = 8000, host, page, allowedHosts = [], protectProbes, webConfig } = options;
   if (!isPort(port)) {
     throw invalidOption(`port must be a whole number from 0 to 65535, not ${quoted(port)}`);
   }
@@ -70,6 +77,12 @@ export function checkExposeOptions(options: ExposeOptions): void {
   }
   checkBoolean('page', page);
   checkBoolean('protectProbes', protectProbes);
+  if (webConfig !== undefined && (typeof webConfig !== 'string' || !/^[^\n\0]+$/.test(webConfig))) {
+    throw invalidOption('webConfig must be the path of a file');
+  }
+  if (webConfig !== undefined && (options.tls !== undefined || options.users !== undefined)) {
+    throw invalidOption('expose() takes webConfig, or tls and users, not both: nobody could say which of them counts');
+  }
   if (!Array.isArray(allowedHosts)) {
     throw invalidOption(`allowedHosts must be an array of names, not ${quoted(allowedHosts)}`);
   }

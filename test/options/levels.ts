@@ -162,6 +162,7 @@ const ofExpose: Readonly<Record<keyof ExposeOptions, Values>> = {
     right: [['a-token-of-16-characters'], undefined],
     wrong: [...odd, 'a-token-of-16-characters', [], {}, ['short'], [5n], ['a token of 16 characters']],
   },
+  webConfig: { right: [undefined], wrong: [...odd, '', 5, [], {}, 'a\nb', 'a-file-that-does-not-exist.yml'] },
   protectProbes: boolean,
   ...ofHandler,
 };

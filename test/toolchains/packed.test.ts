@@ -45,8 +45,10 @@ test('at most 250 kB, and no file that nobody asks for', () => {
     'dist/library.d.cts',
     'dist/metrics.cjs',
     'dist/page-file.cjs',
+    'dist/protect.cjs',
     'dist/rolldown-runtime.cjs',
     'dist/security-options.cjs',
+    'dist/users-options.cjs',
     'package.json',
   ]);
 });

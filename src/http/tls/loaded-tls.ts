@@ -1,7 +1,7 @@
 import { constants, X509Certificate } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import { invalidOption } from '../../core/errors.ts';
+import { remarkOnMode } from '../exposed-file.ts';
 import type { PemSource, TlsSettings } from './tls-settings.ts';
 
 /** TLS settings with the content of their files. */
@@ -22,14 +22,14 @@ const oneHandshake = constants.SSL_OP_NO_RENEGOTIATION;
 
 const block = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/**
- * Reads the files and checks that node:tls can use them. Rejects with `invalid_option`; the message has the names of files
- * and never their content.
- */
-export async function loadTls(settings: TlsSettings): Promise<LoadedTls> {
+/** Makes the error of what cannot be used. The message has the names of files and never their content. */
+export type Failure = (message: string, cause: unknown) => Error;
+
+/** Reads the files and checks that node:tls can use them. Rejects with what `failure` makes. */
+export async function loadTls(settings: TlsSettings, failure: Failure): Promise<LoadedTls> {
   const { cert: certSource, key: keySource, clientCa: caSource } = settings;
-  const [cert, key] = await Promise.all([read(certSource), read(keySource)]);
-  const ca = caSource === undefined ? undefined : await readAuthorities(caSource);
+  const [cert, key] = await Promise.all([read(certSource, failure), read(keySource, failure)]);
+  const ca = caSource === undefined ? undefined : await readAuthorities(caSource, failure);
   const context: SecureContextOptions = {
     cert,
     key,
@@ -47,12 +47,12 @@ export async function loadTls(settings: TlsSettings): Promise<LoadedTls> {
     const pair = `the certificate of ${place(certSource)} with the key of ${place(keySource)}`;
     throw failure(`node:tls cannot use ${pair}: ${reason(cause)}`, cause);
   }
-  const remarks = await exposedKey(keySource);
+  const remarks = 'file' in keySource ? await remarkOnMode(keySource.file, place(keySource)) : [];
   if (ca?.length === 0) remarks.push(`${place(caSource!)} has no certificate, so no certificate of a client is valid`);
-  return { settings, context, expiresAt: earliestExpiry(cert, certSource), remarks };
+  return { settings, context, expiresAt: earliestExpiry(cert, certSource, failure), remarks };
 }
 
-async function read(source: PemSource): Promise<string> {
+async function read(source: PemSource, failure: Failure): Promise<string> {
   if ('text' in source) return source.text;
   try {
     return await readFile(source.file, 'utf8');
@@ -62,8 +62,8 @@ async function read(source: PemSource): Promise<string> {
 }
 
 /** The certificates that can be read. Node.js throws for a text without one, and Go ignores what is none. */
-async function readAuthorities(source: PemSource): Promise<readonly string[]> {
-  return ((await read(source)).match(block) ?? []).filter((certificate) => {
+async function readAuthorities(source: PemSource, failure: Failure): Promise<readonly string[]> {
+  return ((await read(source, failure)).match(block) ?? []).filter((certificate) => {
     try {
       return new X509Certificate(certificate).raw.length > 0;
     } catch {
@@ -72,7 +72,7 @@ async function readAuthorities(source: PemSource): Promise<readonly string[]> {
   });
 }
 
-function earliestExpiry(chain: string, source: PemSource): number {
+function earliestExpiry(chain: string, source: PemSource, failure: Failure): number {
   const certificates = chain.match(block) ?? [];
   try {
     const dates = certificates.map((certificate) => Date.parse(new X509Certificate(certificate).validTo) / 1000);
@@ -80,17 +80,6 @@ function earliestExpiry(chain: string, source: PemSource): number {
   } catch (cause) {
     throw failure(`${place(source)} has a certificate that cannot be read: ${reason(cause)}`, cause);
   }
-}
-
-/** Permission of a file's mode for users who are neither its owner nor in its group. */
-const readableByOthers = 0o004;
-
-async function exposedKey(source: PemSource): Promise<string[]> {
-  if (!('file' in source) || process.platform === 'win32') return [];
-  const { mode } = await stat(source.file);
-  if ((mode & readableByOthers) === 0) return [];
-  const rights = (mode & 0o777).toString(8).padStart(4, '0');
-  return [`every user of this machine can read ${place(source)} (mode ${rights}): take the right away with chmod o-r`];
 }
 
 /** An option's name, with the path of its file. */
@@ -101,8 +90,4 @@ function place(source: PemSource): string {
 /** Messages of OpenSSL and of the file system: they have no content of files. */
 function reason(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
-}
-
-function failure(message: string, cause: unknown): Error {
-  return Object.assign(invalidOption(`tls: ${message}`), { cause });
 }

@@ -71,6 +71,12 @@ function tooMany(seconds: number): Refusal {
   return { reason: 'attempts', status: 429, text, headers: retryAfter(seconds) };
 }
 
+/** The refusal of a request that is beyond the rate of all clients together. */
+export function tooManyRequests(seconds: number): Refusal {
+  const text = 'too many requests to this endpoint: try again later';
+  return { reason: 'rate', status: 429, text, headers: retryAfter(seconds) };
+}
+
 /** In whole seconds (RFC 9110, 10.2.3). */
 function retryAfter(seconds: number): Record<string, string> {
   return { 'Retry-After': String(Math.max(1, Math.ceil(seconds))) };

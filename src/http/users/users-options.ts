@@ -1,5 +1,5 @@
 import { invalidOption } from '../../core/errors.ts';
-import { quoted } from '../../core/printable.ts';
+import { shownName } from '../shown-name.ts';
 
 /** A hash of bcrypt, with the costs that bcrypt allows: 4 to 31. */
 const bcryptHash = /^\$2[aby]?\$(?:0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
@@ -17,7 +17,7 @@ export function checkUsers(users: unknown): void {
     if (user.includes(':')) throw invalidOption('users: a name must be without a colon');
     if (typeof hash === 'string' && bcryptHash.test(hash)) continue;
     const remedy = 'make one with `htpasswd -nBC 10 USER`';
-    throw invalidOption(`users: the password of ${quoted(user)} must be a bcrypt hash ("$2y$10$..."): ${remedy}`);
+    throw invalidOption(`users: the password of ${shownName(user)} must be a bcrypt hash ("$2y$10$..."): ${remedy}`);
   }
   if (Object.keys(users).length === 0) {
     throw invalidOption('users must have at least one user: leave it out if everybody may read the metrics');
