@@ -50,7 +50,8 @@ test('the page comes with a policy that allows what is in it, and nothing else',
     'x-content-type-options': 'nosniff',
     'content-security-policy':
       `default-src 'none'; script-src ${hashOf('let a = "<style>no</style>";')}; style-src ${hashOf('a{}')}; ` +
-      "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+      "require-trusted-types-for 'script'; trusted-types 'none'",
   });
 });
 
