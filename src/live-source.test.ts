@@ -129,6 +129,7 @@ const roles: [name: string, role: Role | undefined][] = [
   ['nodejs_heap_size_total_bytes', 'runtime.heapTotal'],
   ['nodejs_heap_size_used_bytes', 'runtime.heapUsed'],
   ['nodejs_gc_duration_seconds', 'runtime.garbageCollection'],
+  ['process_start_time_seconds', 'runtime.startTime'],
   ['process_open_fds', 'library'],
   ['process_orders_total', undefined],
   ['nodejs_jobs', undefined],

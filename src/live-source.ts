@@ -4,7 +4,7 @@ import type { Labels, LiveFamily } from './core/snapshot.ts';
 import type { GaugeFamilies } from './core/user/gauge-reader.ts';
 import type { ShownFamily } from './live/flatten.ts';
 import type { LiveSource } from './live/live.ts';
-import type { CallLabels, Role } from './live/protocol.ts';
+import { type CallLabels, type Role, windowPlaceholder } from './live/protocol.ts';
 import type { CallCollector } from './naming/call-collector.ts';
 import type { CallShape } from './naming/call-shape.ts';
 import type { ChosenVocabulary } from './naming/choice.ts';
@@ -16,11 +16,13 @@ import {
   nodeLag,
   nodeMemory,
 } from './naming/own/node.ts';
-import { processMetrics, processUsage } from './naming/own/process.ts';
+import { processIdentity, processMetrics, processUsage } from './naming/own/process.ts';
 import { type RuntimeNames, runtimeNames } from './naming/own/runtime.ts';
 import { callQueries, runtimeQueries } from './naming/queries.ts';
+import { statusFamilies } from './naming/status-family.ts';
 import { basic } from './naming/vocabularies/basic.ts';
-import { clientSide, serverSide } from './naming/vocabularies/basic-side.ts';
+import { clientSide, errorTypeLabel, serverSide } from './naming/vocabularies/basic-side.ts';
+import { unknownMethod } from './rpc/server-store.ts';
 
 /** What the live page is put together from. */
 export interface LiveParts {
@@ -65,8 +67,14 @@ export function liveSource({
   return {
     hello: () => ({
       service,
+      process: processIdentity(),
       labels,
-      queries: { ...callQueries(chosen, isScraped), ...runtimeQueries(isScraped) },
+      statuses: statusFamilies,
+      unknownMethod,
+      queries: {
+        ...callQueries(chosen, isScraped, windowPlaceholder),
+        ...runtimeQueries(isScraped, runtimeNames, windowPlaceholder),
+      },
       scraped: {
         ...namesInScrapes(calls.collectPlain(basic), namespace === undefined ? '' : `${namespace}_`, isScraped),
         ...namesInScrapes(process.families, '', isScraped),
@@ -94,6 +102,7 @@ export function liveSource({
 const labels: CallLabels = {
   method: serverSide.shape.method.label,
   status: serverSide.shape.status.label,
+  errorType: errorTypeLabel,
   state: clientSide.shape.channels.stateLabel,
 };
 

@@ -1,8 +1,8 @@
-/** Formats a duration with three digits, in the unit that people read it in: `12.5us`, `5.25ms`, `12.3s`. */
+/** Formats a duration with three digits, in the unit that people read it in: `12.5µs`, `5.25ms`, `12.3s`. */
 export function formatSeconds(seconds: number): string {
   const size = Math.abs(seconds);
   if (size === 0) return '0';
-  if (size < 0.000_999_5) return `${formatDigits(seconds * 1e6)}us`;
+  if (size < 0.000_999_5) return `${formatDigits(seconds * 1e6)}µs`;
   if (size < 0.999_5) return `${formatDigits(seconds * 1000)}ms`;
   return `${size < 1e10 ? formatDigits(seconds) : seconds.toExponential(2)}s`;
 }

@@ -14,7 +14,7 @@ import { Viewer, type ViewerOptions } from './viewer.ts';
 /** What the live page shows, and who is told of what goes wrong with it. */
 export interface LiveSource {
   /** Who speaks; asked for each viewer. */
-  hello(): Pick<Hello, 'service' | 'labels' | 'queries' | 'scraped'>;
+  hello(): Omit<Hello, 'format' | 'run' | 'now' | 'interval'>;
   /** Everything at this moment: while nobody looks only what costs nothing to ask for. */
   collect(isLookedAt: boolean): readonly ShownFamily[] | Promise<readonly ShownFamily[]>;
   /** Called when the stream starts. The function that it returns is called when the stream closes. */

@@ -13,7 +13,7 @@ export interface LiveEvents {
 }
 
 /** Of what is told: another one wherever a page that is open, of another version of the library, would read it wrongly. */
-export const format = 3;
+export const format = 4;
 
 /** Who speaks, and what its numbers are called. */
 export interface Hello {
@@ -22,6 +22,8 @@ export interface Hello {
   readonly run: string;
   /** Labels of the service, `service` and `version` among them. */
   readonly service: Labels;
+  /** The process that answers. */
+  readonly process: ProcessIdentity;
   /** The service's clock, in seconds since 1970. */
   readonly now: number;
   /** Least seconds between frames while somebody looks. */
@@ -30,14 +32,37 @@ export interface Hello {
   readonly labels: CallLabels;
   /** What shows each chart in Prometheus, by the chart; a chart that is not here has no such query. */
   readonly queries: Readonly<Record<string, string>>;
+  /** The family of each status, by its name. */
+  readonly statuses: Readonly<Record<string, StatusFamily>>;
+  /** The method of calls whose method the server does not have. */
+  readonly unknownMethod: string;
   /** What scrapes call families of the library's own, where it is another name than here; empty where they have none. */
   readonly scraped: Readonly<Record<string, string>>;
 }
+
+/** The range of the rates in the queries of the greeting. The page puts the window that its reader chose in its place. */
+export const windowPlaceholder = '$window';
+
+/** Which process of a service speaks. */
+interface ProcessIdentity {
+  /** Name of the machine. In Kubernetes it is the name of the pod. */
+  readonly host: string;
+  readonly pid: number;
+  /** Version of Node.js, such as `v24.1.0`. */
+  readonly node: string;
+  /** Seconds since 1970. */
+  readonly startedAt: number;
+}
+
+/** Nobody's error, the caller's, a call that its caller ended, or a fault of the server, which pages somebody. */
+export type StatusFamily = 'ok' | 'caller' | 'cancelled' | 'fault';
 
 /** The names of labels, in the families whose roles are those of calls. */
 export interface CallLabels {
   readonly method: string;
   readonly status: string;
+  /** Of errors: the class of the exception, or the status. */
+  readonly errorType: string;
   /** Of channels: their connectivity state. */
   readonly state: string;
 }
@@ -82,7 +107,9 @@ export type RuntimeRole =
   | 'heapTotal'
   | 'heapUsed'
   /** Histogram: seconds, by kind. */
-  | 'garbageCollection';
+  | 'garbageCollection'
+  /** Gauge: seconds since 1970. */
+  | 'startTime';
 
 /** Everything that is new or has changed since the frame before. Numbers are JSON's: NaN and the infinities are `null`. */
 export interface Frame {

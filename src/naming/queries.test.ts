@@ -19,13 +19,22 @@ function of(...naming: (VocabularyName | VocabularyOptions)[]) {
   return callQueries(chosen, (name) => names.includes(name));
 }
 
-const charts = ['status', 'rate', 'errors', 'p50', 'p95', 'p99'];
+const charts = ['status', 'rate', 'faults', 'p50', 'p95', 'p99'];
 const all = [
-  ...[...charts, 'inFlight', 'streams', 'messages', 'connections'].map((chart) => `server.${chart}`),
-  ...[...charts, 'inFlight', 'streams', 'messages', 'retries', 'channels'].map((chart) => `client.${chart}`),
+  ...[...charts, 'exceptions', 'inFlight', 'streams', 'messages', 'connections'].map((chart) => `server.${chart}`),
+  ...[...charts, 'exceptions', 'inFlight', 'streams', 'messages', 'retries', 'channels'].map(
+    (chart) => `client.${chart}`,
+  ),
 ];
 const isNot = (...left: string[]) => all.filter((key) => !left.includes(key));
-const onlyBasic = ['server.connections', 'server.streams', 'client.streams', 'client.channels'];
+const onlyBasic = [
+  'server.connections',
+  'server.exceptions',
+  'server.streams',
+  'client.channels',
+  'client.exceptions',
+  'client.streams',
+];
 const noMessages = ['server.messages', 'client.messages'];
 const able: [name: VocabularyName, keys: string[]][] = [
   ['basic', all],
@@ -70,11 +79,20 @@ test('histograms that are not exposed are not asked for', () => {
 const forms: [key: string, naming: VocabularyName, query: string][] = [
   ['server.rate', 'basic', 'sum by (method) (rate(grpc_requests_total[5m]))'],
   [
-    'client.errors',
+    'client.faults',
     'go',
-    'sum by (grpc_service, grpc_method) (rate(grpc_client_handled_total{grpc_code!="OK"}[5m])) / ' +
+    'sum by (grpc_service, grpc_method) (rate(grpc_client_handled_total{' +
+      'grpc_code=~"Unknown|DeadlineExceeded|Unimplemented|Internal|Unavailable|DataLoss"}[5m])) / ' +
       '(sum by (grpc_service, grpc_method) (rate(grpc_client_handled_total[5m])) > 0)',
   ],
+  [
+    'server.faults',
+    'basic',
+    'sum by (method) (rate(grpc_requests_total{method!="unknown", ' +
+      'status=~"UNKNOWN|DEADLINE_EXCEEDED|UNIMPLEMENTED|INTERNAL|UNAVAILABLE|DATA_LOSS"}[5m])) / ' +
+      '(sum by (method) (rate(grpc_requests_total{method!="unknown"}[5m])) > 0)',
+  ],
+  ['server.exceptions', 'basic', 'sum by (method, error_type) (rate(grpc_errors_total[5m]))'],
   [
     'server.p99',
     'otel',
@@ -85,8 +103,12 @@ const forms: [key: string, naming: VocabularyName, query: string][] = [
     'grpc',
     'sum by (grpc_method) (grpc_server_call_started_total) - sum by (grpc_method) (grpc_server_call_duration_seconds_count)',
   ],
-  ['server.status', 'basic', 'sum by (status) (rate(grpc_requests_total[5m]))'],
-  ['client.status', 'otel', 'sum by (rpc_status_code) (rate(rpc_client_call_duration_seconds_count[5m]))'],
+  ['server.status', 'basic', 'sum by (status) (rate(grpc_requests_total{status!="OK"}[5m]))'],
+  [
+    'client.status',
+    'otel',
+    'sum by (rpc_status_code) (rate(rpc_client_call_duration_seconds_count{rpc_status_code!="OK"}[5m]))',
+  ],
   ['client.channels', 'basic', 'sum by (target, state) (grpc_client_channels)'],
 ];
 test.each(forms)('%s in %s', (key, naming, query) => {

@@ -1,23 +1,31 @@
+import { unknownMethod } from '../rpc/server-store.ts';
+import { serverFaults } from '../rpc/status.ts';
 import { type CallShape, methodLabelNames, sumOf } from './call-shape.ts';
 import type { ChosenVocabulary } from './choice.ts';
 import { type RuntimeNames, runtimeNames } from './own/runtime.ts';
+import { errorTypeLabel } from './vocabularies/basic-side.ts';
 
 /** PromQL by what it shows: `server.rate`, `client.p95`. */
 export type Queries = Readonly<Record<string, string>>;
 
-/** As long as in the recording rules. */
-const range = '5m';
+/** The range of every rate, such as `5m`. By default as long as in the recording rules. */
+const recorded = '5m';
 
 /**
- * The queries that show each chart in Prometheus, in the first of the chosen vocabularies that has the families for it. A
- * chart that none of them can show has no query. `isScraped` returns whether scrapes have a family. Sums are by method, over all instances; an idle method has no ratio and no
- * quantile.
+ * The queries that show each chart in Prometheus, in the first of the chosen vocabularies that has the families for it.
+ *
+ * A chart that none of them can show has no query. `isScraped` returns whether scrapes have a family. Sums are by method,
+ * over all instances. An idle method has no ratio and no quantile.
  */
-export function callQueries(chosen: readonly ChosenVocabulary[], isScraped: (name: string) => boolean): Queries {
+export function callQueries(
+  chosen: readonly ChosenVocabulary[],
+  isScraped: (name: string) => boolean,
+  range: string = recorded,
+): Queries {
   const queries: Record<string, string> = {};
   for (const one of chosen) {
     for (const side of ['server', 'client'] as const) {
-      for (const [chart, query] of Object.entries(sideQueries(one.vocabulary[side].shape, one, isScraped))) {
+      for (const [chart, query] of Object.entries(sideQueries(one.vocabulary[side].shape, one, isScraped, range))) {
         if (query !== undefined) queries[`${side}.${chart}`] ??= query;
       }
     }
@@ -26,7 +34,11 @@ export function callQueries(chosen: readonly ChosenVocabulary[], isScraped: (nam
 }
 
 /** The same for the process. `isScraped` returns whether scrapes have a family. */
-export function runtimeQueries(isScraped: (name: string) => boolean, names: RuntimeNames = runtimeNames): Queries {
+export function runtimeQueries(
+  isScraped: (name: string) => boolean,
+  names: RuntimeNames = runtimeNames,
+  range: string = recorded,
+): Queries {
   const { cpu, loopDelayP99, residentMemory, heapUsed, garbageCollection } = names;
   const memory = [residentMemory, heapUsed].filter(isScraped);
   const queries: [chart: string, isAsked: boolean, query: string][] = [
@@ -48,8 +60,9 @@ function sideQueries(
   shape: CallShape,
   { namespace }: Pick<ChosenVocabulary, 'namespace'>,
   isScraped: (name: string) => boolean,
+  range: string,
 ): Record<string, string | undefined> {
-  const { status, requests, durations, streams, received, sent, connections, retries, channels } = shape;
+  const { side, status, requests, errors, durations, streams, received, sent, connections, retries, channels } = shape;
   const prefix = namespace === undefined ? '' : `${namespace}_`;
   /** The query of these names under the namespace; undefined where a family is absent or not exposed. */
   const ask = (
@@ -72,11 +85,16 @@ function sideQueries(
     });
   return {
     rate: ofRequests((sample) => sum(rate(sample))),
-    status: ofRequests((sample) => sum(rate(sample), [status.label])),
-    errors: ofRequests((sample) => {
-      const errors = sum(rate(`${sample}{${status.label}!="${status.codes[0]}"}`));
-      return `${errors} / (${sum(rate(sample))} > 0)`;
+    status: ofRequests((sample) => sum(rate(`${sample}{${status.label}!="${status.codes[0]}"}`), [status.label])),
+    faults: ofRequests((sample) => {
+      const codes = serverFaults.map((code) => status.codes[code]).join('|');
+      // As in the recording rules: a call of a method that the server lacks is its caller's error.
+      const served = side === 'server' ? [`${method.at(-1)}!="${unknownMethod}"`] : [];
+      const selector = (...matchers: string[]) => (matchers.length > 0 ? `${sample}{${matchers.join(', ')}}` : sample);
+      const faults = sum(rate(selector(...served, `${status.label}=~"${codes}"`)));
+      return `${faults} / (${sum(rate(selector(...served)))} > 0)`;
     }),
+    exceptions: ask([errors], (name) => sum(rate(name), [...method, errorTypeLabel])),
     p50: quantile(0.5),
     p95: quantile(0.95),
     p99: quantile(0.99),

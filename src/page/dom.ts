@@ -25,6 +25,11 @@ export function field(id: string): HTMLInputElement {
   return $(id) as HTMLInputElement; // as page.html has it
 }
 
+/** A name that may wrap after each underscore. */
+export function breakable(name: string): (string | HTMLElement)[] {
+  return name.split(/(?<=_)/).flatMap((part, index) => (index > 0 ? [h('wbr'), part] : [part]));
+}
+
 /** Changes a text only if it is another one. */
 export function say(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
@@ -72,7 +77,7 @@ export function choice<T extends string | number>(
   choose: (value: T) => void,
 ): { readonly element: HTMLElement; readonly show: (value: NoInfer<T>) => void } {
   const entries = Object.entries(options).map(
-    ([text, value]) => [h('button', { type: 'button', onclick: () => choose(value) }, text), value] as const,
+    ([text, value]) => [h('button', { onclick: () => choose(value) }, text), value] as const,
   );
   const element = h(
     'div',

@@ -1,55 +1,19 @@
-import uPlot from 'uplot';
-import { type Chart, type Line, linesOf } from './charts.ts';
-import { h, say, watch } from './dom.ts';
-import { format, formatClock, formatTick } from './format.ts';
-import type { Model, Series } from './model.ts';
+import type uPlot from 'uplot';
+import type { Chart } from './charts.ts';
+import { showStroke } from './colors.ts';
+import { breakable, h, say, watch } from './dom.ts';
+import { formatQuantile } from './format.ts';
+import { Heat } from './heat.ts';
+import { isEmpty, type Line, linesOf, seriesOf } from './lines.ts';
+import { makePlot, watchPointer } from './plot.ts';
+import { promqlOf } from './promql.ts';
+import { type Stroke, statusStroke, strokeAt } from './strokes.ts';
+import { placeShown, type View } from './view.ts';
 
-/** What all charts have in common. */
-export interface View {
-  readonly model: Model;
-  /** The last place of the model's times that is shown. */
-  at: number;
-  /** Seconds. */
-  range: number;
-  /** The chosen series, of those that have methods. */
-  chosen: (series: Series) => boolean;
-  /** Changes when lines have to be chosen anew. */
-  epoch: number;
-  /** Asks for all to be drawn. */
-  readonly ask: () => void;
-}
-
-const height = 140;
-/** Letters for which there is room beside a value in half of a chart. */
-const shortName = 8;
+/** Letters of the longest name for which there is room beside a value in half of a chart, and in half of a wide one. */
+const [shortName, mediumName] = [8, 20];
 /** Frames after which lines that were left out are looked at again. */
 const rankAgain = 5;
-
-let colors: string[] = [];
-const statusColors = new Map([['OK', 0]]);
-
-/** The theme's colours, as the canvas needs them; the first eight are of lines, then grid and text. */
-export function readColors(): void {
-  const style = getComputedStyle(document.documentElement);
-  colors = ['c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7', 'line', 'dim'].map((name) =>
-    style.getPropertyValue(`--${name}`).trim(),
-  );
-}
-
-/** The number of a status's colour: the same wherever it is shown. */
-export function statusColor(status: string): number {
-  let color = statusColors.get(status);
-  if (color === undefined) {
-    color = ((statusColors.size - 1) % 7) + 1;
-    statusColors.set(status, color);
-  }
-  return color;
-}
-
-/** Seconds that charts show: while little is known not much more than that. */
-export function spanOf({ model: { times }, at, range }: View): number {
-  return Math.min(range, Math.max(60, times[at]! - times[0]!));
-}
 
 /** Methods without what tells none of them apart. */
 function shorten(name: string, among: readonly Line[]): string {
@@ -60,69 +24,66 @@ function shorten(name: string, among: readonly Line[]): string {
     : cut(name);
 }
 
-/** A chart as an element: made when it is first seen, drawn while it is seen. */
+/** A chart as an element. It is drawn at once while it is seen, and at every step of time while it is not. */
 export class Figure {
   readonly element: HTMLElement;
   readonly #chart: Chart;
   readonly #view: View;
   readonly #legend = h('ul');
-  readonly #box = h('div', { 'aria-hidden': true });
+  readonly #box = h('div', { 'aria-hidden': true, className: 'plot' });
   readonly #note = h('small');
+  readonly #promql: { readonly draw: () => void } | undefined;
   #values: Element[] = [];
   #lines: readonly Line[] = [];
-  #columns: (number | null)[][] = [];
-  /** Of the first of the columns' values, counted from the first time ever. */
-  #first = 0;
+  /** The lines' values by place, counted from the first time ever. */
+  #points = new Map<number, readonly (number | null)[]>();
   #epoch = -1;
   #drawn = '';
+  #told = -1;
   #plot: uPlot | undefined;
+  #heat: Heat | undefined;
+  #isHeat = false;
   #isSeen = false;
   /** When the lines were chosen, if there are more; else never again. */
   #ranked = Infinity;
-  #hovered: number | null | undefined;
 
-  constructor(chart: Chart, view: View, copy: (text: string, near: HTMLElement) => void) {
+  constructor(chart: Chart, view: View) {
     this.#chart = chart;
     this.#view = view;
-    const { id, title, help, queries } = chart;
-    const copies = Object.entries(queries).filter(([, query]) => query);
-    const name = h('h3', { title: help ?? '' }, title);
+    const { id, title, help = '', kind, queries } = chart;
+    const known = Object.entries(queries).flatMap(([name, query]) => (query ? [[name, query] as const] : []));
+    const promql = known.length > 0 ? promqlOf(title, known, view) : undefined;
+    this.#promql = promql;
+    const isHistogram = kind === 'quantiles' || kind === 'p95';
+    const heat = h('button', { 'aria-pressed': 'false', 'aria-label': `Heat map of ${title}` }, 'Heat map');
+    heat.onclick = () => this.#turn(heat);
     this.element = h(
       'figure',
       { 'data-chart': id, 'aria-label': title },
       h(
         'figcaption',
         {},
-        name,
-        ...copies.map(([text, query]) => {
-          const button = h(
-            'button',
-            {
-              type: 'button',
-              'aria-label': `Copy PromQL of ${title}${text === 'PromQL' ? '' : `, ${text}`}`,
-              title: query,
-            },
-            text,
-          );
-          button.onclick = () => copy(query!, button);
-          return button;
-        }),
+        h('h3', { title: help }, ...breakable(title)),
+        ...(isHistogram ? [heat] : []),
+        ...(promql ? [promql.element] : []),
       ),
-      this.#legend,
       this.#box,
+      this.#legend,
       this.#note,
     );
+    watchPointer(this.#box, () => {
+      view.pointed = undefined;
+      view.ask();
+    });
     watch(this.element, (isSeen) => {
       this.#isSeen = isSeen;
-      // Each canvas is a layer of its own, and the browser looks at all of them in each frame.
-      this.element.classList.toggle('away', !isSeen);
       if (isSeen) view.ask();
     });
   }
 
   /** Whether it has anything to show. */
   get isEmpty(): boolean {
-    return Object.values(this.#chart.families).every((family) => this.#view.model.of(family).length === 0);
+    return isEmpty(this.#view.model, this.#chart);
   }
 
   /** Ends it for good. */
@@ -130,135 +91,132 @@ export class Figure {
     this.#plot?.destroy();
   }
 
-  draw(): void {
-    const { model, at, range, epoch } = this.#view;
+  /** Draws it if anything has changed. Returns whether it had to. `isWhole` draws it also where nobody sees it. */
+  draw(isWhole = false): boolean {
+    const { model, at, epoch, steps } = this.#view;
     const end = model.dropped + at;
-    const drawn = [end, range, epoch].join();
-    if (!this.#isSeen || this.#drawn === drawn || at < 0) return;
-    this.#drawn = drawn;
-    if (this.#epoch !== epoch || end - this.#ranked > rankAgain) this.#rebuild();
-    const late = model.dropped - this.#first;
-    this.#first = model.dropped;
-    for (const column of this.#columns) {
-      column.splice(0, late);
-      column.length = Math.min(column.length, at + 1);
+    // A chart that nobody sees is drawn so often that a picture of the whole page is complete.
+    const moment = this.#isSeen || isWhole ? end : Math.floor(model.times[at]! / steps.seconds);
+    const drawn = [moment, epoch, this.#isHeat].join();
+    const isNew = this.#drawn !== drawn;
+    if (isNew) {
+      this.#drawn = drawn;
+      if (this.#epoch !== epoch || end - this.#ranked > rankAgain) this.#rebuild();
+      this.#promql?.draw();
+      if (this.#heat) this.#heat.draw();
+      else this.#drawLines();
     }
-    for (let place = Math.min(...this.#columns.map(({ length }) => length)); place <= at; place += 1) {
-      for (const [index, line] of this.#lines.entries()) {
-        const column = this.#columns[index]!;
-        if (column.length === place) column.push(line.at(place));
-      }
+    const shown = model.dropped + placeShown(this.#view);
+    if (isNew || (this.#isSeen && this.#told !== shown)) this.#tell(shown);
+    return isNew;
+  }
+
+  #drawLines(): void {
+    const { model, steps } = this.#view;
+    const points = new Map<number, readonly (number | null)[]>();
+    for (const place of steps.places) {
+      const known = this.#points.get(model.dropped + place);
+      points.set(model.dropped + place, known ?? this.#lines.map(({ at }) => at(place)));
     }
+    this.#points = points;
+    const rows = [...points.values()];
+    const columns = this.#lines.map((_, index) => rows.map((values) => values[index] ?? null));
+    const times = steps.places.map((place) => model.times[place]!);
     const plot = this.#plot;
-    plot?.batch(() => plot.setData([model.times.slice(0, at + 1), ...this.#columns])); // now, not later
-    this.#tell(this.#hovered);
+    plot?.batch(() => plot.setData([times, ...columns])); // now, not later
   }
 
   #rebuild(): void {
-    const { model, at, chosen, epoch } = this.#view;
+    const { model, at, epoch } = this.#view;
     const isAnother = this.#epoch !== epoch;
     this.#epoch = epoch;
-    const { lines, count, isCut } = linesOf(model, this.#chart, at, chosen);
+    const { lines, count, isCut } = linesOf(this.#view, this.#chart, at);
     const names = (all: readonly Line[]) => all.map(({ name }) => name).join('\n');
-    const isSame = this.#plot && names(lines) === names(this.#lines);
-    // What stays keeps its past.
-    const old = new Map(isAnother ? [] : this.#lines.map(({ name }, index) => [name, this.#columns[index]!]));
+    const isSame = names(lines) === names(this.#lines);
+    if (isAnother || !isSame) this.#points = new Map();
     this.#lines = lines;
-    this.#columns = lines.map(({ name }) => old.get(name) ?? []);
-    this.#ranked = isCut ? model.dropped + at : Infinity;
-    say(this.#note, count > lines.length ? `${lines.length} of ${count} lines: the largest` : '');
-    if (isSame) return;
-    this.#plot?.destroy();
+    this.#ranked = isCut || this.#chart.none !== undefined ? model.dropped + at : Infinity;
+    const { none } = this.#chart;
+    say(
+      this.#note,
+      lines.length === 0 && none ? none : count > lines.length ? `${lines.length} of ${count} lines: the largest` : '',
+    );
+    if (isSame && this.#plot && !this.#heat) return;
+    this.#replot();
     this.#values = lines.map(() => h('b'));
     const shown = lines.map(({ name }) => shorten(name, lines));
-    this.#legend.className = shown.some((name) => name.length > shortName) ? 'long' : '';
+    const longest = Math.max(0, ...shown.map(({ length }) => length));
+    this.#legend.className = longest <= shortName ? '' : longest <= mediumName ? 'medium' : 'long';
     this.#legend.replaceChildren(
       ...lines.map(({ name }, index) => {
         const swatch = h('i');
-        swatch.className = `k${this.#color(index)}`;
-        return h('li', { title: name }, swatch, h('span', {}, shown[index]!), this.#values[index]!);
+        showStroke(swatch, this.#stroke(index));
+        return h(
+          'li',
+          { title: name },
+          swatch,
+          h('span', {}, this.#chart.kind === 'share' ? wordOf(name) : shown[index]!),
+          this.#values[index]!,
+        );
       }),
     );
-    this.#plot = lines.length > 0 ? this.#make() : undefined;
   }
 
-  #color(index: number): number {
-    const { by, kind } = this.#chart;
-    const { hello } = this.#view.model;
-    if (kind === 'errors') return 1;
-    return by === hello!.labels.status ? statusColor(this.#lines[index]!.name) : index % 8;
+  #turn(button: HTMLElement): void {
+    this.#isHeat = !this.#isHeat;
+    button.setAttribute('aria-pressed', String(this.#isHeat));
+    this.#replot();
+    this.#view.ask();
   }
 
-  #make(): uPlot {
-    const { unit } = this.#chart;
-    const view = this.#view;
-    const axis: uPlot.Axis = {
-      stroke: () => colors[9]!,
-      grid: { stroke: () => colors[8]!, width: 1 },
-      ticks: { show: false },
-      font: '11px system-ui',
-    };
-    const end = () => view.model.times[view.at]!;
-    const plot = new uPlot(
-      {
-        width: width || this.#box.clientWidth || 300,
-        height,
-        padding: [8, 16, 0, 0],
-        legend: { show: false },
-        cursor: { sync: { key: 'x', scales: ['x', null] }, drag: { x: false }, y: false, points: { size: 6 } },
-        scales: {
-          x: { time: false, range: () => [end() - spanOf(view), end()] },
-          y: {
-            range: (_plot, least, most) => [Math.min(0, least * 1.1), most > 0 ? most * 1.1 : unit === '%' ? 0.05 : 1],
-          },
-        },
-        axes: [
-          {
-            ...axis,
-            size: 24,
-            space: 60,
-            incrs: [10, 30, 60, 120, 300],
-            values: (_plot, ticks) => ticks.map((t) => formatClock(t, spanOf(view) < 150)),
-          },
-          { ...axis, size: 52, space: 30, values: (_plot, ticks) => ticks.map((tick) => formatTick(tick, unit)) },
-        ],
-        series: [
-          {},
-          ...this.#lines.map((_line, index) => ({
-            stroke: () => colors[this.#color(index)]!,
-            width: 1.5,
-            points: { show: false },
-            ...(this.#lines.length === 1 && { fill: () => `${colors[this.#color(index)]}2a` }),
-          })),
-        ],
-        hooks: { setCursor: [({ cursor }) => this.#tell(cursor.idx)] },
-      },
-      [[], ...this.#lines.map(() => [])],
-      this.#box,
-    );
-    resizer.observe(this.#box);
-    plots.set(this.#box, plot);
-    return plot;
-  }
-
-  /** The values at a place, or the last ones. */
-  #tell(place: number | null | undefined): void {
-    this.#hovered = place;
-    for (const [index, value] of this.#values.entries()) {
-      const column = this.#columns[index]!;
-      say(value, format(place == null ? column.at(-1) : column[place], this.#chart.unit));
+  #replot(): void {
+    this.#plot?.destroy();
+    this.#heat = undefined;
+    const { model, chosen } = this.#view;
+    const { unit, families } = this.#chart;
+    const pointed = (index: number) => this.#point(index);
+    if (this.#isHeat) {
+      const all = Object.values(families).flatMap((family) => seriesOf(model, this.#chart, family).filter(chosen));
+      this.#heat = new Heat(this.#box, this.#view, all, unit, pointed);
+      this.#plot = this.#heat.plot;
+      return;
     }
+    this.#plot = undefined;
+    if (this.#lines.length === 0) return;
+    const strokes = this.#lines.map((_, index) => this.#stroke(index));
+    this.#plot = makePlot({ box: this.#box, view: this.#view, unit, strokes, pointed });
+  }
+
+  #stroke(index: number): Stroke {
+    const { by, kind } = this.#chart;
+    const { labels, statuses } = this.#view.model.hello!;
+    if (kind === 'faults') return { color: 'fault', dash: [] };
+    return by === labels.status ? statusStroke(this.#lines[index]!.name, statuses) : strokeAt(index);
+  }
+
+  #point(index: number): void {
+    const { model, steps } = this.#view;
+    const place = steps.places[index];
+    if (place === undefined || this.#view.pointed === model.dropped + place) return;
+    this.#view.pointed = model.dropped + place;
+    this.#view.ask();
+  }
+
+  /** Writes the values of a place into the legend. */
+  #tell(shown: number): void {
+    this.#told = shown;
+    const { model, steps } = this.#view;
+    const values = this.#points.get(shown) ?? this.#lines.map(({ at }) => at(shown - model.dropped));
+    for (const [index, element] of this.#values.entries()) {
+      const value = values[index] ?? null;
+      const side = this.#lines[index]!.sideAt?.(shown - model.dropped) ?? '';
+      say(element, value === null ? '–' : formatQuantile({ value, side }, this.#chart.unit));
+    }
+    if (this.#heat) say(this.#note, this.#heat.describe(steps.places.indexOf(shown - model.dropped)));
   }
 }
 
-const plots = new WeakMap<Element, uPlot>();
-/** Of all charts, as they were last laid out: asking each new one for its own is a layout of the page each time. */
-let width = 0;
-const resizer = new ResizeObserver((entries) => {
-  for (const { target, contentRect } of entries) {
-    if (contentRect.width === 0) continue; // of what is hidden
-    width = contentRect.width;
-    const plot = plots.get(target);
-    if (plot?.width !== width) plot?.setSize({ width, height });
-  }
-});
+/** Node's short names in words. */
+function wordOf(name: string): string {
+  return name === 'weakcb' ? 'weak callbacks' : name;
+}

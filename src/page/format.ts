@@ -1,18 +1,34 @@
 import { formatDigits, formatSeconds } from '../core/seconds.ts';
+import type { Quantile } from './window.ts';
 
 /** What a number is of: per second, seconds, bytes, bytes per second, a ratio of one, or just a number. */
 export type Unit = '/s' | 's' | 'B' | 'B/s' | '%' | '';
 
-/** A number as people read it: 12.3ms, 4.56kB, 7.8%; as in `grpc-vitals top`. No value is a dash. */
+/** A number as people read it: 12.3 ms, 4.56 kB, 7.8%. No value is a dash. */
 export function format(value: number | null | undefined, unit: Unit): string {
   if (value == null || !Number.isFinite(value)) return '–';
-  if (unit === '%') return `${(value * 100).toFixed(1)}%`;
+  if (unit === '%') return formatShare(value);
   if (unit === '/s') return `${formatRate(value)}/s`;
-  if (unit === 's') return formatSeconds(value);
+  if (unit === 's') return spaced(formatSeconds(value));
   const scaled = scale(value, unit === '' ? 10_000 : 999.5);
-  if (unit !== '') return `${scaled[0]}${scaled[1]}${unit}`;
+  if (unit !== '') return spaced(`${scaled[0]}${scaled[1]}${unit}`);
   if (value !== 0 && Math.abs(value) < 0.01) return value.toPrecision(3);
   return scaled.join('');
+}
+
+/** A quantile as far as its histogram knows it: `12.3 ms`, or `<5 ms` below the first bound. */
+export function formatQuantile(quantile: Quantile | null, unit: Unit): string {
+  if (quantile === null) return '–';
+  const { value, side } = quantile;
+  return side === '' ? format(value, unit) : side + formatTick(value, unit);
+}
+
+/** Never 0% for something, and never 100% for less than all. */
+function formatShare(share: number): string {
+  const percent = share * 100;
+  if (percent > 0 && percent < 0.05) return '<0.1%';
+  if (percent > 99.95 && percent < 100) return '>99.9%';
+  return `${Number.isInteger(percent) && percent % 100 === 0 ? percent : percent.toFixed(1)}%`;
 }
 
 /** Per second, without the unit. */
@@ -33,6 +49,21 @@ const largest = 999.5e12;
 /** Time of day, from seconds since 1970. */
 export function formatClock(t: number, withSeconds = true): string {
   return new Date(t * 1000).toTimeString().slice(0, withSeconds ? 8 : 5);
+}
+
+/** How long something takes or has taken, in its two largest units: `45 s`, `27 min`, `3 h 12 min`, `2 d 4 h`. */
+export function formatAge(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return minutes < 10 ? `${minutes} min ${whole % 60} s` : `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** With a space before the unit. */
+function spaced(text: string): string {
+  return text.replace(/(?<=\d)(?=[a-zµA-Z/]+$)/, ' ');
 }
 
 /** In steps of a thousand, from `least` on. */

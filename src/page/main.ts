@@ -1,101 +1,118 @@
-import { type Chart, callCharts, otherCharts, runtimeCharts, type Side } from './charts.ts';
-import { $, attribute, choice, field, h, say } from './dom.ts';
-import { Figure, readColors, type View } from './figure.ts';
-import { format, formatClock } from './format.ts';
+import { formatSelection, nameOfWindow, parseSelection, windows } from './address.ts';
+import type { Side } from './charts.ts';
+import { readColors } from './colors.ts';
+import { $, attribute, choice, field, say } from './dom.ts';
+import { FirstCall } from './first-call.ts';
+import { format, formatAge, formatClock } from './format.ts';
+import { alarming, Headline } from './headline.ts';
+import { showIdentity } from './identity.ts';
 import { onKeys } from './keys.ts';
 import { Model } from './model.ts';
-import { type Calls, callsOf, rowAt } from './rows.ts';
+import { onPrint } from './print.ts';
+import { addCalls, type Calls, callsOf, rowAt } from './rows.ts';
+import { Sections } from './sections.ts';
+import { stepsOf } from './steps.ts';
 import { StreamReader } from './stream.ts';
-import { columns, Table } from './table.ts';
+import { Table } from './table.ts';
+import { longestSpan, placeShown, type View } from './view.ts';
 import { total } from './window.ts';
 
 const model = new Model();
-let side: Side | undefined;
-/** Key of the chosen calls; empty for all. */
-let chosen = '';
-/** Place of the time at which it is paused, counted from the first time ever. */
+let { side, method: chosen, filter: text } = parseSelection(location.hash);
+/** Place of the moment at which it is paused, counted from the first time ever. */
 let paused: number | undefined;
 let isLost = false;
+/** By method, and the selected ones as one. */
 let calls: readonly Calls[] = [];
+let selected: Calls = addCalls([]);
 let version = -1;
 let isAsked = false;
-/** Seconds for which what comes after a moment at which it is paused is kept, too. */
+/** Seconds for which a paused page keeps also what comes after its moment. */
 const longestPause = 600;
-/** Until a page that is hidden listens no more, in milliseconds: most are looked at again soon. */
+/** Until a hidden page stops listening, in milliseconds: most are looked at again soon. */
 const hiddenPatience = 20_000;
 
 const view: View = {
   model,
   at: -1,
-  range: 300,
+  pointed: undefined,
+  steps: { seconds: 5, places: [] },
+  window: parseSelection(location.hash).window,
   epoch: 0,
   chosen: () => true,
   ask: () => {
-    if (!isAsked) requestAnimationFrame(draw);
+    if (!isAsked) requestAnimationFrame(() => draw());
     isAsked = true;
   },
 };
 
+const headline = new Headline($('tiles'));
 const table = new Table($('methods'), view, choose);
-const sides = choice<Side>('Side', { Server: 'server', Client: 'client' }, (value) => {
-  side = value;
+const first = new FirstCall();
+$('methods').before(first.element);
+const sections = new Sections(view, () => {
   version = -1;
-  table.sortNow();
-  choose('');
-});
-const ranges = choice<number>('Time range', { '1 min': 60, '5 min': 300, '10 min': 600 }, (value) => {
-  view.range = value;
-  ranges.show(value);
   view.ask();
 });
-ranges.show(view.range);
-$('ranges').append(ranges.element);
+const sides = choice<Side>('Side', { 'Server calls': 'server', 'Client calls': 'client' }, (value) => {
+  side = value;
+  chosen = '';
+  table.sortNow();
+  select();
+});
+const spans = choice<number>(
+  'Window',
+  Object.fromEntries(windows.map((window) => [nameOfWindow(window), window])),
+  (value) => {
+    view.window = value;
+    select();
+  },
+);
+$('windows').append(spans.element);
 $('sides').append(sides.element);
 
-const tiles = [...columns.map(([, title]) => title), ''].map((title) => {
-  const [name, value] = [h('dt', {}, title), h('dd', {}, '–')];
-  $('tiles').append(h('div', {}, name, value));
-  return { name, value };
-});
-
-const figures = new Map<string, Figure>();
-/** What charts may take of a frame, in milliseconds. */
-const frameTime = 6;
-
-function draw(): void {
+function draw(isWhole = false): void {
   isAsked = false;
   const { hello, times, dropped } = model;
   if (!hello || times.length === 0) return;
   view.at = Math.max(0, Math.min(times.length - 1, (paused ?? Infinity) - dropped));
   if (version !== model.version) arrange();
-  const of = calls.find(({ method }) => method === chosen);
-  const row = of && rowAt(model, of, view.at);
-  for (const [index, { name, value }] of tiles.entries()) {
-    const column = columns[index];
-    if (column) say(value, row && !isLost ? column[2](row) : '–');
-    else {
-      const [title, open] =
-        side === 'server' ? (['Connections', 'connections'] as const) : (['Channels', 'channels'] as const);
-      say(name, title);
-      say(value, format(isLost ? null : total(model.withRole(`${side!}.${open}`), view.at), ''));
-    }
-  }
-  table.draw(
-    calls.filter(({ method }) => method !== ''),
+  view.steps = stepsOf(model, view.at, longestSpan);
+  const at = placeShown(view);
+  const row = rowAt(model, selected, at, view.window);
+  const isServer = side === 'server';
+  const connections = total(model.withRole(isServer ? 'server.connections' : 'client.channels'), at);
+  headline.draw(isLost ? undefined : row, isServer ? 'Connections' : 'Channels', connections);
+  table.draw(calls, chosen);
+  first.draw(
+    side!,
+    calls,
     chosen,
+    sum(selected, ({ told }) => told),
+    sum(selected, ({ values }) => values[at]),
   );
-  // As many as a frame has time for, so that scrolling goes on.
-  const end = performance.now() + frameTime;
-  for (const figure of figures.values()) {
-    if (performance.now() > end) {
-      view.ask();
-      break;
-    }
-    figure.draw();
-  }
-  say($('clock'), formatClock(times[view.at]!));
+  sections.draw(times[at]!, isWhole);
+  sayMoment(at);
+  const faults = (row.faults ?? 0) >= alarming ? format(row.faults, '%') : undefined;
+  showIdentity(model, { isLost, isPaused: paused !== undefined, faults });
   if (paused !== undefined && times.at(-1)! - times[view.at]! > longestPause) stream.rest();
   say($('left'), model.left.length > 0 ? `Too large to be shown here, see /metrics: ${model.left.join(', ')}` : '');
+}
+
+function sum({ requests }: Calls, value: (series: Calls['requests'][number]) => unknown): number {
+  return requests.reduce((all, series) => all + (Number(value(series)) || 0), 0);
+}
+
+/** Says of which moment, and of which window before it, all numbers are. */
+function sayMoment(at: number): void {
+  const { times } = model;
+  const isPast = at < times.length - 1;
+  const clock = formatClock(times[at]!);
+  say($('clock'), clock);
+  say($('age'), isPast ? `${formatAge(times.at(-1)! - times[at]!)} ago` : '');
+  document.body.classList.toggle('past', isPast);
+  const span = `${nameOfWindow(view.window)} up to ${clock}`;
+  for (const element of document.querySelectorAll('.span')) say(element, span);
 }
 
 /** What there is to show has changed. */
@@ -103,70 +120,66 @@ function arrange(): void {
   version = model.version;
   view.epoch += 1;
   const has = (one: Side) => model.withRole(`${one}.requests`).length > 0;
-  $('sides').hidden = !has('server') || !has('client');
-  if (!side || !has(side)) side = has('client') && !has('server') ? 'client' : 'server';
+  if (!side || (!has(side) && (has('server') || has('client'))))
+    side = has('client') && !has('server') ? 'client' : 'server';
   sides.show(side);
+  $('sides').hidden = !has('server') || !has('client');
+  const only = has('server') ? '' : 'This process has clients only: these are calls that it makes.';
+  const made = has('server') && has('client') ? 'Calls that this process makes' : only;
+  say($('what'), side === 'client' ? made : has('client') ? 'Calls that this process answers' : '');
   calls = callsOf(model, side);
-  if (!calls.some(({ method }) => method === chosen)) choose('');
-
-  const runtime = runtimeCharts(model);
-  const { mine, rest } = otherCharts(model, [
-    ...callCharts(model, 'server'),
-    ...callCharts(model, 'client'),
-    ...runtime,
-  ]);
-  const shown = new Set([
-    ...show('calls', callCharts(model, side)),
-    ...show('runtime', runtime),
-    ...show('mine', mine),
-    ...show('rest', rest),
-  ]);
-  for (const [key, figure] of figures) {
-    if (shown.has(key)) continue;
-    figure.destroy();
-    figures.delete(key);
-  }
-  filterMetrics();
+  const matching = calls.filter(({ method }) =>
+    chosen === '' ? method.toLowerCase().includes(text.trim().toLowerCase()) : method === chosen,
+  );
+  selected = addCalls(matching);
+  const label = model.hello!.labels.method;
+  const methods = new Set(matching.map(({ method }) => method));
+  view.chosen = ({ family, labels }) =>
+    !family.role?.startsWith(`${side!}.`) || !(label in labels) || methods.has(labels[label]!);
+  say($('scope'), chosen || (text === '' ? 'All methods' : `${matching.length} of ${calls.length} methods`));
+  $('clear').hidden = chosen === '';
+  spans.show(view.window);
+  table.filter = text.trim().toLowerCase();
+  sections.arrange(side, text.trim().toLowerCase(), calls.length === 0 || matching.length > 0);
 }
 
-/** Returns the keys of the charts. */
-function show(section: string, charts: readonly Chart[]): readonly string[] {
-  const box = $(section);
-  const keys = charts.map((chart) => JSON.stringify(chart));
-  const elements = charts.map((chart, index) => {
-    // A family's chart is another one when it gets more series, or has other names.
-    const key = keys[index]!;
-    const figure = figures.get(key) ?? new Figure(chart, view, (text, near) => void copy(text, near));
-    figures.set(key, figure);
-    return figure;
-  });
-  const shown = elements.filter(({ isEmpty }) => !isEmpty).map(({ element }) => element);
-  if (shown.length !== box.children.length || shown.some((element, index) => element !== box.children[index])) {
-    box.replaceChildren(...shown);
-  }
-  box.closest<HTMLElement>('.part')!.hidden = shown.length === 0;
-  return keys;
+/** The selection has changed. */
+function select(): void {
+  version = -1;
+  const hash = formatSelection({ side, method: chosen, window: view.window, filter: text });
+  history.replaceState(null, '', hash === '' ? location.pathname : `#${hash}`);
+  view.ask();
 }
 
 function choose(method: string): void {
   chosen = method === chosen ? '' : method;
-  const label = model.hello!.labels.method;
-  view.chosen = ({ family, labels }) =>
-    chosen === '' || !family.role?.startsWith(`${side!}.`) || !(label in labels) || labels[label] === chosen;
-  view.epoch += 1;
-  say($('scope'), chosen || 'All methods');
-  $('clear').hidden = chosen === '';
-  view.ask();
+  select();
+  // Where the charts are far below the table, they come into view.
+  const charts = $('calls').parentElement!;
+  if (chosen !== '' && charts.getBoundingClientRect().top > innerHeight - 200) $('scope').scrollIntoView();
+  if (chosen !== '' && innerWidth <= 600) charts.scrollIntoView();
 }
 $('clear').onclick = () => choose('');
+
+window.onhashchange = () => {
+  const { window: seconds, ...selection } = parseSelection(location.hash);
+  view.window = seconds;
+  ({ method: chosen, filter: text } = selection);
+  side = selection.side ?? side;
+  filter.value = text;
+  version = -1;
+  view.ask();
+};
 
 function pause(): void {
   paused = paused === undefined ? model.dropped + view.at : undefined;
   // What is looked at stays. When there is no more room for what comes, that waits at the service.
   model.extra = paused === undefined ? 0 : longestPause;
   listenIfSeen();
-  attribute($('pause'), 'aria-pressed', paused !== undefined);
-  document.body.classList.toggle('paused', paused !== undefined);
+  const isPaused = paused !== undefined;
+  attribute($('pause'), 'aria-pressed', isPaused);
+  say($('pause'), isPaused ? 'Resume' : 'Pause');
+  document.body.classList.toggle('paused', isPaused);
   view.ask();
 }
 $('pause').onclick = pause;
@@ -178,61 +191,21 @@ function step(moments: number): void {
   view.ask();
 }
 
-const find = field('find');
 const filter = field('filter');
+filter.value = text;
 filter.oninput = () => {
-  table.filter = filter.value.trim().toLowerCase();
-  view.ask();
+  text = filter.value;
+  select();
 };
-find.oninput = filterMetrics;
-
-function filterMetrics(): void {
-  const text = find.value.trim().toLowerCase();
-  let shown = 0;
-  for (const figure of document.querySelectorAll<HTMLElement>('#mine > *, #rest > *')) {
-    figure.hidden = !figure.dataset.chart!.toLowerCase().includes(text);
-    if (!figure.hidden && figure.closest('#mine')) shown += 1;
-  }
-  say($('none'), shown > 0 || text === '' ? '' : 'No metric of yours matches: Escape shows all.');
-}
-
-/** Ends what is said of the last copy. */
-let quiet = () => {};
-
-/** To the clipboard; where there is none, as a text that is selected. */
-async function copy(text: string, near: HTMLElement): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(text);
-    quiet();
-    near.classList.add('done');
-    say($('said'), 'PromQL copied');
-    const timer = setTimeout(() => quiet(), 1500);
-    quiet = () => {
-      clearTimeout(timer);
-      near.classList.remove('done');
-      say($('said'), '');
-    };
-  } catch {
-    const copied = h('input', { readOnly: true, value: text, ariaLabel: 'PromQL to copy' });
-    copied.onblur = () => copied.remove();
-    near.after(copied);
-    copied.select();
-  }
-}
 
 onKeys({ filter, pause, step, all: () => chosen && choose('') });
 
 const stream = new StreamReader(model, {
-  greet: () => {
-    const { service = '', version: release = '' } = model.hello!.service;
-    document.title = `${service} · grpc-vitals`;
-    say($('service'), service);
-    say($('version'), release);
-  },
-  tell: (text, lost) => {
+  greet: view.ask,
+  tell: (state, lost) => {
     isLost = lost;
     document.body.classList.toggle('lost', lost);
-    say($('status'), text);
+    say($('status'), state);
     view.ask();
   },
   changed: view.ask,
@@ -248,10 +221,12 @@ function listenIfSeen(): void {
 document.onvisibilitychange = listenIfSeen;
 listenIfSeen();
 
-const dark = matchMedia('(prefers-color-scheme: dark)');
-dark.onchange = () => {
-  readColors();
-  view.epoch += 1;
-  view.ask();
-};
-readColors();
+onPrint(
+  (isLight) => {
+    document.documentElement.classList.toggle('light', isLight);
+    readColors();
+    view.epoch += 1;
+    view.ask();
+  },
+  () => draw(true),
+);

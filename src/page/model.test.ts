@@ -229,7 +229,7 @@ test('what is too old is forgotten, and series with it that are gone', () => {
     model.read(teller.frame(t, [...calls(t), ...early]));
   }
   expect(model.times.length).toBeGreaterThanOrEqual(616);
-  expect(model.times.length).toBeLessThanOrEqual(661);
+  expect(model.times.length).toBeLessThanOrEqual(931);
   expect(model.times[0]).toBe(model.dropped);
   expect(valuesOf(model, 's_requests')[0]).toHaveLength(model.times.length);
   expect(model.of('orders_total')).toEqual([]);

@@ -2,8 +2,8 @@ import { growth } from '../core/growth.ts';
 import type { Labels } from '../core/snapshot.ts';
 import type { Frame, Hello, NewFamily, NewSeries, Role } from '../live/protocol.ts';
 
-/** How long the past is kept, in seconds: what can be shown, and the window before it. */
-const kept = 630;
+/** How long the past is kept, in seconds: what charts show, and the longest window before it. */
+const kept = 900;
 
 /** Frames are never so far apart, in seconds, also while nobody looks: nobody knows what was when. */
 const longestSilence = 45;
@@ -27,12 +27,14 @@ export interface Series {
   readonly bounds: readonly number[] | undefined;
   /** One for each of the model's times; undefined before it was there. */
   readonly values: readonly Value[];
+  /** As the service told it last: of a histogram its buckets and its sum. */
+  readonly told: number | null | readonly number[];
 }
 
 interface Told extends Series {
   readonly values: Value[];
-  /** As told last, and as it was when it was last counted. */
   told: number | null | number[];
+  /** As it was told when it was last counted. */
   counted: number | readonly number[] | undefined;
   now: Value;
   changed: boolean;

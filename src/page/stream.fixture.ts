@@ -18,6 +18,7 @@ const callRoles = {
   sent: 'sent',
   connections: 'connections',
   retries: 'retries',
+  errors: 'errors',
   channels: 'channels',
 } as const;
 
@@ -29,16 +30,31 @@ const roles = new Map<string, Role>(
   ]),
 );
 
+const statuses = {
+  OK: 'ok',
+  CANCELLED: 'cancelled',
+  INVALID_ARGUMENT: 'caller',
+  NOT_FOUND: 'caller',
+  UNKNOWN: 'fault',
+  DEADLINE_EXCEEDED: 'fault',
+  UNIMPLEMENTED: 'fault',
+  INTERNAL: 'fault',
+  UNAVAILABLE: 'fault',
+} as const;
+
 /** A greeting of a service with made-up names. */
 export const hello = (run = 'first'): Hello => ({
   format,
   run,
   service: { service: 'shop', version: '1' },
+  process: { host: 'shop-7d9', pid: 42, node: 'v24.0.0', startedAt: 0 },
   now: 0,
   interval: 1,
-  labels: { method: 'method', status: 'status', state: 'state' },
+  labels: { method: 'method', status: 'status', errorType: 'error_type', state: 'state' },
+  statuses,
+  unknownMethod: 'unknown',
   scraped: {},
-  queries: { 'server.rate': 'sum(rate(s_requests[5m]))', 'server.p95': 'p95 of s_durations' },
+  queries: { 'server.rate': 'sum(rate(s_requests[$window]))', 'server.p95': 'p95 of s_durations' },
 });
 
 /** Everything that a service says at a moment: each series by its family and labels. */

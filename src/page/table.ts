@@ -1,15 +1,19 @@
+import type { StatusFamily } from '../live/protocol.ts';
+import { showStroke } from './colors.ts';
 import { attribute, h, say, sparkline, watch } from './dom.ts';
-import { spanOf, statusColor, type View } from './figure.ts';
-import { format, formatRate } from './format.ts';
+import { format, formatQuantile, formatRate } from './format.ts';
+import { alarmOf } from './headline.ts';
 import { type Calls, type Order, type Row, ratesOver, rowAt, sortRows } from './rows.ts';
+import { familyOf, statusStroke } from './strokes.ts';
+import { placeShown, spanOf, type View } from './view.ts';
 
-/** The columns of numbers, which the headline has, too. */
-export const columns: readonly [order: Exclude<Order, 'method'>, title: string, text: (row: Row) => string][] = [
-  ['rate', 'Rate/s', ({ rate }) => formatRate(rate)],
-  ['errors', 'Errors', ({ errors }) => format(errors, '%')],
-  ['p50', 'P50', ({ p50 }) => format(p50, 's')],
-  ['p95', 'P95', ({ p95 }) => format(p95, 's')],
-  ['p99', 'P99', ({ p99 }) => format(p99, 's')],
+/** The columns of numbers. */
+const columns: readonly [order: Exclude<Order, 'method'>, title: string, text: (row: Row) => string][] = [
+  ['rate', 'Calls/s', ({ rate }) => formatRate(rate)],
+  ['faults', 'Faults', ({ faults }) => format(faults, '%')],
+  ['p50', 'P50', ({ p50 }) => formatQuantile(p50, 's')],
+  ['p95', 'P95', ({ p95 }) => formatQuantile(p95, 's')],
+  ['p99', 'P99', ({ p99 }) => formatQuantile(p99, 's')],
   ['inFlight', 'In flight', ({ inFlight }) => format(inFlight, '')],
 ];
 
@@ -55,14 +59,13 @@ export class Table {
     const head = (order: Order, title: string) => {
       const cell = h(
         'th',
-        { scope: 'col', role: 'columnheader', className: order },
-        h('button', { type: 'button', onclick: () => this.#sort(order) }, title),
+        { role: 'columnheader', className: order },
+        h('button', { onclick: () => this.#sort(order) }, title),
       );
       this.#heads.set(order, cell);
       return cell;
     };
-    const plain = (title: string, className: string) =>
-      h('th', { scope: 'col', role: 'columnheader', className }, title);
+    const plain = (title: string, className: string) => h('th', { role: 'columnheader', className }, title);
     this.#body = h('tbody', { role: 'rowgroup' });
     this.#body.addEventListener('focusin', ({ target }) => {
       this.#enter([...this.#lines.values()].find(({ button }) => button === target));
@@ -103,8 +106,9 @@ export class Table {
 
   /** The calls of each method, of which one may be chosen. */
   draw(all: readonly Calls[], chosen: string): void {
-    const { model, at, range, epoch } = this.#view;
-    const moment = [model.dropped + at, range, epoch].join();
+    const { model, epoch } = this.#view;
+    const at = placeShown(this.#view);
+    const moment = [model.dropped + at, model.dropped + this.#view.at, epoch].join();
     const old = this.#lines;
     const lines = all.map((calls) => {
       const line = old.get(calls.method) ?? this.#line(calls);
@@ -118,7 +122,7 @@ export class Table {
       // Not under somebody's hand, nor all the time.
       const isCalm = this.#draws % calm === 0 && !this.#body.matches(':hover, :focus-within');
       if (this.#draws === 0 || isCalm || lines.some(({ element }) => !element.isConnected)) {
-        for (const line of lines) line.row = rowAt(model, line.calls, at);
+        for (const line of lines) line.row = rowAt(model, line.calls, at, this.#view.window);
         this.#place(lines);
       }
       this.#draws += 1;
@@ -132,7 +136,7 @@ export class Table {
       // Nobody sees the others' numbers.
       if (!line.isSeen || line.shown === moment) continue;
       line.shown = moment;
-      line.row = rowAt(model, calls, at);
+      line.row = rowAt(model, calls, at, this.#view.window);
       line.draw(line.row);
     }
     if (!this.#entry?.element.isConnected || this.#entry.element.hidden) {
@@ -163,12 +167,7 @@ export class Table {
   #line(calls: Calls): Line {
     const { method } = calls;
     const cut = method.lastIndexOf('/') + 1;
-    const button = h(
-      'button',
-      { type: 'button', title: method, tabIndex: -1 },
-      h('span', {}, method.slice(0, cut)),
-      method.slice(cut),
-    );
+    const button = h('button', { title: method, tabIndex: -1 }, h('span', {}, method.slice(0, cut)), method.slice(cut));
     const cells = columns.map(([order]) => h('td', { role: 'cell', className: order }));
     const bar = h('div', { 'aria-hidden': true });
     const said = h('small');
@@ -176,17 +175,17 @@ export class Table {
     const element = h(
       'tr',
       { role: 'row', 'data-method': method, onclick: () => this.#choose(method) },
-      h('th', { scope: 'row', role: 'rowheader', className: 'method' }, button),
+      h('th', { role: 'rowheader', className: 'method' }, button),
       ...cells,
       h('td', { role: 'cell', className: 'statuses' }, bar, said),
       h('td', { role: 'cell', className: 'spark' }, line),
     );
     const draw = (row: Row) => {
       for (const [index, [, , text]] of columns.entries()) say(cells[index]!, text(row));
-      element.className = (row.errors ?? 0) >= 0.05 ? 'bad' : row.errors ? 'poor' : '';
-      drawStatuses(row, bar, said);
-      const { model, at } = this.#view;
-      drawLine(ratesOver(model, made.calls, at, spanOf(this.#view), points));
+      attribute(element, 'class', alarmOf(row));
+      drawStatuses(row, bar, said, this.#view.model.hello!.statuses);
+      const { model, at, window } = this.#view;
+      drawLine(ratesOver(model, made.calls, at, spanOf(this.#view), points, window));
     };
     const made: Line = { element, button, draw, calls, row: undefined as never, shown: '', isSeen: false };
     watch(element, (isSeen) => {
@@ -197,8 +196,13 @@ export class Table {
   }
 }
 
-/** A bar of the statuses' shares; as text those that are not OK. */
-function drawStatuses({ statuses }: Row, bar: HTMLElement, said: HTMLElement): void {
+/** A bar of the statuses' shares; as text the most frequent one that is not OK, server faults before all others. */
+function drawStatuses(
+  { statuses, faults }: Row,
+  bar: HTMLElement,
+  said: HTMLElement,
+  families: Readonly<Record<string, StatusFamily>>,
+): void {
   const sum = statuses.reduce((all, [, count]) => all + count, 0);
   const share = (count: number) => format(count / sum, '%');
   while (bar.children.length < statuses.length) bar.append(h('i'));
@@ -206,16 +210,12 @@ function drawStatuses({ statuses }: Row, bar: HTMLElement, said: HTMLElement): v
     const [status, count] = statuses[index] ?? ['', 0];
     (part as HTMLElement).hidden = !status;
     (part as HTMLElement).style.flexGrow = String(count / sum || 0);
-    if (status) part.className = `k${statusColor(status)}`;
+    if (status) showStroke(part as HTMLElement, { ...statusStroke(status, families), dash: [] });
   }
-  const failed = statuses.filter(([status]) => status !== 'OK');
-  say(
-    said,
-    failed.length > 0
-      ? `${failed[0]![0]} ${share(failed[0]![1])}${failed.length > 1 ? ` +${failed.length - 1}` : ''}`
-      : sum > 0
-        ? 'OK'
-        : '–',
-  );
+  const failed = statuses.filter(([status]) => familyOf(status, families) !== 'ok');
+  const [first] = failed;
+  const others = failed.length > 1 ? ` +${failed.length - 1}` : '';
+  say(said, first ? `${first[0]} ${share(first[1])}${others}` : sum > 0 ? 'OK' : '–');
+  attribute(said, 'class', first && faults !== null ? `is-${familyOf(first[0], families)}` : '');
   attribute(said, 'title', statuses.map(([status, count]) => `${status} ${share(count)}`).join('\n'));
 }

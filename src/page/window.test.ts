@@ -2,10 +2,11 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { bucketQuantile } from '../core/quantile.ts';
 import { Model } from './model.ts';
-import { callsOf, rowAt } from './rows.ts';
+import { addCalls, callsOf, rowAt } from './rows.ts';
 import { hello, type Snapshot, Teller } from './stream.fixture.ts';
-import { windowAt, windowSeconds } from './window.ts';
+import { mean, peak, type Quantile, quantiles, windowAt } from './window.ts';
 
+const windowSeconds = 15;
 const bounds = [0.1, 1];
 const methods = ['/a/Get', '/a/List', '/b/Put'];
 const statuses = ['OK', 'NOT_FOUND', 'INTERNAL'];
@@ -81,7 +82,7 @@ test('rows are what the moments of the window add up to', () => {
       const at = past.length - 1;
       const first = past.findIndex((one) => one.t >= past[at]!.t - windowSeconds - 0.25);
       const from = first === at && past[at - 1]?.moment ? at - 1 : first;
-      const window = windowAt(model, at);
+      const window = windowAt(model, at, windowSeconds);
       if (from === at) {
         expect(window).toBeUndefined();
         return;
@@ -89,7 +90,7 @@ test('rows are what the moments of the window add up to', () => {
       expect(window).toMatchObject({ from, to: at });
       const seconds = past[at]!.t - past[from]!.t;
       const added = past.slice(from + 1).flatMap((one) => one.moment?.added ?? []);
-      for (const calls of callsOf(model, 'server')) {
+      for (const calls of [addCalls(callsOf(model, 'server')), ...callsOf(model, 'server')]) {
         const rows = calls.method === '' ? [0, 1, 2] : [methods.indexOf(calls.method)];
         const count = (tables: readonly (readonly (readonly number[])[])[], column: number) =>
           rows.reduce((sum, row) => sum + sumOf(tables, row, column), 0);
@@ -99,7 +100,8 @@ test('rows are what the moments of the window add up to', () => {
             column,
           ),
         ) as [number, number, number];
-        const errors = failed[0] + failed[1];
+        const all = ok + failed[0] + failed[1];
+        const share = (part: number) => (all === 0 ? null : part / all);
         const buckets = [0, 1, 2].map((column) =>
           count(
             added.map((one) => one.buckets),
@@ -110,14 +112,19 @@ test('rows are what the moments of the window add up to', () => {
           bound,
           count: buckets.slice(0, column + 1).reduce((sum, value) => sum + value, 0),
         }));
-        const quantile = (of: number) => {
+        const quantile = (of: number): Quantile | null => {
           const value = bucketQuantile(of, cumulative);
-          return Number.isNaN(value) ? null : value;
+          if (Number.isNaN(value)) return null;
+          const rank = of * cumulative[2]!.count;
+          if (rank > cumulative[1]!.count) return { value: 1, side: '>' };
+          return rank <= cumulative[0]!.count ? { value: 0.1, side: '<' } : { value, side: '' };
         };
-        const row = rowAt(model, calls, at);
+        const row = rowAt(model, calls, at, windowSeconds);
         expect(row).toEqual({
-          rate: (ok + errors) / seconds,
-          errors: ok + errors === 0 ? null : errors / (ok + errors),
+          rate: all / seconds,
+          faults: share(failed[1]),
+          callers: share(failed[0]),
+          cancelled: share(0),
           p50: quantile(0.5),
           p95: quantile(0.95),
           p99: quantile(0.99),
@@ -140,5 +147,40 @@ test('at the first moment nothing has been in a window', () => {
   model.begin(hello());
   model.read(new Teller().frame(1, [[{ name: 's_requests', type: 'counter' }, { method: '/a/Get', status: 'OK' }, 7]]));
   const [all] = callsOf(model, 'server');
-  expect(rowAt(model, all!, 0)).toMatchObject({ rate: null, errors: null, p50: null, inFlight: null });
+  expect(rowAt(model, all!, 0, windowSeconds)).toMatchObject({ rate: null, faults: null, p50: null, inFlight: null });
+});
+
+const histogram = (buckets: number[]): Snapshot => [
+  [{ name: 's_durations', type: 'histogram' }, { method: '/a/Get' }, { bounds: [1, 2, 4], buckets, sum: 0 }],
+];
+const observed: [name: string, buckets: number[], share: number, quantile: Quantile | null][] = [
+  ['between two bounds', [0, 4, 0, 0], 0.5, { value: 1.5, side: '' }],
+  ['below the first bound', [4, 0, 0, 0], 0.99, { value: 1, side: '<' }],
+  ['above the last bound', [1, 0, 0, 9], 0.5, { value: 4, side: '>' }],
+  ['up to the last bound, at the end of its bucket', [0, 0, 4, 0], 1, { value: 4, side: '' }],
+  ['nowhere: nothing was observed', [0, 0, 0, 0], 0.5, null],
+];
+test.each(observed)('a quantile is %s', (_name, buckets, share, quantile) => {
+  const [model, teller] = [new Model(), new Teller()];
+  model.begin(hello());
+  model.read(teller.frame(1, histogram([0, 0, 0, 0])));
+  model.read(teller.frame(2, histogram(buckets)));
+  expect(quantiles(model.of('s_durations'), windowAt(model, 1, 15)!, [share])).toEqual([quantile]);
+});
+
+test('a gauge has its peak since the point before, and its mean over the window', () => {
+  const [model, teller] = [new Model(), new Teller()];
+  model.begin(hello());
+  for (const [t, value] of [
+    [100, 9],
+    [101, 1],
+    [103, 4],
+    [104, 2],
+  ] as const) {
+    model.read(teller.frame(t, [[{ name: 'lag', type: 'gauge' }, {}, value]]));
+  }
+  const all = model.of('lag');
+  expect(peak(all, model, 3, 3)).toBe(4);
+  expect(peak(all, model, 3, 5)).toBe(9);
+  expect(mean(all, model, windowAt(model, 3, 15)!)).toBe((1 + 4 * 2 + 2) / 4);
 });

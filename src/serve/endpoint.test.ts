@@ -84,7 +84,10 @@ test('a target in absolute form, as HTTP proxies send it', async () => {
 const live: LiveSource = {
   hello: () => ({
     service: {},
-    labels: { method: 'method', status: 'status', state: 'state' },
+    process: { host: 'a', pid: 1, node: 'v1', startedAt: 0 },
+    labels: { method: 'method', status: 'status', errorType: 'error_type', state: 'state' },
+    statuses: {},
+    unknownMethod: 'unknown',
     queries: {},
     scraped: {},
   }),

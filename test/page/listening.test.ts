@@ -113,7 +113,6 @@ describeInBrowser('the page that listens', (openPage) => {
     const service = await open();
     for (let t = 1000; t <= 1600; t += 1) service.say(t, calls(t * (t % 100)));
     const { page } = await openPage(service.url);
-    await page.getByRole('button', { name: '10 min' }).click();
     const line = () => page.locator('.spark path').getAttribute('d');
     await expect.poll(clockOf.bind(undefined, page)).toBe('00:26:40');
     await page.keyboard.press('p');
@@ -124,8 +123,9 @@ describeInBrowser('the page that listens', (openPage) => {
     expect([service.viewers, await clockOf(page), await line()]).toEqual([1, '00:26:40', before]);
     for (let t = 2191; t <= 2210; t += 1) service.say(t, calls(t));
     await expect.poll(() => service.viewers).toBe(0);
+    await page.getByRole('button', { name: '5 min' }).click();
+    await expect.poll(line).not.toBe(before);
     await page.getByRole('button', { name: '1 min' }).click();
-    await page.getByRole('button', { name: '10 min' }).click();
     await expect.poll(line).toBe(before);
     for (let t = 2211; t <= 9000; t += 1) service.say(t, calls(t));
     expect(await clockOf(page)).toBe('00:26:40');
@@ -148,8 +148,12 @@ describeInBrowser('the page that listens', (openPage) => {
     const service = await open();
     const { page } = await openPage(service.url);
     service.say(1, calls(1));
-    const query = () => page.getByRole('button', { name: 'Copy PromQL of Rate by method' }).getAttribute('title');
-    await expect.poll(query).toBe('sum(rate(s_requests[5m]))');
+    const shown = page.locator('figure[data-chart="server.rate"] .promql');
+    const query = async () => {
+      if ((await shown.getAttribute('open')) === null) await shown.locator('summary').click();
+      return shown.locator('code').textContent();
+    };
+    await expect.poll(query).toBe('sum(rate(s_requests[1m]))');
     service.restart({ run: 'second', queries: { 'server.rate': 'other' } });
     service.say(2, calls(1));
     await expect.poll(query).toBe('other');

@@ -63,12 +63,12 @@ describeInBrowser('the page', (openPage) => {
     const plan = { ...evenPlan(1), bugInStream: 0 };
     await runPlan({ address, credentials: grpc.credentials.createInsecure(), metrics, plan });
     const { page, complaints } = await openPage(new URL('/', metricsUrl).href);
-    await page.getByRole('button', { name: 'Client' }).click();
+    await page.getByRole('button', { name: 'Client calls' }).click();
     const channels = page.locator('figure[data-chart="client.channels"]');
     await channels.scrollIntoViewIfNeeded();
     await expect.poll(() => channels.locator('li').count()).toBeGreaterThan(0);
     expect(await page.locator('tr[data-method="/shop.v1.Orders/Refund"]').count()).toBe(1); // clients alone call it
-    await page.getByRole('button', { name: 'Server' }).click();
+    await page.getByRole('button', { name: 'Server calls' }).click();
     await expect.poll(() => page.locator('tr[data-method="/shop.v1.Orders/Refund"]').count()).toBe(0);
     await expect.poll(() => page.locator('figure[data-chart="server.connections"]').count()).toBe(1);
     expect(complaints).toEqual([]);
@@ -81,10 +81,13 @@ describeInBrowser('the page', (openPage) => {
     const endpoint = await metrics.expose({ port: 0, host: '127.0.0.1' });
     closing.push(() => endpoint.close());
     const { page, complaints } = await openPage(endpoint.url);
-    const chartsOf = (section: string) =>
-      page.locator(`#${section} figure`).evaluateAll((all) => all.map((one) => one.getAttribute('data-chart')));
-    await expect.poll(() => chartsOf('mine')).toEqual(['nodejs_jobs', 'process_orders_total']);
-    await expect.poll(() => chartsOf('rest')).toContain('grpc_vitals_errors_total');
+    // They have not changed yet.
+    const familiesOf = (section: string) =>
+      page
+        .locator(`#${section} ~ table tr`)
+        .evaluateAll((all) => [...new Set(all.map((one) => one.getAttribute('data-family')))]);
+    await expect.poll(() => familiesOf('mine')).toEqual(['nodejs_jobs', 'process_orders_total']);
+    await expect.poll(() => familiesOf('rest')).toContain('grpc_vitals_errors_total');
     expect(complaints).toEqual([]);
   });
 

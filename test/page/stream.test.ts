@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Registry as Foreign, Gauge as ForeignGauge } from 'prom-client';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -110,14 +111,23 @@ function large(): () => MetricFamily[] {
   };
 }
 
-const labels = { method: 'a', status: 'b', state: 'c' };
+const labels = { method: 'a', status: 'b', errorType: 'd', state: 'c' };
+const identity = { host: 'a', pid: 1, node: 'v1', startedAt: 0 };
 
 /** A stream of its own, with what it was asked. */
 async function stream(options: LiveOptions = {}, collect: LiveSource['collect'] = () => [gauge('x', 1)]) {
   const told = { failures: [] as unknown[], started: 0, watching: 0, looked: [] as boolean[] };
   const live = new Live(
     {
-      hello: () => ({ service: {}, labels, queries: {}, scraped: {} }),
+      hello: () => ({
+        service: {},
+        process: identity,
+        labels,
+        statuses: {},
+        unknownMethod: 'x',
+        queries: {},
+        scraped: {},
+      }),
       collect: (isLookedAt) => {
         told.looked.push(isLookedAt);
         return collect(isLookedAt);
@@ -173,14 +183,18 @@ test('who looks is told who speaks, and how the charts are asked for', async () 
   const { url } = await exposed({ service: { name: 'shop', version: '1.2' }, naming: [{ use: 'go', namespace: 'x' }] });
   const { hello } = await Looker.at(url);
   expect(hello).toMatchObject({
-    format: 3,
+    format: 4,
     run: expect.stringMatching(/^[0-9a-f-]{36}$/),
     service: { service: 'shop', version: '1.2' },
     interval: 1,
-    labels: { method: 'method', status: 'status', state: 'state' },
-    queries: { 'server.rate': 'sum by (grpc_service, grpc_method) (rate(x_grpc_server_handled_total[5m]))' },
+    process: { host: hostname(), pid: process.pid, node: process.version },
+    labels: { method: 'method', status: 'status', errorType: 'error_type', state: 'state' },
+    statuses: { OK: 'ok', NOT_FOUND: 'caller', CANCELLED: 'cancelled', INTERNAL: 'fault' },
+    unknownMethod: 'unknown',
+    queries: { 'server.rate': 'sum by (grpc_service, grpc_method) (rate(x_grpc_server_handled_total[$window]))' },
   });
   expect(Math.abs(hello.now - Date.now() / 1000)).toBeLessThan(5);
+  expect(Math.abs(hello.process.startedAt + process.uptime() - Date.now() / 1000)).toBeLessThan(5);
   expect(Object.keys(hello.queries)).not.toContain('runtime.lag');
   const other = await exposed({ runtime: true });
   const { hello: further } = await Looker.at(other.url);

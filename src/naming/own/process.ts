@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { Collector } from '../../core/registry.ts';
 import type { MetricFamily } from '../../core/snapshot.ts';
@@ -49,6 +50,16 @@ export function processMetrics(): Collector {
 export function processUsage(): MetricFamily[] {
   const { user, system } = process.cpuUsage();
   return [family(cpu, (user + system) / 1e6), family(resident, process.memoryUsage.rss())];
+}
+
+/** Which process this is. In Kubernetes the name of the machine is the name of the pod. */
+export function processIdentity(): {
+  readonly host: string;
+  readonly pid: number;
+  readonly node: string;
+  readonly startedAt: number;
+} {
+  return { host: hostname(), pid: process.pid, node: process.version, startedAt: performance.timeOrigin / 1000 };
 }
 
 /** The names of all families of the process. */

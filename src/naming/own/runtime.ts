@@ -17,11 +17,14 @@ export interface RuntimeNames {
   readonly heapUsed: string;
   /** Histogram, in seconds, by kind. */
   readonly garbageCollection: string;
+  /** Gauge: when the process started, in seconds since 1970. */
+  readonly startTime: string;
 }
 
 export const runtimeNames: RuntimeNames = {
   cpu: processNames.cpu,
   residentMemory: processNames.residentMemory,
+  startTime: processNames.startTime,
   ...nodeNames,
 };
 

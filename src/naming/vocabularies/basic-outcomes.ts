@@ -2,7 +2,7 @@ import type { Labels, NumberSeries } from '../../core/snapshot.ts';
 import type { MethodNumbers } from '../../rpc/methods/method-numbers.ts';
 import { serverFaults, status, statusNames } from '../../rpc/status.ts';
 import type { Outcomes } from '../projection.ts';
-import { labelsOf } from './basic-side.ts';
+import { errorTypeLabel, labelsOf } from './basic-side.ts';
 
 /** Statuses that have a series from the start. */
 const expected: readonly number[] = [status.OK, ...serverFaults];
@@ -31,7 +31,7 @@ export function errorSeries(method: MethodNumbers): NumberSeries[] {
   const add = (type: string, value: number, created: number) => {
     const known = byType.get(type);
     if (known === undefined) {
-      const one = { labels: { ...own, error_type: type }, value, created };
+      const one = { labels: { ...own, [errorTypeLabel]: type }, value, created };
       byType.set(type, one);
       series.push(one);
     } else {

@@ -89,6 +89,9 @@ export const clientSide: BasicSide<'retries' | 'channels'> = {
   },
 };
 
+/** Label of `errors`: the class of the handler's exception where it is known, else the status. */
+export const errorTypeLabel = 'error_type';
+
 export const labelsOf: LabelsOf = ({ path, labels }) => ({ method: path, ...labels });
 
 function shapeOf(side: Side, prefix: BasicSide['prefix']): BasicSide['shape'] {

@@ -1,0 +1,29 @@
+import { $, say } from './dom.ts';
+import { formatAge } from './format.ts';
+import type { Model } from './model.ts';
+
+/** What the title of the tab says before the name of the service, the most urgent first. */
+export interface Urgency {
+  readonly isLost: boolean;
+  readonly isPaused: boolean;
+  /** Share of server faults, as text, where there are enough to alarm. */
+  readonly faults: string | undefined;
+}
+
+/** Says which process this is, in the header and in the title of the tab. */
+export function showIdentity({ hello, times }: Model, { isLost, isPaused, faults }: Urgency): void {
+  const { service = '', version = '' } = hello!.service;
+  const { host, pid, node, startedAt } = hello!.process;
+  say($('service'), service);
+  say($('version'), version);
+  const age = formatAge((times.at(-1) ?? hello!.now) - startedAt);
+  say($('who'), `${host} · pid ${pid} · Node ${node.replace(/^v/, '')} · up ${age}`);
+  const state = isLost
+    ? 'Not connected · '
+    : isPaused
+      ? 'Paused · '
+      : faults === undefined
+        ? ''
+        : `${faults} faults · `;
+  document.title = `${state}${service} · ${host} · pid ${pid}`;
+}
