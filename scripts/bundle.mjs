@@ -24,6 +24,7 @@ export async function bundle({ entries, commands, page, thread, folder }) {
     input: { ...entries, ...commands },
     platform: 'node',
     plugins: [pageInside(page), threadInside(thread), chunks.plugin],
+    checks: { bundlerTimings: false }, // a busy machine is no mistake
     onLog: (_level, { message }) => {
       throw new Error(message);
     },
