@@ -23,6 +23,7 @@ export async function bundle({ entries, commands, page, thread, folder }) {
     cwd: root,
     input: { ...entries, ...commands },
     platform: 'node',
+    external: optionalPeers,
     plugins: [pageInside(page), threadInside(thread), chunks.plugin],
     checks: { bundlerTimings: false }, // a busy machine is no mistake
     onLog: (_level, { message }) => {
@@ -35,6 +36,7 @@ export async function bundle({ entries, commands, page, thread, folder }) {
     exports: 'named',
     entryFileNames: '[name].cjs',
     chunkFileNames: '[name].cjs',
+    dynamicImportInCjs: false, // Jest has no import() in CommonJS
     comments: { jsdoc: false }, // the declarations have them
     codeSplitting: { groups: chunks.groups },
   });
@@ -49,8 +51,12 @@ export async function bundle({ entries, commands, page, thread, folder }) {
   }
 }
 
+/** Packages that are loaded late, only where the user has them. */
+const optionalPeers = /^@nestjs\//;
+
 /** What works only beside the files or the packages that are there where it was built. */
-const needsItsPlace = /\bimport\.meta\b|\b__(?:file|dir)name\b|\brequire\((?!"\.\/[\w-]+\.cjs"\))[^)]*\)/;
+const needsItsPlace =
+  /\bimport\.meta\b|\b__(?:file|dir)name\b|\brequire\((?!"(?:\.\/[\w-]+\.cjs|@nestjs\/[^"]+)"\))[^)]*\)/;
 
 /** The live page as a module, in place of the one that reads a file. */
 const pageInside = (page) => ({

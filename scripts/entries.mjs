@@ -2,7 +2,11 @@
  * The entries of the package: the name of each in `dist`, and its source. `index` is `grpc-vitals` itself; another
  * name is `grpc-vitals/NAME`.
  */
-export const entries = { index: 'src/index.ts', 'nice-grpc': 'src/nice-grpc.ts' };
+export const entries = {
+  index: 'src/index.ts',
+  nestjs: 'src/nestjs.ts',
+  'nice-grpc': 'src/nice-grpc.ts',
+};
 
 /** The commands: the name of each in `dist`, and its source. Nobody imports them, so they have no declarations. */
 export const commands = { cli: 'src/cli/main.ts' };

@@ -152,6 +152,25 @@ test.runIf(isBuilt)('what is built exports the same values', async () => {
   expect(await run(required)).toEqual(values);
 });
 
+/** The names that each entry exports beside `grpc-vitals` itself. Removing or renaming one is a breaking change. */
+const subpaths: Readonly<Record<string, readonly string[]>> = {
+  nestjs: ['GrpcVitalsModule', 'grpcServerOptions'],
+  'nice-grpc': ['instrumentClients', 'instrumentServer'],
+};
+
+test('every entry is listed', () => {
+  expect(['index', ...Object.keys(subpaths)].sort()).toEqual(Object.keys(entries).sort());
+});
+
+test.runIf(isBuilt).each(Object.entries(subpaths))(
+  'grpc-vitals/%s exports these names and no others',
+  async (name, names) => {
+    expect(await run(`console.log(JSON.stringify(Object.keys(await import('grpc-vitals/${name}')).sort()))`)).toEqual(
+      names,
+    );
+  },
+);
+
 /** Prints what the statement has left open or changed for everybody. */
 const footprint = (statement: string) => `
   import { setTimeout as sleep } from 'node:timers/promises';
@@ -179,9 +198,10 @@ const footprint = (statement: string) => `
   process.exit();
 `;
 
-test.runIf(isBuilt)('importing the package opens nothing and changes nothing global', async () => {
+const specifiers = ['grpc-vitals', ...Object.keys(subpaths).map((name) => `grpc-vitals/${name}`)];
+test.runIf(isBuilt).each(specifiers)('importing %s opens nothing and changes nothing global', async (specifier) => {
   const clean = { resources: [], globals: [], listeners: [] };
-  expect(await run(footprint("await import('grpc-vitals')"))).toEqual(clean);
+  expect(await run(footprint(`await import('${specifier}')`))).toEqual(clean);
 });
 
 const footprints: [name: string, statement: string, kind: string, found: string][] = [

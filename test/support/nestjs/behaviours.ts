@@ -1,0 +1,67 @@
+import type { Observable } from 'rxjs';
+import type { Behaviour } from '../behaviour.ts';
+import { megabyte, messages } from '../test-client.ts';
+import { sleep } from '../wait.ts';
+import type { NestPackages } from './packages.ts';
+
+const { small, large, unserializable } = messages;
+
+/** A method of a controller. A stream of requests is an observable. */
+export type NestHandler = (requests: Observable<Buffer>, metadata: object, call: object) => unknown;
+
+/** Each behaviour as a method of a controller of NestJS. */
+export function behaviours(
+  { microservices: { RpcException }, rxjs }: NestPackages,
+  tooLate: Promise<void>,
+): Readonly<Record<Behaviour, NestHandler>> {
+  const { concat, EMPTY, from, ignoreElements, interval, map, NEVER, of, startWith, takeUntil, throwError, toArray } =
+    rxjs;
+  const refuse = (code = 5): never => {
+    throw new RpcException({ code, message: 'no' });
+  };
+  const bug = () => new TypeError('a bug');
+  return {
+    answer: () => small,
+    answerAsync: async () => small,
+    answerLater: () => sleep(60).then(() => small),
+    answerTooLate: () => tooLate.then(() => small),
+    answerLarge: () => large,
+    answerUnserializable: () => unserializable,
+    refuse: () => refuse(),
+    refuseTooLate: () => tooLate.then(() => refuse()),
+    refuseThenAnswer: () => refuse(),
+    refuseWithoutStatus: () => {
+      throw new RangeError('no code');
+    },
+    refuseWithUndefinedCode: () => refuse(42),
+    throwTypeError: () => {
+      throw Object.assign(bug(), { code: 5 });
+    },
+    rejectRangeError: async () => {
+      throw new RangeError('a bug');
+    },
+    hold: () => NEVER,
+    collect: (requests) =>
+      requests.pipe(
+        toArray(),
+        map(() => small),
+      ),
+    echo: (requests) => requests,
+    echoThenHold: (requests) => concat(requests, NEVER),
+    streamNone: () => EMPTY,
+    streamTwo: () => of(small, small),
+    streamOneThenHold: () => concat(of(small), NEVER),
+    streamOneThenEndTooLate: () => concat(of(small), from(tooLate).pipe(ignoreElements())),
+    streamOneThenRefuse: () => concat(of(small), from(sleep(5).then(() => refuse()))),
+    streamOneThenThrow: () => concat(of(small), throwError(bug)),
+    streamOneThenLarge: () => of(small, large),
+    streamMegabyte: () => of(megabyte),
+    streamMegabyteThenHold: () => concat(of(megabyte), NEVER),
+    streamUntilTooLate: () =>
+      interval(2).pipe(
+        map(() => small),
+        startWith(small),
+        takeUntil(from(tooLate.then(() => sleep(20)))),
+      ),
+  };
+}
