@@ -1,5 +1,6 @@
 import { clients } from './client.ts';
 import { endpoint } from './endpoint.ts';
+import { frameworkServers } from './frameworks.ts';
 import { histogram } from './histogram.ts';
 import { imports } from './import.ts';
 import { interceptors } from './interceptor.ts';
@@ -17,6 +18,7 @@ const benches: Readonly<Record<string, () => void | Promise<void>>> = {
   interceptor: interceptors,
   client: clients,
   streams,
+  frameworks: frameworkServers,
   histogram,
   scrape: scraping,
   load,
