@@ -71,9 +71,10 @@ function replaceDirectory(fresh: string, directory: string): void {
   }
 }
 
-/** All files of the directory by their names, in PEM. */
+/** All files of the directory by their names, in PEM. `authorityName` is the name of who signs. */
 export async function makeCertificates(
   validTo: Date = new Date(Date.now() + LIFETIME_MS),
+  authorityName = 'grpc-vitals examples',
 ): Promise<Record<string, string>> {
   // A clock that is a little behind must not find them not yet valid.
   const common = {
@@ -82,7 +83,7 @@ export async function makeCertificates(
     notBeforeDate: new Date(Date.now() - DAY_MS),
     notAfterDate: validTo,
   } as const;
-  const authority = await generate([{ name: 'commonName', value: 'grpc-vitals examples' }], {
+  const authority = await generate([{ name: 'commonName', value: authorityName }], {
     ...common,
     extensions: [
       { name: 'basicConstraints', cA: true, critical: true },

@@ -5,6 +5,7 @@ import { checkServerIdentity, createSecureContext } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import * as grpc from '@grpc/grpc-js';
 import { UsageError } from './arguments.ts';
+import { CertificateFiles } from './certificate-files.ts';
 import { ensureCertificates } from './certificates.ts';
 
 const CERTIFICATES = fileURLToPath(new URL('.certs/', import.meta.url));
@@ -20,7 +21,7 @@ export const tlsOptions = {
 
 export const tlsUsage = `  --tls                  encrypt; without files, with certificates made for a try-out in examples/.certs/
   --mutual               clients need a certificate, too
-  --cert FILE            own certificate, PEM
+  --cert FILE            own certificate, PEM; a server reads it again when it changes
   --key FILE             its key, PEM
   --ca FILE              who signed the certificate of the other side, PEM`;
 
@@ -45,8 +46,12 @@ export async function serverCredentials(
   }
   if (flags.cert === undefined) throw new UsageError('a server needs --cert FILE and --key FILE, or no file at all');
   if (mutual && flags.ca === undefined) throw new UsageError('--mutual needs --ca FILE, which signed the clients');
-  const { cert, key, ca } = readFiles(flags);
-  return grpc.ServerCredentials.createSsl(ca ?? null, [{ cert_chain: cert!, private_key: key! }], mutual);
+  readFiles(flags); // says what is wrong with them in terms of the options
+  const files = await CertificateFiles.open({ cert: flags.cert, key: flags.key!, ca: flags.ca });
+  // Without authorities the server asks for no client certificates. In grpc-js 1.12 to 1.14 they are the second argument,
+  // and not the first as its types say, which do not allow null either.
+  const authorities = (mutual ? files : null) as grpc.experimental.CertificateProvider;
+  return grpc.experimental.createCertificateProviderServerCredentials(files, authorities, mutual);
 }
 
 /** Credentials for a server at `address`, which is `host:port`. */

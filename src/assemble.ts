@@ -92,7 +92,7 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
   const info = service(described(options.service));
   const node = options.runtime === true ? nodeMetrics() : undefined;
   const runtime = node === undefined ? [] : [processMetrics(), node];
-  const servers = serverMetrics(stores.server.servers);
+  const servers = serverMetrics(stores.server);
   const own = [servers, info, self(faults, stores), scrape(stats), security(securityStats)];
   for (const collector of [calls, ...own, ...runtime]) registry.add(collector);
   const parts = { registry, included: bridges.included, calls, chosen, runtime, service: info.labels, failed };

@@ -9,6 +9,7 @@ export class WatchedServer {
   readonly #server: Http2Server;
   readonly #stores = new Set<ServerStore>();
   #open = 0;
+  #certificateExpiry: number | undefined;
 
   constructor(server: Http2Server) {
     this.#server = server;
@@ -19,8 +20,10 @@ export class WatchedServer {
     // TLS only. Not `unknownProtocol`: a listener there would take over the answer.
     server.on('secureConnection', (socket: TLSSocket) => {
       if (socket.alpnProtocol !== 'h2') this.reject('protocol');
+      this.#presented(expiryOf(socket));
     });
     server.on('tlsClientError', () => this.reject('tls_handshake'));
+    server.once('close', () => this.#presented(undefined));
   }
 
   /** The stores that record this server. */
@@ -33,6 +36,7 @@ export class WatchedServer {
     if (this.#stores.has(store)) return;
     this.#stores.add(store);
     store.changeConnections(this.#open);
+    store.presentCertificate(this, this.#certificateExpiry);
   }
 
   /**
@@ -50,6 +54,13 @@ export class WatchedServer {
 
   reject(reason: Rejection): void {
     for (const store of this.#stores) store.reject(reason);
+  }
+
+  /** A connection got this certificate. A server can change it at any time, so each handshake is asked. */
+  #presented(expirySeconds: number | undefined): void {
+    if (expirySeconds === this.#certificateExpiry) return;
+    this.#certificateExpiry = expirySeconds;
+    for (const store of this.#stores) store.presentCertificate(this, expirySeconds);
   }
 
   #opened(session: Http2Session): void {
@@ -78,4 +89,10 @@ export function watch(server: Http2Server): WatchedServer {
 /** nghttp2's NGHTTP2_ERR_BAD_CLIENT_MAGIC: a plaintext connection does not begin as HTTP/2 does, mostly HTTP/1.1. */
 function isBadPreface(error: Error): boolean {
   return 'errno' in error && error.errno === -903;
+}
+
+/** When the certificate that the server presented expires, in seconds since 1970. */
+function expiryOf(socket: TLSSocket): number | undefined {
+  const certificate = socket.getX509Certificate();
+  return certificate === undefined ? undefined : Date.parse(certificate.validTo) / 1000;
 }

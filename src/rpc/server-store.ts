@@ -20,6 +20,8 @@ export class ServerStore extends CallStore {
   connections = 0;
   /** Whether they accept calls. */
   readonly servers: Servers = new Servers();
+  /** When the certificate that each server presents expires, in seconds since 1970. */
+  readonly certificateExpiry: Map<object, number> = new Map();
   readonly rejected: Record<Rejection, number> = { content_type: 0, protocol: 0, tls_handshake: 0 };
 
   /** The numbers of all calls to methods that the server does not have. */
@@ -31,6 +33,14 @@ export class ServerStore extends CallStore {
   changeConnections(change: number): void {
     this.faults.guard('connection', () => {
       this.connections += change;
+    });
+  }
+
+  /** A server presents a certificate that is valid until then; undefined: it presents none any more. Never throws. */
+  presentCertificate(server: object, expirySeconds: number | undefined): void {
+    this.faults.guard('connection', () => {
+      if (expirySeconds === undefined) this.certificateExpiry.delete(server);
+      else this.certificateExpiry.set(server, expirySeconds);
     });
   }
 

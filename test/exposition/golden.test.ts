@@ -259,7 +259,7 @@ function parts() {
   const registry = new Registry(faults);
   const store = new ServerStore(faults, { buckets: [0.25, 1], clock: () => 0 });
   const clients = basic.client.project(new ClientStore(faults)); // none: not a line in the golden
-  const first = [serverMetrics(store.servers), service(info), self(faults, { server: store, client: store })];
+  const first = [serverMetrics(store), service(info), self(faults, { server: store, client: store })];
   const rest = [...first, scrapeCollector(new ScrapeStats())];
   for (const collector of [basic.server.project(store), clients, ...rest]) registry.add(collector);
   return { faults, registry, store };
