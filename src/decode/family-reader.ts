@@ -52,13 +52,7 @@ export class FamilyReader {
     this.#sink.metadataLine?.(family, line, number);
     if (keyword === 'HELP') this.#help(family, text, number);
     else if (keyword === 'UNIT') this.#unit(family, text, number);
-    else if (family.hasType) {
-      const remedy = 'write TYPE once, before the samples';
-      this.#metadataProblem('type_twice', family, number, 'a second TYPE line', remedy);
-    } else if (family.hasSamples) {
-      const remedy = 'write TYPE before the first sample';
-      this.#metadataProblem('type_after_samples', family, number, 'TYPE after samples', remedy);
-    } else this.#type(family, line);
+    else this.#type(family, line, number);
   }
 
   /** Throws `LineError`. */
@@ -101,7 +95,7 @@ export class FamilyReader {
     this.#sink.problem({ severity, rule, subject, line, problem, remedy, ...(refusedBy.length > 0 && { refusedBy }) });
   }
 
-  #type(family: FamilyDraft, { text, readers }: MetadataLine): void {
+  #type(family: FamilyDraft, { text, readers }: MetadataLine, number: number): void {
     const { kinds } = this.#dialect;
     const kind = kinds.get(text);
     if (kind === undefined) {
@@ -109,7 +103,13 @@ export class FamilyReader {
       const remedy = `write one of ${[...kinds.keys()].join(', ')}`;
       throw new LineError(`${quote(text)} is no metric type`, remedy, readers ?? known);
     }
-    Object.assign(family, { word: text, kind, hasType: true });
+    if (family.hasType) {
+      const remedy = 'write TYPE once, before the samples';
+      this.#metadataProblem('type_twice', family, number, 'a second TYPE line', remedy);
+    } else if (family.hasSamples) {
+      const remedy = 'write TYPE before the first sample';
+      this.#metadataProblem('type_after_samples', family, number, 'TYPE after samples', remedy);
+    } else Object.assign(family, { word: text, kind, hasType: true });
   }
 
   #unit({ name, base }: FamilyDraft, unit: string, number: number): void {

@@ -66,17 +66,17 @@ function readPairs(scan: Scanner, metric: string | undefined): { name: string | 
 function readQuotedName(scan: Scanner): string {
   const name = unescapeLoosely(scan.takeQuoted());
   if (!scan.eat('"')) throw new LineError('a name in " does not end', 'close it with "');
-  if (!scan.faults.some(({ rule }) => rule === 'quoted_name')) scan.faults.push(quotedNameFault(name));
+  scan.faults.push(quotedNameFault(name));
   return name;
 }
 
-/** A name in quotes, which is right only for a reader that asks for it. */
+/** A name in quotes, which is right only for a reader that asks for it. promtool 3 reads it where it needs no quotes. */
 export function quotedNameFault(name: string): LineFault {
   return {
     rule: 'quoted_name',
     message: `the name ${quote(name)} is in quotes, which only Prometheus 3 knows`,
     remedy: 'give such names only to readers that ask for escaping=allow-utf-8, and say so in the Content-Type',
-    refusedBy: ['prometheus2'],
+    refusedBy: /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name) ? ['prometheus2'] : ['prometheus2', 'promtool'],
   };
 }
 

@@ -7,6 +7,8 @@ import type { SampleLine } from './sample-line.ts';
 
 /** The last line of OpenMetrics, of which it alone need not end. */
 const end = '# EOF';
+/** A NUL before all else but blanks, or in a comment that begins with it or without a blank. */
+const nulEnd = /^[ \t]*(?:#(?:[ \t]*\0|[^ \t].*\0)|\0)/s;
 /** Lines that the value of a label may go on over. */
 const mostOpenLines = 20;
 
@@ -17,6 +19,8 @@ export class LineReader {
   readonly #sink: Sink;
   #line = 0;
   #hasEnded = false;
+  /** Whether Prometheus takes the exposition to end before this line. */
+  #isUnseen = false;
   /** What is said once of the whole. */
   readonly #said = new Set<string>();
   /** Lines from one on whose last label value does not end. */
@@ -41,7 +45,8 @@ export class LineReader {
       } else this.#next(this.#withoutMark(text), isUtf8);
     }
     // OpenMetrics says by # EOF that nothing was cut off.
-    if (isOpen && !this.#dialect.isOpenMetrics) {
+    // To promtool, a line of blanks need not end.
+    if (isOpen && !this.#dialect.isOpenMetrics && !/^[ \t]+$/.test(texts.at(-1)!)) {
       const problem = 'the last line does not end: was the answer cut off?';
       this.#once('open_end', problem, 'end every line with \\n', ['promtool']);
     }
@@ -121,13 +126,19 @@ export class LineReader {
       for (const fault of sample.faults) this.#fault(fault);
       this.#families.sample(sample, this.#line);
     } else if (isOpenMetrics && line === end) this.#hasEnded = true;
+    else if (!isOpenMetrics && nulEnd.test(line)) this.#nul(line, isUtf8);
     else if (!this.#metadata(line, isUtf8) && isOpenMetrics) {
       const remedy = 'OpenMetrics has only # HELP, # TYPE, # UNIT and # EOF: leave the line out';
       throw new LineError('neither metadata nor a sample', remedy);
-    } else if (/^[ \t]*\0/.test(line)) {
-      const problem = 'a NUL: Prometheus takes it for the end, and loses what is behind it without an error';
-      this.#once('nul', problem, 'leave it out', ['promtool']);
     }
+  }
+
+  /** Prometheus reads no further; promtool does, and refuses a NUL that is not within a comment. */
+  #nul(line: string, isUtf8: boolean): void {
+    const problem = 'a NUL: Prometheus takes it for the end, and loses what is behind it without an error';
+    this.#once('nul', problem, 'leave it out', /^[ \t]*#/.test(line) ? [] : ['promtool']);
+    this.#isUnseen = true;
+    this.#metadata(line, isUtf8);
   }
 
   /** Returns false for a line that is no metadata. */
@@ -145,10 +156,15 @@ export class LineReader {
   /** A comment, or a help text, may end so. */
   #withoutReturn(text: string): string {
     const line = text.slice(0, -1);
-    const isHelp = /^[ \t]*#[ \t]*HELP[ \t]+\S+[ \t]+\S/.test(line);
-    const isComment = /^[ \t]*#/.test(line) && !/^[ \t]*#[ \t]*(TYPE|HELP|UNIT|EOF$)/.test(line);
-    if (isHelp || (isComment && !this.#dialect.isOpenMetrics)) return line;
-    this.#once('carriage_return', 'lines end with \\r\\n', 'end them with \\n');
+    const { isOpenMetrics, readers } = this.#dialect;
+    const [, gap, keyword, name, after] = /^[ \t]*#([ \t]*)(HELP|TYPE)[ \t]+(\S*)([ \t]*)/.exec(line) ?? [];
+    const isHelp = keyword === 'HELP' && name !== '';
+    const isComment = !isOpenMetrics && /^[ \t]*#/.test(line) && keyword === undefined;
+    if (isComment || (isHelp && after !== '')) return line;
+    // Prometheus reads a help text without a blank before it, and takes what has no blank behind # for a comment.
+    const isForPromtool = !isOpenMetrics && (isHelp || gap === '');
+    const refusedBy = isForPromtool ? (['promtool'] as const) : readers;
+    this.#once('carriage_return', 'lines end with \\r\\n', 'end them with \\n', refusedBy);
     return line;
   }
 
@@ -163,16 +179,21 @@ export class LineReader {
 
   #fault(fault: LineFault, line = this.#line): void {
     const { rule = 'malformed_line', message, remedy, refusedBy } = fault;
-    if (rule === 'quoted_name' && (this.#dialect.allowsQuotedNames || this.#said.has(rule))) return;
-    this.#said.add(rule);
+    if (rule === 'quoted_name' && (this.#dialect.allowsQuotedNames || this.#wasSaid(rule, refusedBy))) return;
     this.#report(rule, message, remedy, refusedBy, `line ${line}`, line, fault instanceof LineError);
   }
 
   /** Reports what is true of the whole, at the first line where it is seen. */
   #once(rule: string, problem: string, remedy: string, refusedBy: readonly Reader[] = this.#dialect.readers): void {
-    if (this.#said.has(rule)) return;
-    this.#said.add(rule);
-    this.#report(rule, problem, remedy, refusedBy, `line ${this.#line}`);
+    if (!this.#wasSaid(rule, refusedBy)) this.#report(rule, problem, remedy, refusedBy, `line ${this.#line}`);
+  }
+
+  /** Once is once for each set of readers. */
+  #wasSaid(rule: string, refusedBy: readonly Reader[] = this.#dialect.readers): boolean {
+    const key = `${rule} ${refusedBy.join()}`;
+    const wasSaid = this.#said.has(key);
+    this.#said.add(key);
+    return wasSaid;
   }
 
   #report(
@@ -184,7 +205,9 @@ export class LineReader {
     line = this.#line,
     isLost = false,
   ): void {
-    const refusedBy = readers.filter((reader) => this.#dialect.readers.includes(reader));
+    const refusedBy = readers.filter(
+      (reader) => this.#dialect.readers.includes(reader) && (reader === 'promtool' || !this.#isUnseen),
+    );
     const more = { ...(refusedBy.length > 0 && { refusedBy }), ...(isLost && { isLost }) };
     this.#sink.problem({ severity: 'error', rule, subject, line, problem, remedy, ...more });
   }

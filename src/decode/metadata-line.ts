@@ -21,14 +21,17 @@ const textMetadata = /^[ \t]*#([ \t]*)(HELP|TYPE)(?:([ \t]+)(.*))?$/s;
  * Without a blank behind # the line is a comment for Prometheus, and metadata for promtool.
  */
 export function readTextMetadata(line: string): MetadataLine | undefined {
-  const [, blanks, keyword, , rest = ''] = textMetadata.exec(line) ?? [];
-  if (keyword === undefined || rest === '') return undefined;
+  const [, blanks, keyword, gap, rest = ''] = textMetadata.exec(line) ?? [];
+  if (keyword === undefined || gap === undefined || (rest === '' && blanks === '')) return undefined;
+  if (rest === '') throw new LineError(`${keyword} without a name`, 'name the metric', bothPrometheus);
   const readers = blanks === '' ? (['promtool'] as const) : undefined;
   const faults: LineFault[] = [];
   const { name, after } = readName(rest, faults);
+  // Prometheus 2 refuses quotes, and promtool 3 knows them: of those who read the line, none is meant.
+  if (readers !== undefined) faults.length = 0;
   if (name === '' || !/^([ \t]|$)/.test(after)) {
-    // Prometheus reads a help text behind any name that begins as one.
-    const isHelp = keyword === 'HELP' && name !== '';
+    // Prometheus skips the character behind a name that begins as one, and takes the rest for the help text.
+    const isHelp = keyword === 'HELP' && name !== '' && isReadBehindName(after.charCodeAt(0));
     throw new LineError(
       `${quote(rest.split(/[ \t]/, 1)[0]!)} is no metric name`,
       'name the metric',
@@ -43,6 +46,9 @@ export function readTextMetadata(line: string): MetadataLine | undefined {
   if (readers === undefined) checkType(text, after, faults);
   return { keyword: 'TYPE', name, text: text.toLowerCase(), faults, readers };
 }
+
+/** Prometheus skips one byte, and neither a NUL nor a part of a longer character. */
+const isReadBehindName = (code: number) => code > 0 && code < 0x80;
 
 /** Prometheus knows types in small letters alone, one blank behind the name; promtool is not so strict. */
 function checkType(text: string, after: string, faults: LineFault[]): void {
@@ -70,6 +76,7 @@ export function readOpenMetricsMetadata(line: string): MetadataLine | undefined 
     );
   }
   const text = after.slice(1);
+  if (keyword === 'TYPE' && text === '') throw new LineError(`TYPE of ${name} without a type`, 'write the type');
   const isHelp = keyword === 'HELP';
   return { keyword: keyword as MetadataLine['keyword'], name, text: isHelp ? unescapeLoosely(text) : text, faults };
 }

@@ -40,15 +40,16 @@ const tolerated: [name: string, line: string, series: string, fault: string, ref
     String.raw`\q is no escape sequence`,
     ['promtool'],
   ],
-  ['a name in quotes', '{"x.y"} 1', 'x.y', 'the name "x.y" is in quotes', ['prometheus2']],
+  ['a name in quotes', '{"x.y"} 1', 'x.y', 'the name "x.y" is in quotes', ['prometheus2', 'promtool']],
+  ['a name in quotes that needs none', '{"x"} 1', 'x', 'the name "x" is in quotes', ['prometheus2']],
   [
     'a name in quotes among labels',
     '{a="b","x.y",c="d"} 1',
     'x.y{a="b",c="d"}',
     'the name "x.y" is in',
-    ['prometheus2'],
+    ['prometheus2', 'promtool'],
   ],
-  ['a label in quotes', 'x{"a.b"="c"} 1', 'x{a.b="c"}', 'the name "a.b" is in quotes', ['prometheus2']],
+  ['a label in quotes', 'x{"a.b"="c"} 1', 'x{a.b="c"}', 'the name "a.b" is in quotes', ['prometheus2', 'promtool']],
 ];
 test.each(tolerated)('a line is read though somebody refuses it: %s', (_name, line, series, fault, refusedBy) => {
   const { name, labels, value, faults } = readSampleLine(line);

@@ -76,7 +76,11 @@ export function readOpenMetricsLine(line: string): SampleLine {
       'end the line there, or write an exemplar: # {label="value"} 1',
     );
   }
-  const exemplarLength = readLabels(scan, name).reduce((sum, pair) => sum + Array.from(pair.join('')).length, 0);
+  const exemplar = readLabels(scan, name);
+  if (exemplar.some(([, text]) => text.includes('\0'))) {
+    throw new LineError('a NUL in an exemplar', 'leave it out: in labels of series it is allowed');
+  }
+  const exemplarLength = exemplar.reduce((sum, pair) => sum + Array.from(pair.join('')).length, 0);
   readValue(takeNext(scan));
   if (!scan.done) readSeconds(takeNext(scan));
   if (!scan.done) throw new LineError(`${quote(scan.rest())} after the exemplar`, 'end the line there');

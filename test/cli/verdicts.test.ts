@@ -52,7 +52,7 @@ describeWith(['prometheus', 'prometheus3'], 'Prometheus', (paths) => {
   });
 });
 
-// Names in quotes are known to promtool 3.5 where they are names of old, and never to 2.42.
+// promtool 3.5 knows quotes around names that need none, and promtool 2.42 does not.
 const withoutQuotes = textVerdicts.filter(([, , refusedBy]) => refusedBy !== '2');
 describeWith(['promtool', 'promtool3'], 'promtool', (paths) => {
   test.each(withoutQuotes)('reads %s, or refuses it', async (_name, body, refusedBy) => {
