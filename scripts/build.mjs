@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle } from './bundle.mjs';
 import { declarations } from './declarations.mjs';
-import { commands, entries } from './entries.mjs';
+import { commands, entries, parts } from './entries.mjs';
 import { buildPage } from './page.mjs';
 import { buildPasswordThread } from './password-thread.mjs';
 
@@ -17,7 +17,7 @@ const thread = await buildPasswordThread();
 // For what runs from the sources; not published.
 writeFileSync(join(folder, 'page.html'), page);
 writeFileSync(join(folder, 'password-thread.js'), thread);
-await bundle({ entries, commands, page, thread, folder });
+await bundle({ entries, parts, commands, page, thread, folder });
 await declarations({ entries, folder });
 
 const licenseBeside = (file) => readFileSync(new URL('LICENSE', import.meta.resolve(file)), 'utf8');

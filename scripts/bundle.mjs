@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
@@ -11,20 +11,22 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  * Writes the implementation of all entries and commands into the folder: CommonJS, and for each entry an ES module
  * that re-exports its names. `docs/decisions/0015-one-commonjs-copy.md` says why.
  *
+ * `parts` are CommonJS alone: an entry requires them.
+ *
  * What `index` needs is `library.cjs` and `metrics.cjs`. Whatever else two entries share is in a file that both require.
  * So no code is there twice, and the classes and the state of all entries are the same. No two files require each other:
  * rollup warns its user of circles.
  *
  * `page` is the text of the live page, and `thread` the code of the password thread.
  */
-export async function bundle({ entries, commands, page, thread, folder }) {
+export async function bundle({ entries, parts, commands, page, thread, folder }) {
   const chunks = createChunks(/[\\/]src[\\/]index\.ts$/);
   const built = await rolldown({
     cwd: root,
-    input: { ...entries, ...commands },
+    input: { ...entries, ...parts, ...commands },
     platform: 'node',
     external: optionalPeers,
-    plugins: [pageInside(page), threadInside(thread), chunks.plugin],
+    plugins: [pageInside(page), threadInside(thread), requiredLate(parts), chunks.plugin],
     checks: { bundlerTimings: false }, // a busy machine is no mistake
     onLog: (_level, { message }) => {
       throw new Error(message);
@@ -44,7 +46,7 @@ export async function bundle({ entries, commands, page, thread, folder }) {
   mkdirSync(folder, { recursive: true });
   for (const { fileName, code: written, exports, isEntry, name } of output) {
     const code = builtinsWithoutRequire(inAscii(written));
-    const [foreign] = needsItsPlace.exec(code) ?? [];
+    const [foreign] = needsItsPlace.exec(code.replaceAll('require("yaml")', '')) ?? [];
     if (foreign !== undefined) throw new Error(`${fileName} contains ${foreign}, which few bundles can have`);
     writeFileSync(join(folder, fileName), code);
     if (isEntry && name in entries) writeFileSync(join(folder, `${name}.mjs`), esModule(name, exports));
@@ -79,6 +81,21 @@ const threadInside = (thread) => ({
       const text = brotliCompressSync(thread).toString('base64');
       return `import { brotliDecompressSync } from 'node:zlib';
         export const readThreadCode = () => brotliDecompressSync(Buffer.from('${text}', 'base64')).toString();`;
+    },
+  },
+});
+
+/** What `register.ts` requires when it needs it: parts, which are files of their own, and the user's package `yaml`. */
+const requiredLate = (parts) => ({
+  name: 'required late',
+  resolveId: {
+    filter: { id: /^yaml$|\.ts$/ },
+    handler: (id, importer, { kind }) => {
+      if (kind !== 'require-call') return null;
+      if (id === 'yaml') return { id, external: true };
+      const path = join(dirname(importer), id);
+      const [name] = Object.keys(parts).filter((part) => join(root, parts[part]) === path);
+      return name === undefined ? null : { id: `./${name}.cjs`, external: true };
     },
   },
 });

@@ -6,7 +6,11 @@ export const entries = {
   index: 'src/index.ts',
   nestjs: 'src/nestjs.ts',
   'nice-grpc': 'src/nice-grpc.ts',
+  register: 'src/register.ts',
 };
+
+/** What an entry loads late by `require`: the name of each in `dist`, and its source. */
+export const parts = { 'register-start': 'src/register/start.ts' };
 
 /** The commands: the name of each in `dist`, and its source. Nobody imports them, so they have no declarations. */
 export const commands = { cli: 'src/cli/main.ts' };

@@ -28,6 +28,7 @@ import { allVocabularies } from './naming/vocabularies/all.ts';
 import type { Vocabulary } from './naming/vocabulary.ts';
 import type { GrpcMetricsOptions } from './options.ts';
 import { described } from './package-info.ts';
+import { noteUse } from './processes/usage.ts';
 import { CallListeners } from './rpc/call-listeners.ts';
 import { ClientStore } from './rpc/client-store.ts';
 import { Faults } from './rpc/faults.ts';
@@ -64,7 +65,7 @@ export interface Parts {
 
 /**
  * Puts the parts together. `vocabularies` are those that `naming` and scrapes can ask for.
- * Throws `MetricsError` for options that cannot be right, and has no effect on anything else.
+ * Throws `MetricsError` for options that cannot be right. Its only effect on anything else is a note that the process uses the library.
  */
 export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Vocabulary[] = allVocabularies): Parts {
   checkOptions(options);
@@ -128,6 +129,7 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
     note: (message) => faults.note(message),
     failed: (error, step) => faults.count('connection', error, step),
   });
+  noteUse();
   return {
     ...stores,
     ...bridges,

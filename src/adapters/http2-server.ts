@@ -74,6 +74,9 @@ export class WatchedServer {
   }
 }
 
+/** On a server that is watched. Every copy of this package in a process uses the same symbol, whatever its version. */
+const isWatched: unique symbol = Symbol.for('grpc-vitals.watched');
+
 const watched = new WeakMap<Server, WatchedServer>();
 
 /** The watch of this server, which is the same for all who ask. Best before its first connection. */
@@ -82,6 +85,7 @@ export function watch(server: Http2Server): WatchedServer {
   if (known === undefined) {
     known = new WatchedServer(server);
     watched.set(server, known);
+    Object.defineProperty(server, isWatched, { value: true });
   }
   return known;
 }

@@ -50,7 +50,8 @@ export interface ExposeOptions extends ScrapeHandlerOptions {
   readonly protectProbes?: boolean | undefined;
 }
 
-const exposeKeys = keysOf<ExposeOptions>({
+/** The names of all options of `expose()`. */
+export const exposeKeys: readonly string[] = keysOf<ExposeOptions>({
   port: true,
   host: true,
   page: true,

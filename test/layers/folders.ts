@@ -34,8 +34,11 @@ const wiring: readonly string[] = ['metrics.ts', 'assemble.ts'];
 /** They may import `metrics.ts` and every folder but `cli`. */
 const entries: readonly string[] = ['index.ts', 'register.ts', 'nestjs.ts', 'nice-grpc.ts', 'connect.ts'];
 
-/** A folder with the rights of an entry. */
-const entryFolder = 'testing';
+/** Folders with the rights of an entry. */
+const entryFolders: readonly string[] = ['testing', 'register'];
+
+/** The entry of a folder: nobody else imports from it. */
+const entryOf: Readonly<Record<string, string>> = { register: 'register.ts' };
 
 /** The program of a thread: the build puts it into a string, with what it imports. */
 const passwordThread = 'http/users/thread-program.ts';
@@ -51,12 +54,12 @@ export function importProblem(path: string, specifier: string): string | undefin
   if (target.startsWith('..')) return 'it is not in src';
   const [folder, targetFolder] = [topFolder(path), topFolder(target)];
   if (targetFolder !== undefined && targetFolder === folder) return undefined;
-  if (targetFolder === 'cli' || targetFolder === 'page' || targetFolder === entryFolder) {
-    return `nobody imports ${targetFolder}`;
+  if (targetFolder !== undefined && [...entryFolders, 'cli', 'page'].includes(targetFolder)) {
+    return entryOf[targetFolder] === path ? undefined : `nobody imports ${targetFolder}`;
   }
   if (entries.includes(target) && folder !== 'cli') return `nobody imports ${target}`;
   if (folder === 'cli') return undefined;
-  if (folder === entryFolder || entries.includes(path)) return entryProblem(target);
+  if (entries.includes(path) || (folder !== undefined && entryFolders.includes(folder))) return entryProblem(target);
   if (folder !== undefined) return folderProblem(folder, target);
   if (wiring.includes(path)) return undefined;
   return wiring.includes(target) ? 'metrics.ts imports its parts, not the other way' : undefined;
@@ -73,6 +76,7 @@ function packageProblem(path: string, specifier: string): string | undefined {
     folder === 'adapters' ||
     folder === 'bridge' ||
     path === 'nestjs.ts' ||
+    (path === 'register.ts' && specifier === 'yaml') ||
     (folder === 'page' && specifier === 'uplot') ||
     (path === passwordThread && specifier === 'bcryptjs');
   return mayImport ? undefined : 'only adapters may import a framework, and nothing has dependencies';

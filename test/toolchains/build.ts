@@ -14,9 +14,9 @@ export function build(more: Readonly<Record<string, string>>, folder: string): v
   run(`
     import { bundle } from './scripts/bundle.mjs';
     import { declarations } from './scripts/declarations.mjs';
-    import { commands, entries } from './scripts/entries.mjs';
+    import { commands, entries, parts } from './scripts/entries.mjs';
     const options = { entries: { ...entries, ...${JSON.stringify(more)} }, folder: ${JSON.stringify(folder)} };
-    await bundle({ ...options, commands, page: '<!doctype html>', thread: '' });
+    await bundle({ ...options, parts, commands, page: '<!doctype html>', thread: '' });
     await declarations(options);
   `);
 }

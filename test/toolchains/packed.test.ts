@@ -41,14 +41,17 @@ test('at most 250 kB, and no file that nobody asks for', () => {
     'dist/cli.cjs',
     'dist/endpoint.cjs',
     'dist/environment.cjs',
+    'dist/expose-options.cjs',
     'dist/library.cjs',
     'dist/library.d.cts',
     'dist/metrics.cjs',
     'dist/page-file.cjs',
     'dist/protect.cjs',
+    'dist/register-start.cjs',
     'dist/rolldown-runtime.cjs',
     'dist/security-options.cjs',
     'dist/users-options.cjs',
+    'dist/yaml-package.cjs',
     'package.json',
   ];
   expect(packed.files.map(({ path }) => path).sort()).toEqual([...ofEntries, ...others].sort());

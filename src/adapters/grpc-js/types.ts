@@ -124,3 +124,22 @@ export interface ClientOptions {
 export type ObservedClientOptions<Options extends object> = Options & {
   readonly callInvocationTransformer: (properties: Opaque) => Opaque;
 };
+
+/** A handler as `addService` registers it. */
+export type Handler = (this: unknown, call: HandlerCall, callback: unknown) => unknown;
+
+/** The files of grpc-js below `build/src` whose exports are used, without `.js`. */
+export type GrpcFileName = 'server' | 'client-interceptors' | 'internal-channel';
+
+/** The exports of these files, as far as they are used. One file has some of them, and that of another package none. */
+export interface GrpcFile {
+  readonly Server?: { readonly prototype: GrpcServer };
+  getInterceptingCall?: (
+    interceptors: Opaque,
+    method: GrpcMethodDefinition,
+    options: Opaque,
+    channel: Channel,
+    ...more: Opaque[]
+  ) => unknown;
+  InternalChannel?: new (...args: Opaque[]) => object;
+}

@@ -50,14 +50,22 @@ export interface YamlScalar extends YamlNode {
  * make bundlers warn every service that has no such package.
  */
 export function loadYaml(): YamlPackage | undefined {
-  for (const place of places()) {
+  for (const load of [...places().map((place) => () => createRequire(place)('yaml') as unknown), ...moreLoaders]) {
     try {
-      return createRequire(place)('yaml') as YamlPackage; // its own types are not there without it
+      return load() as YamlPackage; // its own types are not there without it
     } catch {
       // not installed there
     }
   }
   return undefined;
+}
+
+/** More ways to load it. `grpc-vitals/register` adds one when it starts, before any endpoint opens. */
+const moreLoaders: (() => unknown)[] = [];
+
+/** Adds a way to load `yaml` for services that lack it. `load` throws where it is not installed. */
+export function addYamlLoader(load: () => unknown): void {
+  moreLoaders.push(load);
 }
 
 function places(): string[] {

@@ -77,6 +77,11 @@ export class ObservedChannels {
 
 type Layer = Channel & { readonly [below]?: Channel };
 
+/** Whether a channel is observed, by whatever copy of this package. */
+export function isObserved(channel: Layer): boolean {
+  return channel[below] !== undefined;
+}
+
 /**
  * The channel, and those that it stands for if it is observed, be it by another copy of this package: grpc-js's or the user's own is
  * the last.

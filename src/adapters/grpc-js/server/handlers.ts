@@ -2,9 +2,7 @@ import { handlerBegins, handlerRejected, handlerThrew, wantLinks } from '../../.
 import type { Method } from '../../../rpc/methods/method.ts';
 import type { CallStore } from '../../../rpc/store.ts';
 import { GrpcCallStart } from '../grpc-call-start.ts';
-import type { HandlerCall } from '../types.ts';
-
-type Handler = (this: unknown, call: HandlerCall, callback: unknown) => unknown;
+import type { Handler, HandlerCall } from '../types.ts';
 
 /** `addService` binds handlers; a bound async function has the prototype of the one that it binds. */
 const asyncFunctionPrototype: unknown = Object.getPrototypeOf(async () => {});
@@ -20,7 +18,7 @@ const asyncFunctionPrototype: unknown = Object.getPrototypeOf(async () => {});
 export function observeHandler(path: string, handler: Handler, store: CallStore): Handler {
   const isAsync = isAsyncFunction(handler);
   if (isAsync) wantLinks(store, path);
-  return function observed(this: unknown, call, callback) {
+  const observer: Handler = function observed(this: unknown, call, callback) {
     let result: unknown;
     handlerBegins(store, call.metadata);
     try {
@@ -36,6 +34,16 @@ export function observeHandler(path: string, handler: Handler, store: CallStore)
       throw error;
     });
   };
+  observers.add(observer);
+  return observer;
+}
+
+/** What `observeHandler` has made. */
+const observers = new WeakSet<Handler>();
+
+/** Whether `observeHandler` made it: nobody has wrapped it since. */
+export function isObserver(handler: Handler): boolean {
+  return observers.has(handler);
 }
 
 /**

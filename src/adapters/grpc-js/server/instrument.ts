@@ -6,9 +6,10 @@ import type { GrpcMethodType } from '../../../rpc/methods/method-type.ts';
 import type { ServerStore } from '../../../rpc/server-store.ts';
 import { Addresses } from '../../addresses.ts';
 import { type Deserialize, measureReading, measureWriting, type Serialize } from '../../sizes.ts';
-import type { GrpcServer, GrpcServerInterceptor } from '../types.ts';
+import type { GrpcServer, GrpcServerInterceptor, Handler } from '../types.ts';
 import { dispatchOf } from './dispatch.ts';
-import { isAsyncFunction, layersOf, observeHandler } from './handlers.ts';
+import { isAsyncFunction, isObserver, layersOf, observeHandler } from './handlers.ts';
+import { isInterceptor } from './interceptor.ts';
 
 /**
  * What the library uses of a grpc-js server beyond its public API. Names and shapes are those of 1.10 to 1.14;
@@ -26,7 +27,7 @@ interface ServerInternals {
 
 /** What `register` keeps of a method. */
 interface RegisteredMethod {
-  func: Parameters<typeof observeHandler>[1];
+  func: Handler;
   serialize: Serialize;
   deserialize: Deserialize;
   readonly type: string;
@@ -47,11 +48,16 @@ const isInstrumented: unique symbol = Symbol.for('grpc-vitals.instrumented');
 
 /**
  * Records all that a grpc-js server shows in the store, once for each server. Before `bindAsync`, or after it if the
- * server's options have the interceptor.
+ * server's options have the interceptor. `originals` are handlers that were added before, by path, as the program wrote them.
  *
  * A version of grpc-js that lacks a private member costs what depends on the member, one warning and a counted fault.
  */
-export function instrumentServer(server: GrpcServer, store: ServerStore, interceptor: GrpcServerInterceptor): void {
+export function instrumentServer(
+  server: GrpcServer,
+  store: ServerStore,
+  interceptor: GrpcServerInterceptor,
+  originals: ReadonlyMap<string, Handler> = new Map(),
+): void {
   checkServer(server);
   const internals = server as GrpcServer & ServerInternals; // each member is checked where it is used
   const hasInterceptor = Array.isArray(internals.interceptors) && internals.interceptors.includes(interceptor);
@@ -70,9 +76,15 @@ export function instrumentServer(server: GrpcServer, store: ServerStore, interce
   ];
   store.servers.add(addresses);
   // Without the interceptor no call is recorded, and a method with zeros would look like one that nobody calls.
-  if (Array.isArray(internals.interceptors)) steps.push(() => seeMethods(internals, store));
+  if (Array.isArray(internals.interceptors)) steps.push(() => seeMethods(internals, store, originals));
   const problems = steps.flatMap((step) => failureOf(step) ?? []);
   if (problems.length > 0) store.faults.count('call', inOne(problems), 'instrument()');
+}
+
+/** Whether a server is observed: instrumented, or with an interceptor of this package in its options, whatever copy it is of. */
+export function isObserved(server: GrpcServer): boolean {
+  const { interceptors } = server as ServerInternals;
+  return Object.hasOwn(server, isInstrumented) || (Array.isArray(interceptors) && interceptors.some(isInterceptor));
 }
 
 /** What `step` throws; undefined if it does not. */
@@ -164,9 +176,13 @@ function seeDrains(internals: ServerInternals, addresses: Addresses): void {
  * Observes the methods that `addService` registers from now on, and those that it has registered before.
  *
  * The latter are changed where they are. Agents wrap `register` (OpenTelemetry's, dd-trace, New Relic's): a second registration would
- * wrap their handlers twice. Only an async handler that its wrapper lets out again is registered once more.
+ * wrap their handlers twice. Only a handler that is known below its wrapper is registered once more.
  */
-function seeMethods(server: GrpcServer & ServerInternals, store: ServerStore): void {
+function seeMethods(
+  server: GrpcServer & ServerInternals,
+  store: ServerStore,
+  originals: ReadonlyMap<string, Handler>,
+): void {
   const { register, handlers } = server;
   server.register = function observed(path, handler, serialize, deserialize, type): boolean {
     const [write, read] = measured(path, serialize, deserialize, store);
@@ -177,7 +193,7 @@ function seeMethods(server: GrpcServer & ServerInternals, store: ServerStore): v
   if (!(handlers instanceof Map)) throw lacks('handlers', 'services that were added before have no zeros and no sizes');
   const added = [...handlers]; // a method that is registered once more moves to the end of the map
   for (const [path, method] of added) {
-    if (registerOnceMore(server, handlers, path, method)) continue;
+    if (registerOnceMore(server, handlers, path, method, originals.get(path))) continue;
     const [write, read] = measured(path, method.serialize, method.deserialize, store);
     method.func = observeHandler(path, method.func, store);
     method.serialize = write;
@@ -187,16 +203,24 @@ function seeMethods(server: GrpcServer & ServerInternals, store: ServerStore): v
 }
 
 /**
- * Registers an async handler again, observed, if OpenTelemetry's wrapper hides it. Returns `false` where the handlers stay as they were.
+ * Registers a handler again, observed, below the wrapper of an agent. Returns `false` where the handlers stay as they were.
  *
- * That wrapper returns nothing, so a rejection is not seen from outside.
+ * Without `original` that is an async handler which OpenTelemetry's wrapper hides: the wrapper returns nothing, so a rejection
+ * is not seen from outside.
  */
-function registerOnceMore(server: GrpcServer, handlers: Handlers, path: string, method: RegisteredMethod): boolean {
-  const layers = layersOf(method.func);
-  const handler = layers.at(-1)!;
-  if (layers.length === 1 || !isAsyncFunction(handler) || !server.unregister(path)) return false;
+function registerOnceMore(
+  server: GrpcServer,
+  handlers: Handlers,
+  path: string,
+  method: RegisteredMethod,
+  original: Handler | undefined,
+): boolean {
+  const innermost = layersOf(method.func).at(-1)!;
+  const handler = original ?? innermost;
+  const isHidden = handler !== method.func && (original !== undefined || isAsyncFunction(innermost));
+  if (!isHidden || !server.unregister(path)) return false;
   server.register(path, handler, method.serialize, method.deserialize, method.type);
-  const isWrapped = layersOf(handlers.get(path)!.func).length === layers.length;
+  const isWrapped = !isObserver(handlers.get(path)!.func);
   // Slow path: the agent was switched off in between. Its wrapper stays.
   if (!isWrapped) handlers.set(path, method);
   return isWrapped;

@@ -15,7 +15,7 @@ export function serverInterceptor(store: ServerStore): GrpcServerInterceptor {
   /** The class of the last call. Several versions of grpc-js in one process have a class each. */
   let known: unknown;
 
-  return (definition: InterceptedMethod, next: InterceptingCall): InterceptingCall => {
+  const interceptor = (definition: InterceptedMethod, next: InterceptingCall): InterceptingCall => {
     const dispatch = currentDispatch();
     if (dispatch !== undefined) {
       dispatch.reach(store);
@@ -37,6 +37,16 @@ export function serverInterceptor(store: ServerStore): GrpcServerInterceptor {
       return next;
     }
   };
+  Object.defineProperty(interceptor, isOurs, { value: true });
+  return interceptor;
+}
+
+/** On an interceptor of this package. Every copy of it in a process uses the same symbol, whatever its version. */
+const isOurs: unique symbol = Symbol.for('grpc-vitals.interceptor');
+
+/** Whether a copy of this package made the interceptor. */
+export function isInterceptor(interceptor: object): boolean {
+  return isOurs in interceptor;
 }
 
 /** Tells a second interceptor of ours on the same stream that the call is left out. */

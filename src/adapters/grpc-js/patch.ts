@@ -1,0 +1,92 @@
+import type { Channel, GrpcFile, GrpcFileName, GrpcMethodDefinition, GrpcServer, Handler } from './types.ts';
+
+/** Records every server and client of the process. Its methods never throw. */
+export interface ProcessObserver {
+  /** A server is about to get its first address. `handlers` are those of `addService`, by path, without the wrappers of agents. */
+  serverBinds(server: GrpcServer, handlers: ReadonlyMap<string, Handler>): void;
+  /** The process has a client. */
+  channelMade(): void;
+  /** Returns the channel that a client makes its next call on, observed. */
+  observeChannel(channel: Channel, method: GrpcMethodDefinition): Channel;
+}
+
+/** The observer of the process. Undefined where it observes nothing. */
+export type FindObserver = () => ProcessObserver | undefined;
+
+/**
+ * Makes one file of a copy of grpc-js report to the observer. Files of other packages stay as they are.
+ *
+ * `docs/decisions/0023-no-code-change.md` says why these members. They have the same names from 1.10 to 1.14.
+ */
+export function patchFile(name: GrpcFileName, exports: GrpcFile, observer: FindObserver): void {
+  if (name === 'server') patchServers(exports, observer);
+  else if (name === 'client-interceptors') patchCalls(exports, observer);
+  else patchChannels(exports, observer);
+}
+
+/** The handlers that `addService` gave each server, as the program wrote them. */
+const handlersOf = new WeakMap<GrpcServer, Map<string, Handler>>();
+const noHandlers: ReadonlyMap<string, Handler> = new Map();
+
+/**
+ * A server is observed when it gets its first address, not earlier: by then the program has observed it itself if it ever does.
+ *
+ * `addService` and `bindAsync` are methods of the prototype, so that subclasses, and programs that took the class before, have them too.
+ */
+function patchServers({ Server }: GrpcFile, observer: FindObserver): void {
+  const prototype = Server?.prototype;
+  if (typeof prototype?.bindAsync !== 'function' || typeof prototype.register !== 'function') return;
+  before(prototype, 'addService', rememberHandlers);
+  const binds = (server: GrpcServer) => observer()?.serverBinds(server, handlersOf.get(server) ?? noHandlers);
+  before(prototype, 'bindAsync', binds);
+  before(prototype, 'createConnectionInjector', binds);
+}
+
+/** Replaces a method by one that calls `first` with the object, and then the method, or the one that `first` has put before it. */
+function before<Target extends object>(prototype: Target, name: string, first: (target: Target) => void): void {
+  const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
+  const method: unknown = descriptor?.value;
+  if (typeof method !== 'function') return;
+  Object.defineProperty(prototype, name, {
+    ...descriptor,
+    value: function observed(this: Target, ...args: unknown[]): unknown {
+      const isShadowed = Object.hasOwn(this, name);
+      first(this);
+      const own: unknown = isShadowed ? undefined : Object.getOwnPropertyDescriptor(this, name)?.value;
+      return Reflect.apply(typeof own === 'function' ? own : method, this, args);
+    },
+  });
+}
+
+/** Agents wrap `register` of the prototype. One on the server itself comes before theirs, and sees the program's handlers. */
+function rememberHandlers(server: GrpcServer): void {
+  if (handlersOf.has(server) || Object.hasOwn(server, 'register')) return;
+  const handlers = new Map<string, Handler>();
+  handlersOf.set(server, handlers);
+  const { register } = server;
+  server.register = function remembered(path, handler: Handler, serialize, deserialize, type): boolean {
+    handlers.set(path, handler);
+    return register.call(this, path, handler, serialize, deserialize, type);
+  };
+}
+
+/** Each call of each client, generated or not, comes through one function, with its channel and the definition of its method. */
+function patchCalls(exports: GrpcFile, observer: FindObserver): void {
+  const { getInterceptingCall: make } = exports;
+  if (typeof make !== 'function') return;
+  exports.getInterceptingCall = function observed(interceptors, method, options, channel, ...more): unknown {
+    return make(interceptors, method, options, observer()?.observeChannel(channel, method) ?? channel, ...more);
+  };
+}
+
+/** The class below `Channel`, which programs do not see: each channel has one. */
+function patchChannels(exports: GrpcFile, observer: FindObserver): void {
+  const { InternalChannel } = exports;
+  if (typeof InternalChannel !== 'function') return;
+  exports.InternalChannel = new Proxy(InternalChannel, {
+    construct(target, args, newTarget) {
+      observer()?.channelMade();
+      return Reflect.construct(target, args, newTarget) as object;
+    },
+  });
+}
