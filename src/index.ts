@@ -44,7 +44,6 @@ export type {
   ReadGaugeSpec,
 } from './core/user/spec.ts';
 export type { UserMetrics } from './core/user/user-metrics.ts';
-export type { HttpRequestHandler } from './http/request-handler.ts';
 export type { EndpointTlsOptions } from './http/tls/tls-options.ts';
 export { GrpcMetrics, instrument } from './metrics.ts';
 export type { VocabularyOptions } from './naming/choice.ts';
@@ -59,6 +58,7 @@ export type { CallLabel, LateCallLabel } from './rpc/limits/variable-label.ts';
 export type { CallDetailChoice, CallDetailsOptions } from './rpc/methods/details.ts';
 export type { GrpcMethodType } from './rpc/methods/method-type.ts';
 export type { GrpcStatusName } from './rpc/status.ts';
+export type { ScrapeHandler } from './scrape/handler.ts';
 export type { ScrapeHandlerOptions } from './scrape/handler-options.ts';
 export type { RenderedScrape, RenderScrapeOptions } from './scrape/rendered-scrape.ts';
 export type { MetricsEndpoint } from './serve/endpoint.ts';

@@ -17,12 +17,11 @@ import { invalidOption } from './core/errors.ts';
 import { quoted } from './core/printable.ts';
 import type { MetricFamily } from './core/snapshot.ts';
 import { UserMetrics } from './core/user/user-metrics.ts';
-import type { HttpRequestHandler } from './http/request-handler.ts';
 import type { VocabularyName } from './naming/vocabularies/all.ts';
 import type { GrpcMetricsOptions } from './options.ts';
 import { labelLate } from './rpc/call.ts';
 import type { CallEndListener, CallEndListenerOptions } from './rpc/call-listeners.ts';
-import { scrapeHandler } from './scrape/handler.ts';
+import { type ScrapeHandler, scrapeHandler } from './scrape/handler.ts';
 import type { ScrapeHandlerOptions } from './scrape/handler-options.ts';
 import { type RenderedScrape, type RenderScrapeOptions, renderScrape } from './scrape/rendered-scrape.ts';
 import type { MetricsEndpoint } from './serve/endpoint.ts';
@@ -206,8 +205,8 @@ export class GrpcMetrics extends UserMetrics {
     return this.#parts.fetch(request);
   }
 
-  /** Answers scrapes on an HTTP server that the user has, at whatever path it is put. Throws `invalid_option`. */
-  handler(options?: ScrapeHandlerOptions): HttpRequestHandler {
+  /** Answers scrapes on a server of HTTP/1 or HTTP/2 that you have, at whatever path you put it. Throws `invalid_option`. */
+  handler(options?: ScrapeHandlerOptions): ScrapeHandler {
     return scrapeHandler(this.#parts.source, options);
   }
 
