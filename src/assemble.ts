@@ -116,11 +116,13 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
     note,
     failed: (error) => faults.count('scrape', error, 'expose()'),
   });
-  const close = () => {
+  const close = async () => {
     stores.listeners.close();
     node?.stop();
     shutdown.close();
-    return endpoints.close();
+    await endpoints.close();
+    registry.giveUp();
+    bridges.included.giveUp();
   };
   const shutdown = new Shutdown({
     servers: stores.server.servers,

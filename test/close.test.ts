@@ -102,6 +102,34 @@ test('after close() nothing keeps the process alive', async () => {
   expect(await run(program)).toEqual({ code: 0, stdout: 'closed\n', stderr: '' });
 });
 
+const hanging: [name: string, declare: string][] = [
+  [
+    'a gauge of the user',
+    "metrics.gauge({ name: 'slow', help: 'h', timeoutSeconds: 60, read: () => new Promise(() => {}) });",
+  ],
+  [
+    'a metric of an included registry',
+    `const { Gauge, Registry } = await import('prom-client');
+    const registry = new Registry();
+    new Gauge({ name: 'slow', help: 'h', registers: [registry], collect: () => new Promise(() => {}) });
+    metrics.include(registry, { timeoutSeconds: 60 });`,
+  ],
+];
+test.each(hanging)('after close() nobody waits for %s that hangs', async (_name, declare) => {
+  const program = `
+    const metrics = new GrpcMetrics({ logger: { warn: (message) => console.log(message) } });
+    ${declare}
+    const scrape = metrics.render();
+    setTimeout(() => metrics.close(), 10);
+    const { body } = await scrape;
+    console.log(String(body).includes('grpc_vitals_errors_total'), String(body).includes('slow'));
+  `;
+  const { code, stdout, stderr } = await run(program);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/left out, as its .* had not ended when close\(\) was called/);
+  expect(stdout).toMatch(/true false\n$/);
+});
+
 describe('expose() on a taken port', () => {
   async function taken(): Promise<{ port: number; free: () => void }> {
     const server = createServer();

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { Readings } from './readings.ts';
 
-const never = new Promise<void>(() => {});
-const now = Promise.resolve();
+const never = new Promise<never>(() => {});
+const now = Promise.resolve('late' as const);
 const failing = new Error('broken');
 
 const outcomes: [name: string, question: () => unknown, outcome: object][] = [
@@ -77,4 +77,16 @@ test('one that is late costs the others nothing', async () => {
   const slow = {};
   await readings.ask(slow, () => never, now);
   expect(await readings.ask({}, () => 1, never)).toEqual({ answer: 1 });
+});
+
+test('who gives up waits for nothing that is under way, and for what is asked later', async () => {
+  const readings = new Readings();
+  const first = readings.wait(60);
+  const slow = readings.ask({}, () => never, first.passed);
+  readings.giveUp();
+  expect(await slow).toEqual({ missed: 'given up' });
+  first.clear();
+  const second = readings.wait(60);
+  expect(await readings.ask({}, async () => 1, second.passed)).toEqual({ answer: 1 });
+  second.clear();
 });

@@ -1,8 +1,16 @@
 /** The outcome of a question: an answer, an error, or nothing in time. */
-export type Outcome =
-  | { readonly answer: unknown }
-  | { readonly error: unknown }
-  | { readonly missed: 'late' | 'still late' };
+export type Outcome = { readonly answer: unknown } | { readonly error: unknown } | { readonly missed: Missed };
+
+/** Why there is no answer: its time has passed, now or in an earlier scrape, or nobody waits any more. */
+type Missed = 'late' | 'still late' | 'given up';
+
+/** How long something is waited for. */
+export interface Patience {
+  /** Resolves when the waiting is over. */
+  readonly passed: Promise<Missed>;
+  /** Ends its timer. */
+  readonly clear: () => void;
+}
 
 interface Reading {
   /** Never rejects. */
@@ -19,16 +27,38 @@ interface Reading {
  */
 export class Readings {
   readonly #underWay = new WeakMap<object, Reading>();
+  readonly #waiting = new Set<(why: Missed) => void>();
+
+  /** Starts to wait for so many seconds. The caller clears it in the end. */
+  wait(seconds: number): Patience {
+    let timer: NodeJS.Timeout | undefined;
+    let end: (why: Missed) => void = () => {};
+    const passed = new Promise<Missed>((resolve) => {
+      end = resolve;
+      timer = setTimeout(resolve, seconds * 1000, 'late');
+    });
+    this.#waiting.add(end);
+    const clear = () => {
+      clearTimeout(timer);
+      this.#waiting.delete(end);
+    };
+    return { passed, clear };
+  }
+
+  /** Ends all waiting that is under way. */
+  giveUp(): void {
+    for (const end of this.#waiting) end('given up');
+  }
 
   /** Gives up when `passed` resolves. Never rejects and never throws. */
-  async ask(whom: object, question: () => unknown, passed: Promise<void>): Promise<Outcome> {
+  async ask(whom: object, question: () => unknown, passed: Promise<Missed>): Promise<Outcome> {
     const known = this.#underWay.get(whom);
     if (known?.late === true) return { missed: 'still late' };
     const reading = known ?? this.#start(whom, question);
     const outcome = await Promise.race([reading.outcome, passed]);
-    if (outcome !== undefined) return outcome;
+    if (typeof outcome === 'object') return outcome;
     reading.late = true;
-    return { missed: 'late' };
+    return { missed: outcome };
   }
 
   #start(whom: object, question: () => unknown): Reading {
@@ -47,18 +77,12 @@ async function outcomeOf(question: () => unknown): Promise<Outcome> {
   }
 }
 
-/** A promise that resolves after `seconds`, and a function that ends its timer. */
-export function startTimeout(seconds: number): { readonly passed: Promise<void>; readonly clear: () => void } {
-  let timer: NodeJS.Timeout | undefined;
-  const passed = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, seconds * 1000);
-  });
-  return { passed, clear: () => clearTimeout(timer) };
-}
-
 /** Why there is no answer. `call` is what was asked, such as `read()`. */
-export function describeMissed(missed: 'late' | 'still late', call: string, seconds: number): string {
-  return missed === 'late'
-    ? `left out, as its ${call} took longer than ${seconds} s`
-    : `left out, as its ${call} has still not ended since an earlier scrape`;
+export function describeMissed(missed: Missed, call: string, seconds: number): string {
+  const reasons: Readonly<Record<Missed, string>> = {
+    late: `took longer than ${seconds} s`,
+    'still late': 'has still not ended since an earlier scrape',
+    'given up': 'had not ended when close() was called',
+  };
+  return `left out, as its ${call} ${reasons[missed]}`;
 }

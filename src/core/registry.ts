@@ -110,6 +110,11 @@ export class Registry {
     this.#names.join(neighbour);
   }
 
+  /** Ends the waiting for gauges whose `read` hangs. */
+  giveUp(): void {
+    this.#reader.giveUp();
+  }
+
   /** The metric of ours that uses this sample name. */
   ownerOf(sample: string): string | undefined {
     return this.#names.ownerOf(sample);

@@ -5,7 +5,7 @@ import type { FaultCounter } from '../../core/fault-counter.ts';
 import type { Neighbour } from '../../core/name-owners.ts';
 import { occupiedNames } from '../../core/names.ts';
 import { quoted } from '../../core/printable.ts';
-import { describeMissed, type Outcome, Readings, startTimeout } from '../../core/readings.ts';
+import { describeMissed, type Outcome, type Patience, Readings } from '../../core/readings.ts';
 import type { Labels, LiveFamily } from '../../core/snapshot.ts';
 import { conflictRemedy, type IsRuntime } from './conflict.ts';
 import { readDefaults } from './samples.ts';
@@ -107,6 +107,11 @@ export class IncludedRegistries implements Neighbour {
     return (await Promise.all(reads)).flat();
   }
 
+  /** Ends all waiting that is under way. */
+  giveUp(): void {
+    this.#readings.giveUp();
+  }
+
   /** Whether none but its own registry has one of its names; what others have under the name of ours would be there twice. */
   #claim(registry: PromClientRegistry, { name, samples }: Found, users: Users): boolean {
     for (const sample of samples) {
@@ -128,7 +133,7 @@ export class IncludedRegistries implements Neighbour {
     seconds: number,
     constant: Labels,
   ): Promise<LiveFamily[]> {
-    const { passed, clear } = startTimeout(seconds);
+    const { passed, clear } = this.#readings.wait(seconds);
     try {
       const own = this.#defaultLabels(registry, seconds, passed);
       const defaults = own.then((labels) => ({ ...labels, ...constant, ...labels }));
@@ -143,7 +148,7 @@ export class IncludedRegistries implements Neighbour {
     { head: { metric, name, type }, isUntyped }: Settled<Found>,
     defaults: Promise<Labels>,
     seconds: number,
-    passed: Promise<void>,
+    passed: Patience['passed'],
   ): Promise<LiveFamily | undefined> {
     const get = () => (metric as { get(): unknown }).get(); // what it really is shows when it is asked
     const outcome = await this.#readings.ask(metric, get, passed);
@@ -162,7 +167,7 @@ export class IncludedRegistries implements Neighbour {
    * What `setDefaultLabels` was given. No method says it, but `getMetricsAsJSON` puts them on every value: here on that of
    * a registry which is this one, but for its only metric.
    */
-  async #defaultLabels(registry: PromClientRegistry, seconds: number, passed: Promise<void>): Promise<Labels> {
+  async #defaultLabels(registry: PromClientRegistry, seconds: number, passed: Patience['passed']): Promise<Labels> {
     const family = { values: [{ value: 0, labels: {} }] };
     const probe = { get: () => Promise.resolve(family) };
     const ask = async () => {

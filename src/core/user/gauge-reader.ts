@@ -1,5 +1,5 @@
 import type { FaultCounter } from '../fault-counter.ts';
-import { describeMissed, Readings, startTimeout } from '../readings.ts';
+import { describeMissed, Readings } from '../readings.ts';
 import type { LiveFamily } from '../snapshot.ts';
 import { isPromise, type ReadGauge } from './read-gauge.ts';
 
@@ -29,9 +29,14 @@ export class GaugeReader {
     return byName(gauges.map((gauge) => (gauge.isAsync ? undefined : this.#readOneNow(gauge))));
   }
 
+  /** Ends all waiting that is under way. */
+  giveUp(): void {
+    this.#readings.giveUp();
+  }
+
   async #readOne(gauge: ReadGauge): Promise<LiveFamily | undefined> {
     const { timeoutSeconds } = gauge;
-    const { passed, clear } = startTimeout(timeoutSeconds);
+    const { passed, clear } = this.#readings.wait(timeoutSeconds);
     try {
       const outcome = await this.#readings.ask(gauge, () => gauge.ask(), passed);
       if ('answer' in outcome) return gauge.familyOf(outcome.answer);
