@@ -1,4 +1,4 @@
-import { Gauge as ForeignGauge, Registry as ForeignRegistry } from 'prom-client';
+import { Counter as ForeignCounter, Gauge as ForeignGauge, Registry as ForeignRegistry } from 'prom-client';
 import { expect, test, vi } from 'vitest';
 import { IncludedRegistries } from './bridge/prom-client/include.ts';
 import { Registry } from './core/registry.ts';
@@ -95,6 +95,34 @@ test("the user's own metric comes before the page's of the same name", async () 
   const first = families.find(({ name }) => name === 'process_resident_memory_bytes');
   expect([first?.help, first?.role]).toEqual(['Mine', undefined]);
 });
+
+const namesake: [name: string, declare: (given: LiveParts) => void][] = [
+  ["the user's own", ({ registry }) => registry.counter({ name: 'grpc_requests_total', help: 'Mine' }).inc(7)],
+  [
+    'of an included registry',
+    ({ included }) => {
+      const registry = new ForeignRegistry();
+      new ForeignCounter({ name: 'grpc_requests_total', help: 'Mine', registers: [registry] }).inc(7);
+      included.add(registry);
+    },
+  ],
+];
+test.each(namesake)(
+  'a metric of the name that calls have on the page is shown beside them: %s',
+  async (_name, declare) => {
+    const given = parts({ use: 'go' });
+    declare(given);
+    const source = liveSource(given);
+    const families = await source.collect(true);
+    const find = (name: string) => families.filter((family) => family.name === name);
+    const [mine, ...others] = find('grpc_requests_total');
+    expect(others).toEqual([]);
+    expect([mine?.help, mine?.role, ...mine!.series]).toMatchObject(['Mine', undefined, { value: 7 }]);
+    expect(find('grpc_requests_total (calls)').map(({ role }) => role)).toEqual(['server.requests']);
+    const { scraped } = source.hello();
+    expect([scraped.grpc_requests_total, scraped['grpc_requests_total (calls)']]).toEqual([undefined, '']);
+  },
+);
 
 test('gauges that are read are read for viewers only', async () => {
   const given = parts();

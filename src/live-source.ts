@@ -58,10 +58,18 @@ export function liveSource({
 }: LiveParts): LiveSource {
   const isScraped = (name: string) => registry.ownerOf(name) !== undefined || included.ownerOf(name) !== undefined;
   const namespace = chosen.find(({ vocabulary }) => vocabulary === basic)?.namespace;
+  const ofCalls = new Set(calls.families.map(({ name }) => name));
+  // Scrapes may call the calls otherwise, so that a metric of the user's can have the plain name.
+  const shownName = (name: string) => (isScraped(name) && !ofCalls.has(name) ? `${name} (calls)` : name);
+  const scrapedName = (name: string) => {
+    const scraped = namespace === undefined ? name : `${namespace}_${name}`;
+    return ofCalls.has(scraped) ? scraped : '';
+  };
   const process = new OwnRuntime(startLag, startNode);
   const ownNames = process.families.map(({ name }) => name);
   const read = (collector: Collector): Iterable<LiveFamily> => {
-    if (collector === calls) return withRoles(calls.collectPlain(basic));
+    if (collector === calls)
+      return withRoles(calls.collectPlain(basic)).map((family) => ({ ...family, name: shownName(family.name) }));
     return runtime.includes(collector) ? [] : withRoles(collector.collect());
   };
   return {
@@ -76,8 +84,8 @@ export function liveSource({
         ...runtimeQueries(isScraped, runtimeNames, windowPlaceholder),
       },
       scraped: {
-        ...namesInScrapes(calls.collectPlain(basic), namespace === undefined ? '' : `${namespace}_`, isScraped),
-        ...namesInScrapes(process.families, '', isScraped),
+        ...otherNames(calls.collectPlain(basic), shownName, scrapedName),
+        ...otherNames(process.families, String, (name) => (isScraped(name) ? name : '')),
       },
     }),
     // Of two families of one name the page shows the first. So an included registry is not asked for what the page has
@@ -136,14 +144,14 @@ function withRoles(families: Iterable<LiveFamily>): ShownFamily[] {
   return Array.from(families, (family) => ({ ...family, role: roles.get(family.name) ?? 'library' }));
 }
 
-/** What these families are called in scrapes, where it is something else; empty where they are in none. */
-function namesInScrapes(
+/** What families are called in scrapes by what they are called here, where it is something else; empty where they are in none. */
+function otherNames(
   families: Iterable<{ readonly name: string }>,
-  prefix: string,
-  isScraped: (name: string) => boolean,
+  shownName: (name: string) => string,
+  scrapedName: (name: string) => string,
 ): Record<string, string> {
-  const names = Array.from(families, ({ name }) => [name, isScraped(prefix + name) ? prefix + name : ''] as const);
-  return Object.fromEntries(names.filter(([name, scraped]) => name !== scraped));
+  const names = Array.from(families, ({ name }) => [shownName(name), scrapedName(name)] as const);
+  return Object.fromEntries(names.filter(([shown, scraped]) => shown !== scraped));
 }
 
 /** Milliseconds. Coarser than for scrapes, because it runs as long as the endpoint does. */
