@@ -1,3 +1,4 @@
+import { type Books, openBooks } from './books.ts';
 import { activeSpan } from './bridge/opentelemetry.ts';
 import { IncludedRegistries } from './bridge/prom-client/include.ts';
 import { TargetRegistries } from './bridge/prom-client/register-into.ts';
@@ -40,6 +41,7 @@ import { scrapeFetch } from './scrape/fetch.ts';
 import { type Offer, offerAll } from './scrape/negotiate.ts';
 import type { ScrapeSource } from './scrape/renderings.ts';
 import { ScrapeStats } from './scrape/scrape-stats.ts';
+import { shareParts } from './shared-parts.ts';
 import { Shutdown } from './shutdown.ts';
 
 /** The parts of a `GrpcMetrics`, put together. */
@@ -78,12 +80,14 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
   );
   const traceLabels = traceLabelsOf(options.exemplars);
   const exemplars = traceLabels && new Exemplars(traceLabels, faults);
+  const books = openBooksFor(options, faults);
   const registry = new Registry(faults, {
     native: checkNative('nativeHistograms', options.nativeHistograms),
     exemplars,
+    watcher: books?.families,
   });
   const labels = callLabels(options.callLabels, faults, vocabularies);
-  const stores = storesOf(options, chosen, faults, { labels, exemplars });
+  const stores = storesOf(options, chosen, faults, { labels, exemplars, watcher: books?.calls });
   const constant = constantLabels(options.constantLabels, vocabularies);
   const bridges = bridgesOf(registry, constant, faults);
   const calls = new CallCollector(chosen, { ...stores, faults }, vocabularies);
@@ -96,10 +100,12 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
   const servers = serverMetrics(stores.server);
   const own = [servers, info, self(faults, stores), scrape(stats), security(securityStats)];
   for (const collector of [calls, ...own, ...runtime]) registry.add(collector);
+  const common = { registry, stores, library: own, runtime, chosen, vocabularies, constant, faults };
+  const shared = books && shareParts(books, common);
   const parts = { registry, included: bridges.included, calls, chosen, runtime, service: info.labels, failed };
   const source = {
     vocabularies: vocabularies.map(({ name }) => name),
-    collect: collectorOf(registry, bridges.included, calls, constant),
+    collect: shared?.collect ?? collectorOf(registry, bridges.included, calls, constant),
     failed,
     offer: offerAll(options.createdSamples ?? false),
     stats,
@@ -108,13 +114,14 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
   const endpoints = new Endpoints({
     source: () => ({
       ...source,
-      live: liveSource(parts),
+      live: liveSource({ ...parts, ...shared?.live }),
       serversState: () => stores.server.servers.state,
       security: securityStats,
       note,
     }),
     note,
     failed: (error) => faults.count('scrape', error, 'expose()'),
+    ledger: books?.ledger,
   });
   const close = async () => {
     stores.listeners.close();
@@ -123,6 +130,7 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
     await endpoints.close();
     registry.giveUp();
     bridges.included.giveUp();
+    books?.ledger.close();
   };
   const shutdown = new Shutdown({
     servers: stores.server.servers,
@@ -145,12 +153,16 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
   };
 }
 
+function openBooksFor({ processes = false }: GrpcMetricsOptions, faults: Faults): Books | undefined {
+  return processes === false ? undefined : openBooks(processes === true ? {} : processes, faults);
+}
+
 /** The stores of both sides, which share the budget of series, the user's labels and the listeners. */
 function storesOf(
   options: GrpcMetricsOptions,
   chosen: readonly ChosenVocabulary[],
   faults: Faults,
-  { labels, exemplars }: Pick<StoreOptions, 'labels' | 'exemplars'>,
+  { labels, exemplars, watcher }: Pick<StoreOptions, 'labels' | 'exemplars' | 'watcher'>,
 ): Pick<Parts, 'server' | 'client' | 'listeners'> {
   const { only, exclude, client = {} } = options;
   const details = chooseDetails(options.details);
@@ -165,6 +177,7 @@ function storesOf(
     labels,
     listeners,
     details,
+    watcher,
   };
   return {
     listeners,

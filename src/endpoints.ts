@@ -1,7 +1,9 @@
 import { MetricsError } from './core/errors.ts';
 import { warnUnlessAwaited } from './core/watched-promise.ts';
+import type { Ledger } from './processes/ledger.ts';
 import type { EndpointSource, MetricsEndpoint } from './serve/endpoint.ts';
 import type { ExposeOptions } from './serve/expose-options.ts';
+import { exposeOfSeveral } from './takeover.ts';
 
 /** What endpoints need of a `GrpcMetrics`. */
 export interface EndpointsInput {
@@ -11,11 +13,13 @@ export interface EndpointsInput {
   readonly note: (message: string) => void;
   /** Counts an `expose()` that failed, and that nobody waits for. */
   readonly failed: (error: unknown) => void;
+  /** The book of this process, where several processes answer as one. */
+  readonly ledger: Ledger | undefined;
 }
 
 const oneOfSeveral =
   'a scrape sees one of them, and maybe another one each time, so rates are too low and counters seem to be reset. ' +
-  'Give each process a port of its own, such as a free one with port 0, and scrape all of them';
+  'Give each process the option processes: true, or a port of its own, such as a free one with port 0';
 
 /** The endpoints of a `GrpcMetrics`: those that are being opened, and those that are open. */
 export class Endpoints {
@@ -67,6 +71,8 @@ export class Endpoints {
     // Loaded here: a service that never exposes needs neither node:http nor node:cluster.
     const { expose } = await import('./serve/endpoint.ts');
     const { siblingsOf } = await import('./processes/environment.ts');
+    const { ledger } = this.#input;
+    if (ledger !== undefined) return exposeOfSeveral(() => expose(this.#input.source(), options), options, ledger);
     const endpoint = await expose(this.#input.source(), options);
     const siblings = siblingsOf();
     if (siblings !== undefined) this.#input.note(`expose() in one process of several (${siblings}): ${oneOfSeveral}`);

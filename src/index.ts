@@ -35,8 +35,11 @@ export type { Histogram, LabeledHistogram } from './core/user/histogram.ts';
 export type { ObserveOptions } from './core/user/metric-context.ts';
 export type { LabeledValue } from './core/user/read-gauge.ts';
 export type { LabelValues } from './core/user/series-keys.ts';
+export type { GaugeMerge } from './core/user/series-watcher.ts';
 export type {
+  GaugeSpec,
   HistogramSpec,
+  LabeledGaugeSpec,
   LabeledHistogramSpec,
   LabeledMetricSpec,
   LabeledReadGaugeSpec,
@@ -49,7 +52,7 @@ export { GrpcMetrics, instrument } from './metrics.ts';
 export type { VocabularyOptions } from './naming/choice.ts';
 export type { DurationBuckets, MethodBuckets } from './naming/duration-buckets.ts';
 export type { VocabularyName } from './naming/vocabularies/all.ts';
-export type { ClientMetricsOptions, GrpcMetricsOptions, ServiceOptions } from './options.ts';
+export type { ClientMetricsOptions, GrpcMetricsOptions, ProcessesOptions, ServiceOptions } from './options.ts';
 export type { CallEndListener, CallEndListenerOptions } from './rpc/call-listeners.ts';
 export type { CallAuthContext, CallMetadata, CallStart } from './rpc/call-start.ts';
 export type { FinishedCall } from './rpc/finished-call.ts';

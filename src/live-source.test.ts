@@ -34,7 +34,14 @@ function counted(start: () => NodeMetrics): { readonly runs: Runs; readonly star
   };
 }
 
-function parts(...naming: VocabularyOptions[]): LiveParts & { readonly lag: Runs; readonly node: Runs } {
+interface TestedParts extends LiveParts {
+  readonly registry: Registry;
+  readonly included: IncludedRegistries;
+  readonly lag: Runs;
+  readonly node: Runs;
+}
+
+function parts(...naming: VocabularyOptions[]): TestedParts {
   const faults = new Faults(() => {});
   const chosen = chooseVocabularies(naming.length > 0 ? naming : undefined);
   const buckets = unionOfBounds(chosen);
@@ -96,7 +103,7 @@ test("the user's own metric comes before the page's of the same name", async () 
   expect([first?.help, first?.role]).toEqual(['Mine', undefined]);
 });
 
-const namesake: [name: string, declare: (given: LiveParts) => void][] = [
+const namesake: [name: string, declare: (given: TestedParts) => void][] = [
   ["the user's own", ({ registry }) => registry.counter({ name: 'grpc_requests_total', help: 'Mine' }).inc(7)],
   [
     'of an included registry',

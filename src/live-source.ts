@@ -26,8 +26,8 @@ import { unknownMethod } from './rpc/server-store.ts';
 
 /** What the live page is put together from. */
 export interface LiveParts {
-  readonly registry: Registry;
-  readonly included: IncludedRegistries;
+  readonly registry: Pick<Registry, 'live' | 'read' | 'ownerOf'>;
+  readonly included: Pick<IncludedRegistries, 'read' | 'ownerOf'>;
   readonly calls: CallCollector;
   readonly chosen: readonly ChosenVocabulary[];
   /** Collectors of the process in the registry: the page has its own, with a reading for each moment. */

@@ -98,6 +98,12 @@ export interface GrpcMetricsOptions {
   readonly runtime?: boolean | undefined;
   /** What is recorded of clients only. */
   readonly client?: ClientMetricsOptions | undefined;
+  /**
+   * Whether all processes of the service answer as one: each scrape then has the sum of all of them, whichever process answers. By default off.
+   *
+   * For node:cluster, PM2, systemd, worker threads, and several processes in one container. Each process needs this option.
+   */
+  readonly processes?: boolean | ProcessesOptions | undefined;
   /** Receives the library's warnings: `console`, or a logger of yours. By default `process.emitWarning` does. */
   readonly logger?: MetricsLogger | undefined;
 }
@@ -109,6 +115,17 @@ export interface ServiceOptions {
   readonly version?: string | undefined;
   /** A label of your own. */
   readonly [label: string]: string | undefined;
+}
+
+/** Options for a service of several processes. */
+export interface ProcessesOptions {
+  /**
+   * The folder in which the processes keep their numbers, on a tmpfs. All processes with the same folder belong together. By default it
+   * is below `/dev/shm`, and the workers of one node:cluster, one application of PM2, or all processes of a user that run the same file belong together.
+   */
+  readonly folder?: string | undefined;
+  /** Most bytes of the folder, at least a million. By default 32 MiB. What does not fit is missing in scrapes, and counted. */
+  readonly maxBytes?: number | undefined;
 }
 
 /** Options for the calls that a process makes as a client. */

@@ -4,10 +4,8 @@ import { copyFamily } from './copy-family.ts';
 import { MetricsError } from './errors.ts';
 import { Exemplars } from './exemplars.ts';
 import type { FaultCounter } from './fault-counter.ts';
-import { hasNegativeBound } from './histogram.ts';
 import { NameOwners, type Neighbour } from './name-owners.ts';
 import { NativeHistogram, type NativeHistogramOptions } from './native/native-histogram.ts';
-import { checkNative } from './native/native-options.ts';
 import { brief } from './printable.ts';
 import type { FamilyHead, HistogramSeries, LiveFamily, MetricFamily, MetricType, NumberSeries } from './snapshot.ts';
 import { type Counter, UserCounter } from './user/counter.ts';
@@ -17,16 +15,21 @@ import { type GaugeFamilies, GaugeReader } from './user/gauge-reader.ts';
 import { type Histogram, type LabeledHistogram, TimedFamily, UserHistogram } from './user/histogram.ts';
 import { LiveHistogram, LiveNumber, readAll } from './user/live-series.ts';
 import { MetricContext } from './user/metric-context.ts';
+import { chooseNative } from './user/native-choice.ts';
 import { ReadGauge } from './user/read-gauge.ts';
 import { SeriesKeys } from './user/series-keys.ts';
+import type { FamilyWatcher, GaugeMerge, SeriesWatcher } from './user/series-watcher.ts';
 import {
   type AnySpec,
   checkSpec,
+  type GaugeSpec,
   type HistogramSpec,
+  type LabeledGaugeSpec,
   type LabeledHistogramSpec,
   type LabeledMetricSpec,
   type LabeledReadGaugeSpec,
   type MetricSpec,
+  mergeOf,
   type ReadGaugeSpec,
   type UserType,
 } from './user/spec.ts';
@@ -48,10 +51,11 @@ interface Metric {
 interface Declared extends Metric, FamilyHead {
   /** What two declarations of one name must agree on, as text. */
   readonly shape: string;
+  readonly merge: GaugeMerge | undefined;
 }
 
 /** How the series of one metric are made and read. */
-interface Kind<Child> {
+interface Kind<Child extends object> {
   readonly create: () => Child;
   /** Makes the metric with labels; a plain `Family` by default. */
   readonly family?: (...parts: ConstructorParameters<typeof Family<string, Child>>) => Family<string, Child>;
@@ -66,6 +70,8 @@ export interface RegistryOptions {
   readonly native?: Required<NativeHistogramOptions> | undefined;
   /** The exemplars of all observations of counters and histograms; only those that the user gives by default. */
   readonly exemplars?: Exemplars | undefined;
+  /** Is told of each metric that the user declares, and of its series; nobody by default. */
+  readonly watcher?: FamilyWatcher | undefined;
   /** Seconds since 1970. */
   readonly wallClock?: (() => number) | undefined;
   /** Monotonic, in seconds: for timers. */
@@ -78,6 +84,7 @@ export class Registry {
   readonly #native: Required<NativeHistogramOptions> | undefined;
   readonly #exemplars: Exemplars;
   readonly #isTraced: boolean;
+  readonly #watcher: FamilyWatcher | undefined;
   readonly #wallClock: () => number;
   readonly #clock: () => number;
   readonly #declared = new Map<string, Declared>();
@@ -87,13 +94,14 @@ export class Registry {
 
   constructor(
     faults: FaultCounter<'exemplar' | 'metric', 'metric'>,
-    { native, exemplars, wallClock = () => Date.now() / 1000, clock = monotonicSeconds }: RegistryOptions = {},
+    { native, exemplars, watcher, wallClock = () => Date.now() / 1000, clock = monotonicSeconds }: RegistryOptions = {},
   ) {
     this.#faults = faults;
     this.#reader = new GaugeReader(faults);
     this.#native = native;
     this.#exemplars = exemplars ?? new Exemplars(() => undefined, faults, wallClock);
     this.#isTraced = exemplars !== undefined;
+    this.#watcher = watcher;
     this.#wallClock = wallClock;
     this.#clock = clock;
   }
@@ -125,33 +133,31 @@ export class Registry {
   counter(spec: AnySpec): unknown {
     const maxSeries = checkSpec('counter', spec);
     return this.#declare('counter', spec, {}, () => {
-      const context = this.#context(spec);
-      return this.#make('counter', spec, maxSeries, {
+      return this.#make<UserCounter>('counter', spec, maxSeries, (context) => ({
         create: () => new UserCounter(context),
         read: (children, keys) => readAll(children, new LiveNumber(keys), (series, child) => child.readInto(series)),
-      });
+      }));
     });
   }
 
   gauge<Name extends string>(spec: LabeledReadGaugeSpec<Name>): void;
   gauge(spec: ReadGaugeSpec): void;
-  gauge<Name extends string>(spec: LabeledMetricSpec<Name>): LabeledMetric<Name, Gauge>;
-  gauge(spec: MetricSpec): Gauge;
+  gauge<Name extends string>(spec: LabeledGaugeSpec<Name>): LabeledMetric<Name, Gauge>;
+  gauge(spec: GaugeSpec): Gauge;
   gauge(spec: AnySpec): unknown {
     const maxSeries = checkSpec('gauge', spec);
     const { read, timeoutSeconds } = spec;
     if (read !== undefined) {
-      const options = { isRead: true, timeoutSeconds };
+      const options = { isRead: true, timeoutSeconds, ...mergeOf(spec) };
       const gauge = this.#declare('gauge', spec, options, () => this.#makeRead(spec, read, maxSeries)) as ReadGauge; // its shape says so
       gauge.read = read;
       return undefined;
     }
-    return this.#declare('gauge', spec, {}, () => {
-      const context = this.#context(spec);
-      return this.#make('gauge', spec, maxSeries, {
+    return this.#declare('gauge', spec, mergeOf(spec), () => {
+      return this.#make<UserGauge>('gauge', spec, maxSeries, (context) => ({
         create: () => new UserGauge(context),
         read: (children, keys) => readAll(children, new LiveNumber(keys), (series, child) => child.readInto(series)),
-      });
+      }));
     });
   }
 
@@ -161,14 +167,13 @@ export class Registry {
     const maxSeries = checkSpec('histogram', spec);
     const { name, buckets = defaultBuckets } = spec;
     const bounds = checkBuckets(name, buckets);
-    const native = this.#nativeOf(spec, bounds);
+    const native = chooseNative(spec, bounds, this.#native);
     return this.#declare('histogram', spec, { bounds, native }, () => {
-      const context = this.#context(spec);
-      return this.#make('histogram', spec, maxSeries, {
+      return this.#make<UserHistogram>('histogram', spec, maxSeries, (context) => ({
         family: (...parts) => new TimedFamily(context.clock, ...parts),
         create: () => new UserHistogram(bounds, context, { native: native && new NativeHistogram(native) }),
         read: (children, keys) => readAll(children, new LiveHistogram(keys), (series, child) => child.readInto(series)),
-      });
+      }));
     });
   }
 
@@ -200,6 +205,11 @@ export class Registry {
     return collected;
   }
 
+  /** How the values of a gauge with a function become one in several processes. */
+  mergeOf(name: string): GaugeMerge {
+    return this.#declared.get(name)?.merge ?? 'sum';
+  }
+
   /** All families at this moment, without gauges whose function is asynchronous. */
   collect(): MetricFamily[] {
     return this.live(undefined, this.#reader.readNow(this.#readGauges())).map(copyFamily);
@@ -220,7 +230,7 @@ export class Registry {
    */
   #declare(
     type: UserType,
-    { name, help, labelNames, maxSeries }: AnySpec,
+    { name, help, labelNames, maxSeries, merge }: AnySpec,
     { bounds = [], ...more }: { readonly bounds?: readonly number[]; readonly [option: string]: unknown },
     make: () => Metric,
   ): unknown {
@@ -232,19 +242,32 @@ export class Registry {
     }
     this.#names.claim(name, type);
     const made = make();
-    this.#declared.set(name, { ...made, name, help, type, shape });
+    this.#declared.set(name, { ...made, name, help, type, shape, merge });
     this.#names.announce();
     return made.metric;
   }
 
-  #make<Child>(
+  #make<Child extends object>(
     type: UserType,
-    { name, help, labelNames }: AnySpec,
+    spec: AnySpec,
     maxSeries: number,
-    { create, family = (...parts) => new Family(...parts), read }: Kind<Child>,
+    kindWith: (context: MetricContext) => Kind<Child>,
   ): Metric {
+    const { name, help, labelNames, merge = 'sum' } = spec;
     const keys = new SeriesKeys([...(labelNames ?? [])]);
-    const metric = labelNames === undefined ? create() : family(keys, create, this.#limits(name, maxSeries));
+    let kind: Kind<Child>;
+    const watcher = this.#watcher?.declared({
+      name,
+      help,
+      type,
+      merge,
+      read: (series) => kind.read(series as Iterable<readonly [string, Child]>, keys), // those that it was told of
+    });
+    kind = kindWith(this.#context(spec, watcher));
+    const { create, family = (...parts) => new Family(...parts), read } = kind;
+    const limits = { ...this.#limits(name, maxSeries), watcher };
+    const metric = labelNames === undefined ? create() : family(keys, create, limits);
+    if (!(metric instanceof Family)) watcher?.added('', metric);
     const children = metric instanceof Family ? metric.children() : ([['', metric]] as const);
     return { metric, collect: () => ({ name, help, type, series: read(children, keys) }) };
   }
@@ -254,19 +277,6 @@ export class Registry {
     const limits = this.#limits(name, maxSeries);
     const metric = new ReadGauge({ name, help, keys, limits, timeoutSeconds }, read);
     return { metric, collect: (gauges) => gauges.get(name) };
-  }
-
-  #nativeOf(
-    { name, nativeHistogram }: AnySpec,
-    bounds: readonly number[],
-  ): Required<NativeHistogramOptions> | undefined {
-    if (hasNegativeBound(bounds)) {
-      if (nativeHistogram === undefined || nativeHistogram === false) return undefined;
-      const problem = `is for values from 0, and its first bound is ${bounds[0]}`;
-      throw new MetricsError('invalid_option', `nativeHistogram of "${name}" ${problem}: leave out one of the two`);
-    }
-    if (this.#native !== undefined && (nativeHistogram === undefined || nativeHistogram === true)) return this.#native;
-    return checkNative(`nativeHistogram of "${name}"`, nativeHistogram);
   }
 
   #limits(name: string, maxSeries: number): FamilyLimits {
@@ -279,9 +289,11 @@ export class Registry {
   }
 
   /** Values that the metric cannot take are counted. Each metric gets one warning. */
-  #context({ name }: AnySpec): MetricContext {
+  #context({ name }: AnySpec, watcher: SeriesWatcher | undefined): MetricContext {
     const drop = (value: unknown) => this.#faults.count('metric', `cannot take the value ${brief(value)}`, name);
     const [wallClock, clock] = [this.#wallClock, this.#clock];
-    return new MetricContext({ name, drop, wallClock, clock, exemplars: this.#exemplars, isTraced: this.#isTraced });
+    const changed = watcher && ((series: object) => watcher.changed(series));
+    const [exemplars, isTraced] = [this.#exemplars, this.#isTraced];
+    return new MetricContext({ name, drop, wallClock, clock, exemplars, isTraced, changed });
   }
 }

@@ -5,17 +5,16 @@ import { occupiedNames } from '../core/names.ts';
 import { quoted } from '../core/printable.ts';
 import type { Collector } from '../core/registry.ts';
 import type { LiveFamily } from '../core/snapshot.ts';
-import type { ClientStore } from '../rpc/client-store.ts';
 import type { Faults } from '../rpc/faults.ts';
 import { MethodBounds } from '../rpc/methods/method-bounds.ts';
-import type { ServerStore } from '../rpc/server-store.ts';
+import type { ClientNumbers, ServerNumbers } from '../rpc/store-numbers.ts';
 import { type ChosenVocabulary, listNames } from './choice.ts';
 import { allVocabularies } from './vocabularies/all.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 export interface Stores {
-  readonly server: ServerStore;
-  readonly client: ClientStore;
+  readonly server: ServerNumbers;
+  readonly client: ClientNumbers;
   readonly faults: Faults;
 }
 

@@ -1,12 +1,12 @@
-import { type HistogramNumbers, mergeInto } from '../core/histogram-sum.ts';
+import { type HistogramNumbers, joinBounds, mergeInto, mergeWithin } from '../core/histogram-sum.ts';
 import { mergeNative } from '../core/native/merge.ts';
 import type { Collector } from '../core/registry.ts';
-import type { HistogramSeries, Labels, LiveFamily, NumberSeries } from '../core/snapshot.ts';
+import type { HistogramSeries, Labels, LiveFamily, NativeBuckets, NumberSeries } from '../core/snapshot.ts';
 import type { MethodBounds } from '../rpc/methods/method-bounds.ts';
 import type { MethodNumbers } from '../rpc/methods/method-numbers.ts';
 import type { Seen } from '../rpc/methods/series.ts';
 import { statusNames } from '../rpc/status.ts';
-import type { CallStore } from '../rpc/store.ts';
+import type { CallNumbers } from '../rpc/store-numbers.ts';
 
 /** A family of a vocabulary, and the function that reads its series from the store at each scrape. */
 export interface ProjectedFamily extends Omit<LiveFamily, 'series'> {
@@ -25,7 +25,7 @@ export type LabelsOf = (method: Pick<MethodNumbers, 'path' | 'type' | 'labels' |
 
 /** The series that `read` makes of each method. `seen` returns what the vocabulary shows of a target: nothing by default. */
 export function* perMethod<Series>(
-  store: CallStore,
+  store: CallNumbers,
   read: (method: MethodNumbers) => readonly Series[],
   seen?: Seen,
 ): Generator<Series, void> {
@@ -34,7 +34,7 @@ export function* perMethod<Series>(
 
 /** One counter for each method. */
 export function counterSeries(
-  store: CallStore,
+  store: CallNumbers,
   labelsOf: LabelsOf,
   read: (method: MethodNumbers) => number,
   seen?: Seen,
@@ -72,17 +72,35 @@ const allCodes: readonly number[] = Array.from(statusNames.keys());
  * Returns a function that merges histograms of a method into one with these bounds. Each bound is one that the store
  * records for the method.
  *
- * The result is exact: each bucket is the sum of the store's buckets that it covers.
+ * The result is exact: each bucket is the sum of the store's buckets that it covers. Processes of another version may record bounds that
+ * this one does not know: those join.
  */
-export function histogramsWithin(store: CallStore, bounds: MethodBounds): ReadHistograms {
+export function histogramsWithin(store: CallNumbers, bounds: MethodBounds): ReadHistograms {
   const coverings: Covering[] = [];
   return (path, histograms, labels, created) => {
-    const covering = findCovering(coverings, store.bounds.of(path), bounds.of(path));
+    const recorded = store.bounds.of(path);
     const parts = histograms.map((histogram) => histogram.live(labels));
-    const { emptyNative } = store;
-    const native = emptyNative && mergeNative([emptyNative, ...parts.flatMap((part) => part.native ?? [])]);
-    return { labels, bounds: covering.bounds, ...mergeInto(parts, covering.slots), native, created };
+    const native = mergeNatives(store, parts);
+    if (parts.every((part) => part.bounds === recorded)) {
+      const covering = findCovering(coverings, recorded, bounds.of(path));
+      return { labels, bounds: covering.bounds, ...mergeInto(parts, covering.slots), native, created };
+    }
+    const foreign = parts.flatMap((part) => part.bounds.filter((bound) => !recorded.includes(bound)));
+    const all = joinBounds([bounds.of(path), foreign]);
+    return { labels, bounds: all, ...mergeWithin(parts, all), native, created };
   };
+}
+
+/** Undefined where there are no native buckets, and where a part with observations has none: the counts would not agree. */
+function mergeNatives({ emptyNative }: CallNumbers, parts: readonly HistogramSeries[]): NativeBuckets | undefined {
+  if (emptyNative === undefined) return undefined;
+  const natives = parts.flatMap((part) => part.native ?? []);
+  const isWhole = natives.length === parts.length || parts.every(({ native, buckets }) => native ?? isEmpty(buckets));
+  return isWhole ? mergeNative([emptyNative, ...natives]) : undefined;
+}
+
+function isEmpty(buckets: readonly number[]): boolean {
+  return buckets.every((count) => count === 0);
 }
 
 /** How the buckets of recorded bounds go into those of others. */
@@ -105,7 +123,7 @@ function findCovering(known: Covering[], recorded: readonly number[], bounds: re
 }
 
 /** The same for the durations of a method's calls. */
-export function durationsWithin(store: CallStore, bounds: MethodBounds): ReadDurations {
+export function durationsWithin(store: CallNumbers, bounds: MethodBounds): ReadDurations {
   const read = histogramsWithin(store, bounds);
   return (method, labels, codes = allCodes) => {
     const histograms = codes.flatMap((code) => method.outcome(code)?.durations ?? []);

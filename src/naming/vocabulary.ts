@@ -1,7 +1,6 @@
 import type { Collector } from '../core/registry.ts';
-import type { ClientStore } from '../rpc/client-store.ts';
 import type { MethodBounds } from '../rpc/methods/method-bounds.ts';
-import type { ServerStore } from '../rpc/server-store.ts';
+import type { ClientNumbers, ServerNumbers } from '../rpc/store-numbers.ts';
 import type { CallShape } from './call-shape.ts';
 
 /**
@@ -23,8 +22,8 @@ export interface Vocabulary<Name extends string = string> {
   readonly seesTargets: boolean;
   /** The options that this vocabulary has and others do not. */
   readonly options: readonly SpecificOption[];
-  readonly server: VocabularySide<ServerStore>;
-  readonly client: VocabularySide<ClientStore>;
+  readonly server: VocabularySide<ServerNumbers>;
+  readonly client: VocabularySide<ClientNumbers>;
 }
 
 /** The calls of one side in a vocabulary. */

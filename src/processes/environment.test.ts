@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type ProcessEnvironment, siblingsOf } from './environment.ts';
+import { type Group, type GroupEnvironment, groupOf, type ProcessEnvironment, siblingsOf } from './environment.ts';
 
 const environments: [name: string, environment: ProcessEnvironment, siblings: string | undefined][] = [
   ['a process of its own', { isWorker: false, variables: {} }, undefined],
@@ -18,4 +19,55 @@ const environments: [name: string, environment: ProcessEnvironment, siblings: st
 ];
 test.each(environments)('%s', (_name, environment, siblings) => {
   expect(siblingsOf(environment)).toBe(siblings);
+});
+
+const one: GroupEnvironment = {
+  isWorker: false,
+  variables: {},
+  parent: '7 99',
+  mainFile: '/srv/shop.js',
+  inherited: undefined,
+};
+const pm2 = { pm_id: '0', PM2_HOME: '/home/a/.pm2', name: 'shop' };
+
+const sameGroup: [name: string, some: GroupEnvironment, other: GroupEnvironment, isSame: boolean][] = [
+  ['processes that run the same file', one, { ...one, parent: '8 99' }, true],
+  ['processes that run different files', one, { ...one, mainFile: '/srv/cart.js' }, false],
+  ['workers of one primary', { ...one, isWorker: true }, { ...one, isWorker: true, mainFile: '/x' }, true],
+  ['workers of different primaries', { ...one, isWorker: true }, { ...one, isWorker: true, parent: '8 99' }, false],
+  [
+    'workers of a primary whose number came again',
+    { ...one, isWorker: true },
+    { ...one, isWorker: true, parent: '7 100' },
+    false,
+  ],
+  [
+    'instances of an application of PM2',
+    { ...one, variables: pm2 },
+    { ...one, variables: { ...pm2, pm_id: '1' } },
+    true,
+  ],
+  ['PM2 in both of its modes', { ...one, variables: pm2 }, { ...one, isWorker: true, variables: pm2 }, true],
+  ['different applications of PM2', { ...one, variables: pm2 }, { ...one, variables: { ...pm2, name: 'cart' } }, false],
+  ['different daemons of PM2', { ...one, variables: pm2 }, { ...one, variables: { ...pm2, PM2_HOME: '/b' } }, false],
+];
+test.each(sameGroup)('%s', (_name, some, other, isSame) => {
+  expect(JSON.stringify(groupOf(some)) === JSON.stringify(groupOf(other))).toBe(isSame);
+});
+
+const folders: [name: string, environment: GroupEnvironment, group: Group][] = [
+  [
+    'a unit of systemd',
+    { ...one, variables: { RUNTIME_DIRECTORY: '/run/shop' } },
+    { folder: join('/run/shop', 'grpc-vitals') },
+  ],
+  [
+    'a unit with two folders',
+    { ...one, variables: { RUNTIME_DIRECTORY: '/run/a:/run/b' } },
+    { folder: join('/run/a', 'grpc-vitals') },
+  ],
+  ['a worker thread', { ...one, inherited: '/dev/shm/x' }, { folder: '/dev/shm/x' }],
+];
+test.each(folders)('%s', (_name, environment, group) => {
+  expect(groupOf(environment)).toEqual(group);
 });

@@ -23,6 +23,7 @@ export function beginAttempt(attempt: Attempt, start: CallStart): void {
   store.faults.guard('call', () => {
     attempt.startedAt = attempt.method.clock();
     attempt.method.attemptsStarted += 1;
+    attempt.method.watcher?.changed(attempt.method);
   });
 }
 
@@ -35,5 +36,8 @@ export function endAttempt(attempt: Attempt, code: number): void {
   store.faults.guard('call', () => {
     seconds = (method.clock() - startedAt) / 1000;
   });
-  store.faults.guard('call', () => method.attempted(code, isAmount(seconds) ? seconds : 0));
+  store.faults.guard('call', () => {
+    method.attempted(code, isAmount(seconds) ? seconds : 0);
+    method.watcher?.changed(method);
+  });
 }

@@ -67,6 +67,7 @@ export function beginCall(call: Call): void {
     if (store.isPlain && method.isPlain) method.started += 1;
     else call.watch = beginWatched(call);
     call.ended = false;
+    if (method.watcher !== undefined) method.watcher.changed(method);
   } catch (error) {
     store.faults.count('call', error);
   }
@@ -98,8 +99,10 @@ export function labelLate(store: CallStore, key: unknown, given: Readonly<Record
 
 /** A message has arrived and could be read; `bytes` is undefined where the size is not known or counted elsewhere. */
 export function receivedMessage(call: Call, bytes?: number): void {
+  const { method } = call;
   try {
-    call.method.received(bytes);
+    method.received(bytes);
+    if (method.watcher !== undefined) method.watcher.changed(method);
     if (call.watch !== undefined) noteReceived(call, call.watch, bytes);
   } catch (error) {
     call.store.faults.count('call', error);
@@ -108,8 +111,10 @@ export function receivedMessage(call: Call, bytes?: number): void {
 
 /** A message was sent: by a server when it was written to the connection, by a client when the call took it. */
 export function sentMessage(call: Call, bytes?: number): void {
+  const { method } = call;
   try {
-    call.method.sent(bytes);
+    method.sent(bytes);
+    if (method.watcher !== undefined) method.watcher.changed(method);
     if (call.watch !== undefined) noteSent(call, call.watch, bytes);
   } catch (error) {
     call.store.faults.count('call', error);
@@ -123,7 +128,10 @@ export function sentMessage(call: Call, bytes?: number): void {
 export function answeredCall(call: Call): void {
   if (call.isAnswered) return;
   call.isAnswered = true;
-  if (call.ended && awaitsOneAnswer(call.method)) call.method.abandoned += 1;
+  const { method } = call;
+  if (!call.ended || !awaitsOneAnswer(method)) return;
+  method.abandoned += 1;
+  if (method.watcher !== undefined) method.watcher.changed(method);
 }
 
 /** A client's call was retried; `times` reads how often, and undefined is never. */
@@ -131,7 +139,9 @@ export function retriedCall(call: Call, times: () => string | Buffer | undefined
   try {
     const said = times();
     if (said === undefined) return;
-    const retries = call.method.retried(Number(said));
+    const { method } = call;
+    const retries = method.retried(Number(said));
+    if (method.watcher !== undefined) method.watcher.changed(method);
     if (call.watch?.notes !== undefined) call.watch.notes.retries = retries;
   } catch (error) {
     call.store.faults.count('call', error);
@@ -148,6 +158,8 @@ export function endCall(call: Call, code: number): void {
       call.isAnswered = true;
       call.method.finish(code, seconds);
     } else endWatched(call, code, seconds);
+    const { method } = call;
+    if (method.watcher !== undefined) method.watcher.changed(method);
   } catch (error) {
     call.store.faults.count('call', error);
   }
@@ -189,6 +201,7 @@ export function forgetCall(call: Call): void {
   if (call.watch?.isWaiting === true) method.waiting -= 1;
   else method.started -= 1;
   if (method.openStreams !== undefined) method.openStreams.delete(call);
+  if (method.watcher !== undefined) method.watcher.changed(method);
 }
 
 /** Slow path: more of the call is wanted than its time. */

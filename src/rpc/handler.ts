@@ -60,6 +60,7 @@ export function handlerRejected(
     const known =
       linkOf(store, key)?.method ?? (store.hasVariableLabels ? store.labelled(method, start(method)) : method);
     known.rejections += 1;
+    known.watcher?.changed(known);
   });
 }
 

@@ -39,10 +39,12 @@ class MethodSizes implements MessageSizes {
   countRead(bytes: number): boolean {
     if (this.#store.hasVariableLabels || this.#store.listeners.isWanted) return false;
     this.#method.read(bytes);
+    this.#method.watcher?.changed(this.#method);
     return true;
   }
 
   countStray(bytes: number): void {
     this.#method.sized(bytes);
+    this.#method.watcher?.changed(this.#method);
   }
 }

@@ -33,6 +33,7 @@ export class ServerStore extends CallStore {
   changeConnections(change: number): void {
     this.faults.guard('connection', () => {
       this.connections += change;
+      this.watcher?.changedServer();
     });
   }
 
@@ -48,6 +49,7 @@ export class ServerStore extends CallStore {
   reject(reason: Rejection): void {
     this.faults.guard('connection', () => {
       this.rejected[reason] += 1;
+      this.watcher?.changedServer();
     });
   }
 }

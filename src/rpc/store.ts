@@ -10,7 +10,7 @@ import { SeriesBudget } from './limits/budget.ts';
 import type { CallLabels } from './limits/call-labels.ts';
 import { type Choice, excluder } from './limits/exclude.ts';
 import type { ChosenDetails } from './methods/details.ts';
-import type { Method } from './methods/method.ts';
+import type { CallWatcher, Method } from './methods/method.ts';
 import type { MethodBounds } from './methods/method-bounds.ts';
 import { MethodFactory, type RecordingOptions } from './methods/method-factory.ts';
 import type { MethodNumbers } from './methods/method-numbers.ts';
@@ -38,6 +38,8 @@ export class CallStore {
   readonly side: 'server' | 'client';
   readonly faults: Faults;
   readonly listeners: CallListeners;
+  /** Called by whoever changes a number of this store; undefined where nobody wants to know. */
+  readonly watcher: CallWatcher | undefined;
   /** Whether `labelled` has to be asked when a call's metadata is there. */
   readonly hasVariableLabels: boolean;
   /** Calls of excluded methods. */
@@ -59,6 +61,7 @@ export class CallStore {
     this.side = side;
     this.faults = faults;
     this.listeners = listeners;
+    this.watcher = options.watcher;
     this.hasVariableLabels = labels?.isVariable ?? false;
     this.#factory = new MethodFactory(side, faults, options);
     this.#labels = labels;
@@ -153,6 +156,18 @@ export class CallStore {
       else yield* seriesOf(method, seen);
     }
     if (this.#other !== undefined) yield* seriesOf(this.#other, seen);
+  }
+
+  /** The numbers of every method: with each combination of labels and targets, and without. */
+  *everyMethod(): Iterable<Method> {
+    for (const method of this.#methods.values()) if (method !== null) yield* allOf(method);
+    if (this.#other !== undefined) yield* allOf(this.#other);
+  }
+
+  /** Whether these are the numbers that a method has before its first call, which go where calls have labels or targets. */
+  isFirst({ labels, target }: Method): boolean {
+    if (target !== undefined && !this.hasVariableLabels) return false;
+    return this.#labels === undefined || labels === this.#labels.none.labels;
   }
 
   /** A method that exists whatever limits say; its path must be one that no caller can choose. */

@@ -43,6 +43,8 @@ export function proceed(call: Call, watch: Watch, method: Method): void {
   waiting.waiting -= 1;
   method.started += 1;
   if (method.openStreams !== undefined) method.openStreams.add(call);
+  if (method.watcher !== undefined) method.watcher.changed(method);
+  if (waiting.watcher !== undefined) waiting.watcher.changed(waiting);
   if (waiting.hasLinks && call.key !== undefined) linkCall(call.key, call);
 }
 

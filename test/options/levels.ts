@@ -88,6 +88,10 @@ const ofMetrics: Readonly<Record<keyof GrpcMetricsOptions, Values>> = {
   maxCallSeries: { ...count, right: [...count.right, Infinity] },
   runtime: boolean,
   client: { right: [{}, { attempts: true }, undefined], wrong: notObjects },
+  processes: {
+    right: [false, undefined], // others make a folder
+    wrong: [...odd, 'true', 1, [], { folder: 5 }, { folder: '' }, { maxBytes: 5 }, { maxBytes: '32e6' }],
+  },
   logger: { right: [console, { warn: () => {} }, undefined], wrong: [...notObjects, {}, { warn: 'x' }] },
 };
 
@@ -197,6 +201,7 @@ const ofReadGauge: Readonly<Record<keyof ReadGaugeSpec, Values>> = {
   maxSeries: ofSpec.maxSeries,
   read: functions(() => 1),
   timeoutSeconds: seconds,
+  merge: { right: ['sum', 'max', 'min', 'each'], wrong: ['', 'avg', 1, {}, null] },
 };
 
 const ofBuckets: Readonly<Record<Exclude<keyof HistogramSpec, keyof MetricSpec>, Values>> = {

@@ -3,7 +3,7 @@ import { counter } from '../../src/naming/call-shape.ts';
 import { collectorOf, durationsWithin, perMethod } from '../../src/naming/projection.ts';
 import type { ProjectionOptions, Vocabulary, VocabularySide } from '../../src/naming/vocabulary.ts';
 import type { MethodNumbers } from '../../src/rpc/methods/method-numbers.ts';
-import type { CallStore } from '../../src/rpc/store.ts';
+import type { CallNumbers } from '../../src/rpc/store-numbers.ts';
 
 const codes = Array.from({ length: 17 }, (_, code) => String(code));
 
@@ -19,7 +19,7 @@ export const fifth: Vocabulary<'fifth'> = {
   client: sideOf('client'),
 };
 
-function sideOf(side: Side): VocabularySide<CallStore> {
+function sideOf(side: Side): VocabularySide<CallNumbers> {
   const shape = {
     side,
     method: { serviceLabel: 'svc', methodLabel: 'call' },
@@ -32,7 +32,11 @@ function sideOf(side: Side): VocabularySide<CallStore> {
   return { shape, project: (store, options) => project(shape, store, options) };
 }
 
-function project(shape: CallShape & { readonly inFlight: string }, store: CallStore, options: ProjectionOptions = {}) {
+function project(
+  shape: CallShape & { readonly inFlight: string },
+  store: CallNumbers,
+  options: ProjectionOptions = {},
+) {
   const { bounds = store.bounds } = options;
   const read = durationsWithin(store, bounds);
   return collectorOf([

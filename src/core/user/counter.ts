@@ -37,7 +37,7 @@ export class UserCounter implements Counter {
       return;
     }
     this.#value += by;
-    if (options !== undefined || this.#context.isTraced) exemplify(this, by, options, this.#context);
+    if (options !== undefined || this.#context.isWatched) finish(this, by, options, this.#context);
   }
 
   readInto(series: LiveNumber): void {
@@ -47,13 +47,9 @@ export class UserCounter implements Counter {
   }
 }
 
-/** Slow path: for observations with an exemplar. */
-function exemplify(
-  counter: UserCounter,
-  by: number,
-  options: ObserveOptions | undefined,
-  context: MetricContext,
-): void {
+/** Slow path: for observations with an exemplar, and for those that somebody wants to know of. */
+function finish(counter: UserCounter, by: number, options: ObserveOptions | undefined, context: MetricContext): void {
   const exemplar = context.makeExemplar(by, options);
   if (exemplar !== undefined) context.setExemplar(counter, exemplar);
+  if (context.changed !== undefined) context.changed(counter);
 }

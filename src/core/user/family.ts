@@ -1,4 +1,5 @@
 import type { LabelValues, SeriesKeys } from './series-keys.ts';
+import type { SeriesWatcher } from './series-watcher.ts';
 
 /** What a family does about wrong labels, and about more series than it may have. */
 export interface FamilyLimits {
@@ -7,6 +8,8 @@ export interface FamilyLimits {
   readonly folded: () => void;
   /** Called for labels that are not the declared ones. */
   readonly reject: (problem: string) => void;
+  /** Is told of the series that come and go; nobody by default. */
+  readonly watcher?: SeriesWatcher | undefined;
 }
 
 /** A metric with labels: one series for each combination of label values that was used. */
@@ -30,7 +33,7 @@ export interface LabeledMetric<Name extends string, Series> {
 }
 
 /** A metric with labels as the registry keeps it. */
-export class Family<Name extends string, Child> implements LabeledMetric<Name, Child> {
+export class Family<Name extends string, Child extends object> implements LabeledMetric<Name, Child> {
   readonly #keys: SeriesKeys<Name>;
   readonly #create: () => Child;
   readonly #limits: FamilyLimits;
@@ -56,10 +59,14 @@ export class Family<Name extends string, Child> implements LabeledMetric<Name, C
 
   remove(values: LabelValues<Name>): boolean {
     const key = this.#keys.keyOf(values, this.#limits.reject);
-    return key !== undefined && this.#children.delete(key);
+    const child = key === undefined ? undefined : this.#children.get(key);
+    if (key === undefined || child === undefined) return false;
+    this.#limits.watcher?.removed(child);
+    return this.#children.delete(key);
   }
 
   clear(): void {
+    for (const child of this.#children.values()) this.#limits.watcher?.removed(child);
     this.#children.clear();
   }
 
@@ -71,6 +78,7 @@ export class Family<Name extends string, Child> implements LabeledMetric<Name, C
   #add(key: string): Child {
     const child = this.#create();
     this.#children.set(key, child);
+    this.#limits.watcher?.added(key, child);
     return child;
   }
 

@@ -28,22 +28,30 @@ export class UserGauge implements Gauge {
   }
 
   set(value: number): void {
-    if (typeof value === 'number') this.#value = value;
-    else this.#context.drop(value);
+    if (typeof value !== 'number') {
+      this.#context.drop(value);
+      return;
+    }
+    this.#value = value;
+    if (this.#context.changed !== undefined) this.#context.changed(this);
   }
 
   inc(by = 1): void {
-    if (Number.isFinite(by)) this.#value += by;
-    else this.#context.drop(by);
+    if (!Number.isFinite(by)) {
+      this.#context.drop(by);
+      return;
+    }
+    this.#value += by;
+    if (this.#context.changed !== undefined) this.#context.changed(this);
   }
 
   dec(by = 1): void {
-    if (Number.isFinite(by)) this.#value -= by;
+    if (Number.isFinite(by)) this.inc(-by);
     else this.#context.drop(by);
   }
 
   setToCurrentTime(): void {
-    this.#value = this.#context.wallClock();
+    this.set(this.#context.wallClock());
   }
 
   readInto(series: LiveNumber): void {

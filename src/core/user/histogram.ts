@@ -79,7 +79,7 @@ export class UserHistogram extends BucketHistogram implements Histogram {
 
   override observe(value: number, options?: ObserveOptions): void {
     super.observe(value);
-    if (options !== undefined || this.#context.isTraced) exemplify(this, value, options, this.#context);
+    if (options !== undefined || this.#context.isWatched) finish(this, value, options, this.#context);
   }
 
   startTimer(): () => number {
@@ -97,8 +97,8 @@ export class UserHistogram extends BucketHistogram implements Histogram {
   }
 }
 
-/** Slow path: for observations with an exemplar. */
-function exemplify(
+/** Slow path: for observations with an exemplar, and for those that somebody wants to know of. */
+function finish(
   histogram: UserHistogram,
   value: number,
   options: ObserveOptions | undefined,
@@ -106,6 +106,7 @@ function exemplify(
 ): void {
   const exemplar = histogram.accepts(value) ? context.makeExemplar(value, options) : undefined;
   if (exemplar !== undefined) histogram.exemplify(exemplar);
+  if (context.changed !== undefined) context.changed(histogram);
 }
 
 const noLabels: Labels = Object.freeze({});

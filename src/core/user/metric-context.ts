@@ -22,6 +22,8 @@ export interface MetricContextOptions {
   readonly exemplars: Exemplars;
   /** Whether each observation has the exemplar of the trace that it is part of. */
   readonly isTraced: boolean;
+  /** Is told of the series that changes; nobody by default. */
+  readonly changed?: ((series: object) => void) | undefined;
 }
 
 /** What all series of one metric share. Each series refers to it, and so is little more than its number. */
@@ -30,6 +32,10 @@ export class MetricContext {
   readonly wallClock: () => number;
   readonly clock: () => number;
   readonly isTraced: boolean;
+  /** Called by a series that has changed; undefined where nobody wants to know. */
+  readonly changed: ((series: object) => void) | undefined;
+  /** Whether something is to be done after each observation. */
+  readonly isWatched: boolean;
   readonly #name: string;
   readonly #exemplars: Exemplars;
   /** The last exemplar of each counter; undefined until the first, so that a metric without exemplars pays nothing. */
@@ -37,11 +43,13 @@ export class MetricContext {
   /** Milliseconds since 1970. */
   readonly #declared: number;
 
-  constructor({ name, drop, wallClock, clock, exemplars, isTraced }: MetricContextOptions) {
+  constructor({ name, drop, wallClock, clock, exemplars, isTraced, changed }: MetricContextOptions) {
     this.drop = drop;
     this.wallClock = wallClock;
     this.clock = clock;
     this.isTraced = isTraced;
+    this.changed = changed;
+    this.isWatched = isTraced || changed !== undefined;
     this.#name = name;
     this.#exemplars = exemplars;
     this.#declared = this.#milliseconds();

@@ -7,6 +7,7 @@ import { checkHelp, checkLabelNames, checkMetricName } from '../names.ts';
 import type { NativeHistogramChoice } from '../native/native-options.ts';
 import { quoted } from '../printable.ts';
 import type { LabeledValue } from './read-gauge.ts';
+import { type GaugeMerge, gaugeMerges } from './series-watcher.ts';
 
 /** The declaration of a metric of the user's with one series. */
 export interface MetricSpec {
@@ -23,6 +24,18 @@ export interface LabeledMetricSpec<Name extends string> extends MetricSpec {
   /** The names of its labels, in the order in which scrapes have them. */
   readonly labelNames: readonly Name[];
 }
+
+/** The declaration of a gauge with one series. */
+export interface GaugeSpec extends MetricSpec {
+  /**
+   * How the values of several processes become one, with the option `processes`: `sum`, `max`, `min`, or `each` of them with
+   * the label `worker`. `sum` by default.
+   */
+  readonly merge?: GaugeMerge | undefined;
+}
+
+/** The declaration of a gauge with one series for each combination of label values. */
+export interface LabeledGaugeSpec<Name extends string> extends LabeledMetricSpec<Name>, Pick<GaugeSpec, 'merge'> {}
 
 /** The declaration of a histogram with one series. */
 export interface HistogramSpec extends MetricSpec {
@@ -52,7 +65,7 @@ export interface LabeledHistogramSpec<Name extends string>
  * metrics.gauge({ name: 'pool_connections', help: 'Open connections', read: () => pool.size });
  * ```
  */
-export interface ReadGaugeSpec extends MetricSpec {
+export interface ReadGaugeSpec extends GaugeSpec {
   /** Returns the value, or a promise of it. */
   readonly read: () => number | PromiseLike<number>;
   /**
@@ -75,7 +88,7 @@ export interface ReadGaugeSpec extends MetricSpec {
  * ```
  */
 export interface LabeledReadGaugeSpec<Name extends string>
-  extends LabeledMetricSpec<Name>,
+  extends LabeledGaugeSpec<Name>,
     Pick<ReadGaugeSpec, 'timeoutSeconds'> {
   /** Returns the value of each series, or a promise of them. A series that it no longer returns is in no scrape. */
   readonly read: () => Iterable<LabeledValue<NoInfer<Name>>> | PromiseLike<Iterable<LabeledValue<NoInfer<Name>>>>;
@@ -83,7 +96,7 @@ export interface LabeledReadGaugeSpec<Name extends string>
 
 /** Any of these declarations, as the registry reads it. */
 export type AnySpec = HistogramSpec &
-  Pick<ReadGaugeSpec, 'timeoutSeconds'> &
+  Pick<ReadGaugeSpec, 'timeoutSeconds' | 'merge'> &
   Partial<Pick<LabeledMetricSpec<string>, 'labelNames'>> & { readonly read?: () => unknown };
 
 /** The types of metrics that a user can declare. */
@@ -102,7 +115,7 @@ const defaultMaxSeries = 10_000;
 const keys = ['name', 'help', 'labelNames', 'maxSeries'];
 const keysOf: Readonly<Record<UserType, readonly string[]>> = {
   counter: keys,
-  gauge: [...keys, 'read', 'timeoutSeconds'],
+  gauge: [...keys, 'merge', 'read', 'timeoutSeconds'],
   histogram: [...keys, 'buckets', 'nativeHistogram'],
 };
 
@@ -118,6 +131,7 @@ export function checkSpec(type: UserType, spec: AnySpec): number {
   checkHelp(name, help);
   checkLabelNames(name, type, labelNames);
   if (type === 'gauge') checkReading(spec);
+  if (spec.merge !== undefined) checkMerge(spec);
   return checkMaxSeries(`maxSeries of "${name}"`, maxSeries);
 }
 
@@ -128,6 +142,15 @@ const instead: Readonly<Record<UserType, Readonly<Record<string, string>>>> = {
   histogram: { ...ofPromClient, collect: observeInstead, read: observeInstead },
 };
 
+function checkMerge({ name, merge, labelNames = [] }: AnySpec): void {
+  if (!gaugeMerges.includes(merge!)) {
+    throw invalidOption(`merge of ${quoted(name)} must be one of ${gaugeMerges.join(', ')}, not ${quoted(merge)}`);
+  }
+  if (merge === 'each' && labelNames.includes('worker')) {
+    throw invalidOption(`merge: 'each' of ${quoted(name)} adds the label worker: rename yours`);
+  }
+}
+
 function checkReading({ name, read, timeoutSeconds }: AnySpec): void {
   checkFunction(`read of ${quoted(name)}`, read, '() => the value');
   if (timeoutSeconds === undefined) return;
@@ -135,4 +158,9 @@ function checkReading({ name, read, timeoutSeconds }: AnySpec): void {
   if (typeof timeoutSeconds === 'number' && timeoutSeconds >= 0.001 && timeoutSeconds <= 60) return;
   const right = 'a number from 0.001 to 60';
   throw invalidOption(`timeoutSeconds of ${quoted(name)} must be ${right}, not ${quoted(timeoutSeconds)}`);
+}
+
+/** What a gauge is declared with beside what all metrics have; nothing where it is the default. */
+export function mergeOf({ merge }: AnySpec): Pick<GaugeSpec, 'merge'> {
+  return merge === undefined || merge === 'sum' ? {} : { merge };
 }

@@ -4,7 +4,9 @@ import type { LabeledMetric } from './family.ts';
 import type { Gauge } from './gauge.ts';
 import type { Histogram, LabeledHistogram } from './histogram.ts';
 import type {
+  GaugeSpec,
   HistogramSpec,
+  LabeledGaugeSpec,
   LabeledHistogramSpec,
   LabeledMetricSpec,
   LabeledReadGaugeSpec,
@@ -51,9 +53,9 @@ export class UserMetrics {
    */
   gauge<Name extends string>(spec: LabeledReadGaugeSpec<Name>): void;
   gauge(spec: ReadGaugeSpec): void;
-  gauge<Name extends string>(spec: LabeledMetricSpec<Name>): LabeledMetric<Name, Gauge>;
-  gauge(spec: MetricSpec): Gauge;
-  gauge(spec: MetricSpec | LabeledMetricSpec<string>): Gauge | LabeledMetric<string, Gauge> | undefined {
+  gauge<Name extends string>(spec: LabeledGaugeSpec<Name>): LabeledMetric<Name, Gauge>;
+  gauge(spec: GaugeSpec): Gauge;
+  gauge(spec: GaugeSpec | LabeledGaugeSpec<string>): Gauge | LabeledMetric<string, Gauge> | undefined {
     return this.#registry.gauge(spec);
   }
 

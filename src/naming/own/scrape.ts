@@ -42,7 +42,10 @@ const size = {
 } as const;
 
 /** Names that `check` looks for. */
-export const scrapeNames: Readonly<Record<'requests', string>> = { requests: requests.name };
+export const scrapeNames: Readonly<Record<'requests' | 'inFlight', string>> = {
+  requests: requests.name,
+  inFlight: inFlight.name,
+};
 
 /** What the endpoint says of itself, each label value from zero. */
 export function scrape(numbers: ScrapeNumbers): Collector {

@@ -2,7 +2,7 @@ import type { NumberSeries } from '../../core/snapshot.ts';
 import type { MethodBounds } from '../../rpc/methods/method-bounds.ts';
 import type { MethodNumbers, OpenStreams } from '../../rpc/methods/method-numbers.ts';
 import { isStream } from '../../rpc/methods/method-type.ts';
-import type { CallStore } from '../../rpc/store.ts';
+import type { CallNumbers } from '../../rpc/store-numbers.ts';
 import {
   counterSeries,
   durationsWithin,
@@ -16,7 +16,7 @@ import { errorSeries, requestSeries } from './basic-outcomes.ts';
 import { type BasicSide, labelsOf } from './basic-side.ts';
 
 /** How the calls of a side ended. */
-export function endedCalls(store: CallStore, { shape, help }: BasicSide, bounds: MethodBounds): ProjectedFamily[] {
+export function endedCalls(store: CallNumbers, { shape, help }: BasicSide, bounds: MethodBounds): ProjectedFamily[] {
   return [
     {
       name: shape.requests.family,
@@ -44,7 +44,7 @@ export function endedCalls(store: CallStore, { shape, help }: BasicSide, bounds:
 
 /** What the calls of a side do before they end. */
 export function callProgress(
-  store: CallStore,
+  store: CallNumbers,
   { shape, prefix, help }: BasicSide,
   bounds: MethodBounds,
 ): ProjectedFamily[] {
@@ -113,7 +113,7 @@ export function callProgress(
 
 /** Reads the durations of calls, or of their attempts, without those of streams where they have a family of their own. */
 export function durationSeries(
-  store: CallStore,
+  store: CallNumbers,
   read: ReadDurations,
   part = (method: MethodNumbers): Outcomes => method,
 ): ProjectedFamily['read'] {
@@ -122,7 +122,7 @@ export function durationSeries(
 }
 
 /** Whether the durations of this method's calls are those of streams, in a family of their own. */
-export function hasStreamDurations(store: CallStore, { type }: Pick<MethodNumbers, 'type'>): boolean {
+export function hasStreamDurations(store: CallNumbers, { type }: Pick<MethodNumbers, 'type'>): boolean {
   return store.details.streamDurations !== undefined && isStream(type);
 }
 

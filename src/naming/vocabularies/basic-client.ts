@@ -1,9 +1,9 @@
 import type { Collector } from '../../core/registry.ts';
 import type { NumberSeries } from '../../core/snapshot.ts';
-import { type Channels, channelStates } from '../../rpc/channels.ts';
-import type { ClientStore } from '../../rpc/client-store.ts';
+import { channelStates } from '../../rpc/channels.ts';
 import type { MethodBounds } from '../../rpc/methods/method-bounds.ts';
 import type { MethodNumbers } from '../../rpc/methods/method-numbers.ts';
+import type { ChannelNumbers, ClientNumbers } from '../../rpc/store-numbers.ts';
 import {
   attemptsOf,
   collectorOf,
@@ -19,7 +19,7 @@ import { requestSeries } from './basic-outcomes.ts';
 import { clientSide, labelsOf } from './basic-side.ts';
 
 /** The clients' calls, and their channels. */
-export function projectClient(store: ClientStore, { bounds = store.bounds }: ProjectionOptions = {}): Collector {
+export function projectClient(store: ClientNumbers, { bounds = store.bounds }: ProjectionOptions = {}): Collector {
   const { channels } = store;
   return collectorOf([
     ...endedCalls(store, clientSide, bounds),
@@ -49,7 +49,7 @@ export function projectClient(store: ClientStore, { bounds = store.bounds }: Pro
 }
 
 /** Every attempt at a call: first try, retry, hedge and transparent retry. */
-function attemptFamilies(store: ClientStore, bounds: MethodBounds): ProjectedFamily[] {
+function attemptFamilies(store: ClientNumbers, bounds: MethodBounds): ProjectedFamily[] {
   return [
     {
       name: 'grpc_client_request_attempts_total',
@@ -81,21 +81,21 @@ function retriesOf({ retries: calls }: MethodNumbers): number {
   return total;
 }
 
-function connectionSeries(channels: Channels): NumberSeries[] {
+function connectionSeries(channels: ChannelNumbers): NumberSeries[] {
   return Array.from(channels.targets(), (target) => ({
     labels: { target: target.name },
     value: target.connections(),
   }));
 }
 
-function channelSeries(channels: Channels): NumberSeries[] {
+function channelSeries(channels: ChannelNumbers): NumberSeries[] {
   return Array.from(channels.targets()).flatMap((target) => {
     const counts = target.states();
     return channelStates.map((state) => ({ labels: { target: target.name, state }, value: counts[state] }));
   });
 }
 
-function transitionSeries(channels: Channels): NumberSeries[] {
+function transitionSeries(channels: ChannelNumbers): NumberSeries[] {
   return Array.from(channels.targets()).flatMap(({ name, transitions }) =>
     channelStates.map((state) => ({ labels: { target: name, state }, value: transitions[state] })),
   );

@@ -2,13 +2,13 @@ import type { HistogramNumbers } from '../../core/histogram-sum.ts';
 import type { HistogramSeries } from '../../core/snapshot.ts';
 import { MethodBounds } from '../../rpc/methods/method-bounds.ts';
 import type { DetailNumbers, MethodNumbers } from '../../rpc/methods/method-numbers.ts';
-import type { CallStore } from '../../rpc/store.ts';
+import type { CallNumbers } from '../../rpc/store-numbers.ts';
 import { counterSeries, durationsWithin, type ProjectedFamily, perMethod } from '../projection.ts';
 import { hasStreamDurations } from './basic-calls.ts';
 import { type BasicSide, labelsOf } from './basic-side.ts';
 
 /** The families that the option `details` asks for. */
-export function callDetails(store: CallStore, side: BasicSide): ProjectedFamily[] {
+export function callDetails(store: CallNumbers, side: BasicSide): ProjectedFamily[] {
   const { messageSizes, streamMessages, streamDurations, deadlines } = store.details;
   return [
     ...(messageSizes ? sizes(store, side) : []),
@@ -19,7 +19,7 @@ export function callDetails(store: CallStore, side: BasicSide): ProjectedFamily[
 }
 
 /** Serialized and uncompressed, without framing: one observation per message. */
-function sizes(store: CallStore, { prefix, help }: BasicSide): ProjectedFamily[] {
+function sizes(store: CallNumbers, { prefix, help }: BasicSide): ProjectedFamily[] {
   // Where the sizes of messages are not known there is no series, rather than 0.
   const readSizes = (size: keyof DetailNumbers & `${string}Sizes`) =>
     detailSeries(store, ({ isMeasured, details }) => (isMeasured ? details?.[size] : undefined));
@@ -42,7 +42,7 @@ function sizes(store: CallStore, { prefix, help }: BasicSide): ProjectedFamily[]
 }
 
 /** One observation per stream, when it has ended, in the direction in which it streams. */
-function messagesOfStreams(store: CallStore, { prefix, help }: BasicSide): ProjectedFamily[] {
+function messagesOfStreams(store: CallNumbers, { prefix, help }: BasicSide): ProjectedFamily[] {
   return [
     {
       name: `${prefix}stream_messages_received`,
@@ -60,7 +60,11 @@ function messagesOfStreams(store: CallStore, { prefix, help }: BasicSide): Proje
 }
 
 /** The durations of streams, which then are not among those of requests. */
-function durationsOfStreams(store: CallStore, bounds: readonly number[], { prefix, help }: BasicSide): ProjectedFamily {
+function durationsOfStreams(
+  store: CallNumbers,
+  bounds: readonly number[],
+  { prefix, help }: BasicSide,
+): ProjectedFamily {
   const read = durationsWithin(store, new MethodBounds(bounds));
   return {
     name: `${prefix}stream_duration_seconds`,
@@ -72,7 +76,7 @@ function durationsOfStreams(store: CallStore, bounds: readonly number[], { prefi
   };
 }
 
-function deadlineFamilies(store: CallStore, { prefix, help }: BasicSide): ProjectedFamily[] {
+function deadlineFamilies(store: CallNumbers, { prefix, help }: BasicSide): ProjectedFamily[] {
   return [
     {
       // Of calls that had a deadline; 0 where it had passed.
@@ -93,7 +97,7 @@ function deadlineFamilies(store: CallStore, { prefix, help }: BasicSide): Projec
 
 /** Reads a histogram of each method that has it. */
 function detailSeries(
-  store: CallStore,
+  store: CallNumbers,
   read: (method: MethodNumbers) => HistogramNumbers | undefined,
 ): ProjectedFamily['read'] {
   const seriesOf = (method: MethodNumbers): HistogramSeries[] => {

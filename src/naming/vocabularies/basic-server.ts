@@ -1,5 +1,6 @@
 import type { Collector } from '../../core/registry.ts';
-import { rejections, type ServerStore } from '../../rpc/server-store.ts';
+import { rejections } from '../../rpc/server-store.ts';
+import type { ServerNumbers } from '../../rpc/store-numbers.ts';
 import { collectorOf, counterSeries } from '../projection.ts';
 import type { ProjectionOptions } from '../vocabulary.ts';
 import { callProgress, endedCalls } from './basic-calls.ts';
@@ -7,7 +8,7 @@ import { callDetails } from './basic-details.ts';
 import { labelsOf, serverSide } from './basic-side.ts';
 
 /** The server's calls, its connections, and what never became a call. */
-export function projectServer(store: ServerStore, { bounds = store.bounds }: ProjectionOptions = {}): Collector {
+export function projectServer(store: ServerNumbers, { bounds = store.bounds }: ProjectionOptions = {}): Collector {
   return collectorOf([
     ...endedCalls(store, serverSide, bounds),
     {

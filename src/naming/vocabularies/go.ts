@@ -3,7 +3,7 @@ import type { Labels, NumberSeries } from '../../core/snapshot.ts';
 import type { MethodNumbers } from '../../rpc/methods/method-numbers.ts';
 import { unknownMethod } from '../../rpc/server-store.ts';
 import { statusNames } from '../../rpc/status.ts';
-import type { CallStore } from '../../rpc/store.ts';
+import type { CallNumbers } from '../../rpc/store-numbers.ts';
 import { type CallShape, counter, type Side } from '../call-shape.ts';
 import {
   collectorOf,
@@ -89,7 +89,7 @@ const clientCodes: CodesOf = (method) => allCodes.filter((code) => method.outcom
 
 function project(
   shape: GoShape,
-  store: CallStore,
+  store: CallNumbers,
   codesOf: CodesOf,
   { bounds = store.bounds, niceGrpcLabels = false, codeOnDurations = niceGrpcLabels }: ProjectionOptions = {},
 ): Collector {

@@ -1,10 +1,10 @@
 import type { Collector } from '../../core/registry.ts';
 import type { HistogramSeries } from '../../core/snapshot.ts';
-import type { ClientStore } from '../../rpc/client-store.ts';
 import type { MethodNumbers } from '../../rpc/methods/method-numbers.ts';
-import { type ServerStore, unknownMethod } from '../../rpc/server-store.ts';
+import { unknownMethod } from '../../rpc/server-store.ts';
 import { statusNames } from '../../rpc/status.ts';
 import { otherMethod } from '../../rpc/store.ts';
+import type { ClientNumbers, ServerNumbers } from '../../rpc/store-numbers.ts';
 import { type CallShape, countOf, sumOf } from '../call-shape.ts';
 import {
   attemptsOf,
@@ -72,7 +72,7 @@ export const grpc: Vocabulary<'grpc'> = {
   client: { shape: client, project: projectClient },
 };
 
-function projectServer(store: ServerStore, { bounds = store.bounds }: ProjectionOptions = {}): Collector {
+function projectServer(store: ServerNumbers, { bounds = store.bounds }: ProjectionOptions = {}): Collector {
   const read = durationsWithin(store, bounds);
   return collectorOf([
     {
@@ -90,7 +90,7 @@ function projectServer(store: ServerStore, { bounds = store.bounds }: Projection
   ]);
 }
 
-function projectClient(store: ClientStore, { bounds = store.bounds }: ProjectionOptions = {}): Collector {
+function projectClient(store: ClientNumbers, { bounds = store.bounds }: ProjectionOptions = {}): Collector {
   const read = durationsWithin(store, bounds);
   return collectorOf([
     {
@@ -110,7 +110,7 @@ function projectClient(store: ClientStore, { bounds = store.bounds }: Projection
 }
 
 /** `grpc.client.attempt.started` (unit `{attempt}`) and `grpc.client.attempt.duration` (unit `s`). */
-function attemptFamilies(store: ClientStore, read: ReadDurations): ProjectedFamily[] {
+function attemptFamilies(store: ClientNumbers, read: ReadDurations): ProjectedFamily[] {
   return [
     {
       // Transparent retries and hedges are attempts, too.
@@ -129,7 +129,7 @@ function attemptFamilies(store: ClientStore, read: ReadDurations): ProjectedFami
 }
 
 function perTarget(
-  store: ClientStore,
+  store: ClientNumbers,
   read: (method: MethodNumbers) => readonly HistogramSeries[],
 ): Iterable<HistogramSeries> {
   return perMethod(store, read, canonicalTarget);

@@ -2,7 +2,7 @@ import type { Collector } from '../../core/registry.ts';
 import type { Labels } from '../../core/snapshot.ts';
 import { unknownMethod } from '../../rpc/server-store.ts';
 import { serverFaults, status, statusNames } from '../../rpc/status.ts';
-import type { CallStore } from '../../rpc/store.ts';
+import type { CallNumbers } from '../../rpc/store-numbers.ts';
 import { type CallShape, countOf, type Side } from '../call-shape.ts';
 import { collectorOf, durationsByStatus, durationsWithin, type LabelsOf, perMethod } from '../projection.ts';
 import type { ProjectionOptions, Vocabulary } from '../vocabulary.ts';
@@ -53,7 +53,7 @@ function shapeOf(side: Side): CallShape {
 function project(
   { durations }: CallShape,
   help: string,
-  store: CallStore,
+  store: CallNumbers,
   isError: (code: number) => boolean,
   { bounds = store.bounds }: ProjectionOptions = {},
 ): Collector {

@@ -6,7 +6,7 @@ import { NativeHistogram, type NativeHistogramOptions } from '../../core/native/
 import type { Labels, NativeBuckets } from '../../core/snapshot.ts';
 import type { Faults } from '../faults.ts';
 import { type ChosenDetails, hasDetails, MethodDetails } from './details.ts';
-import { Method, type MethodExtras } from './method.ts';
+import { type CallWatcher, Method, type MethodExtras } from './method.ts';
 import { MethodBounds } from './method-bounds.ts';
 import { type GrpcMethodType, isStream, streamsResponses } from './method-type.ts';
 import { Outcome } from './outcome.ts';
@@ -22,6 +22,8 @@ export interface RecordingOptions {
   readonly exemplars?: Exemplars | undefined;
   /** Native buckets of the durations, beside the classic ones; none by default. Must have passed `checkNative`. */
   readonly native?: NativeHistogramOptions | undefined;
+  /** Is told of each change to the numbers of a method; nobody by default. */
+  readonly watcher?: CallWatcher | undefined;
   /** What else is recorded; nothing by default. */
   readonly details?: ChosenDetails | undefined;
 }
@@ -45,6 +47,7 @@ export class MethodFactory {
   readonly #clock: Clock;
   readonly #wallClock: () => number;
   readonly #native: NativeHistogramOptions | undefined;
+  readonly #watcher: CallWatcher | undefined;
 
   /** Throws `invalid_buckets` for bounds that are none. */
   constructor(
@@ -56,6 +59,7 @@ export class MethodFactory {
       wallClock = () => Date.now() / 1000,
       exemplars,
       native,
+      watcher,
       details = {},
     }: RecordingOptions,
   ) {
@@ -64,6 +68,7 @@ export class MethodFactory {
     this.#clock = clock;
     this.#wallClock = wallClock;
     this.#native = native;
+    this.#watcher = watcher;
     this.exemplars = exemplars;
     this.details = details;
     this.emptyNative = this.#nativeHistogram()?.snapshot();
@@ -72,10 +77,15 @@ export class MethodFactory {
   }
 
   /** `created` is now by default, in seconds since 1970. */
-  create(path: string, extras: Omit<MethodExtras, 'exemplars'>, created: number = this.#wallClock()): Method {
+  create(
+    path: string,
+    extras: Omit<MethodExtras, 'exemplars' | 'watcher'>,
+    created: number = this.#wallClock(),
+  ): Method {
     const bounds = this.bounds.of(path);
     const method = new Method(path, this.#clock, created, () => this.#outcome(bounds), {
       ...extras,
+      watcher: this.#watcher,
       exemplars: this.exemplars,
     });
     method.isMeasured = this.#side === 'client'; // an adapter has to observe a server's codecs for it

@@ -11,7 +11,16 @@ import type { Outcome } from './outcome.ts';
 /** More retries than this no client makes: grpc-js allows 4 unless told otherwise. */
 const maxRetries = 100;
 
+/** Is told of each change to the numbers of calls. */
+export interface CallWatcher {
+  changed(method: Method): void;
+  /** A connection was opened or closed, or something was turned away. */
+  changedServer(): void;
+}
+
 export interface MethodExtras {
+  /** None by default. */
+  readonly watcher?: CallWatcher | undefined;
   readonly exemplars?: Exemplars | undefined;
   readonly labels?: Labels | undefined;
   readonly labelled?: Map<string, Method> | undefined;
@@ -67,6 +76,8 @@ export class Method implements MethodNumbers {
   readonly retries: Map<number, number> = new Map();
   /** A client's attempts that have begun. */
   attemptsStarted = 0;
+  /** Called by whoever changes one of these numbers; undefined where nobody wants to know. */
+  readonly watcher: CallWatcher | undefined;
   readonly #exemplars: Exemplars | undefined;
   readonly #outcomes: (Outcome | undefined)[] = statusNames.map(() => undefined);
   readonly #attempts: (Outcome | undefined)[] = [];
@@ -77,7 +88,7 @@ export class Method implements MethodNumbers {
     clock: Clock,
     created: number,
     create: () => Outcome,
-    { exemplars, labels = noLabels, labelled, target }: MethodExtras = {},
+    { watcher, exemplars, labels = noLabels, labelled, target }: MethodExtras = {},
   ) {
     this.path = path;
     this.labels = labels;
@@ -86,6 +97,7 @@ export class Method implements MethodNumbers {
     this.clock = clock;
     this.created = created;
     this.#create = create;
+    this.watcher = watcher;
     this.#exemplars = exemplars;
   }
 

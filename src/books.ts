@@ -1,0 +1,62 @@
+import { join, resolve } from 'node:path';
+import { monotonicSeconds } from './core/clock.ts';
+import type { ProcessesOptions } from './options.ts';
+import { CallRows } from './processes/call-rows.ts';
+import { groupOf, passGroup } from './processes/environment.ts';
+import { FamilyRows } from './processes/family-rows.ts';
+import { findBase, isInMemory, privateFolder, userFolder } from './processes/folder.ts';
+import { removeAbandoned } from './processes/generation.ts';
+import { identify } from './processes/identity.ts';
+import { Ledger } from './processes/ledger.ts';
+import { lifeReader } from './processes/shelf.ts';
+import type { Faults } from './rpc/faults.ts';
+
+/** The book of this process, and what writes it. */
+export interface Books {
+  readonly ledger: Ledger;
+  readonly calls: CallRows;
+  readonly families: FamilyRows;
+}
+
+/**
+ * Opens the book of this process. Returns undefined where there cannot be one, which is warned of: the process then has its own
+ * metrics alone.
+ */
+export function openBooks({ folder, maxBytes }: ProcessesOptions, faults: Faults): Books | undefined {
+  try {
+    let ledger: Ledger | undefined;
+    const plan = () => ledger?.plan();
+    const calls = new CallRows(plan);
+    const families = new FamilyRows(plan, monotonicSeconds);
+    const group = findGroup(folder);
+    ledger = new Ledger({
+      group,
+      sources: [calls, families],
+      failed: (error) => faults.count('scrape', error, 'processes'),
+      ...(maxBytes !== undefined && { maxBytes }),
+    });
+    passGroup(group);
+    if (!isInMemory(group))
+      faults.note(`processes: ${group} is not in memory, so that a slow disk can hold the service up: ${remedy}`);
+    return { ledger, calls, families };
+  } catch (error) {
+    faults.count(
+      'scrape',
+      error,
+      'processes: this process has its own metrics alone, as there is no folder for its book',
+    );
+    return undefined;
+  }
+}
+
+const remedy = "give processes: { folder } on a tmpfs, such as '/dev/shm/shop'";
+
+/** The folder of the processes that belong together, made and checked. */
+function findGroup(given: string | undefined): string {
+  const group = given === undefined ? groupOf() : { folder: resolve(given) };
+  if ('folder' in group) return privateFolder(group.folder);
+  const user = userFolder(findBase().path);
+  const path = privateFolder(join(user, group.name));
+  removeAbandoned(user, path, lifeReader(identify()));
+  return path;
+}

@@ -1,0 +1,278 @@
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { ReadCell } from './cell.ts';
+import {
+  type CellKind,
+  cellSlots,
+  copyAt,
+  type EntityKey,
+  type EntityMeta,
+  format,
+  header,
+  headerSlots,
+  type Line,
+  type Rule,
+  slotBytes,
+  type Writer,
+} from './layout.ts';
+import { check, checkRegions, readLine, UnreadableBook } from './lines.ts';
+import { isOurs } from './ours.ts';
+
+const { O_NOFOLLOW, O_RDONLY } = constants;
+
+/** Bytes that a book may have; a writer's own limit is lower. */
+const mostBytes = 256 * 2 ** 20;
+
+/** How often a book that changes under the reader is read again. It writes once in a turn of its event loop. */
+const mostAttempts = 50;
+
+/** An entity as a book has it. */
+export interface ReadEntity {
+  readonly key: EntityKey;
+  meta: EntityMeta;
+}
+
+/** A row as a reader has it. */
+export interface ReadRow {
+  readonly entity: ReadEntity;
+  readonly part: string;
+  readonly rule: Rule;
+  readonly at: number;
+  readonly width: number;
+  readonly created: number | undefined;
+  readonly bounds: readonly number[] | undefined;
+  readonly isPrecise: boolean;
+  /** As last read; those of the rule `sum` never fall. Twice as many where the row is precise. */
+  readonly values: Float64Array;
+  readonly cells: Map<CellKind, ReadCell>;
+}
+
+interface ReadRegion {
+  readonly start: number;
+  readonly values: Float64Array;
+}
+
+/** Reads one book, again and again. What it has read stays as it is until `read` is called again. */
+export class BookFile {
+  readonly #file: number;
+  readonly #header = new Float64Array(headerSlots);
+  readonly #regions: ReadRegion[] = [];
+  readonly #textRegions: { readonly start: number; readonly size: number }[] = [];
+  readonly #entities: ReadEntity[] = [];
+  readonly #bounds: (readonly number[])[] = [];
+  readonly #rows: (ReadRow | undefined)[] = [];
+  #knownRegions = 0;
+  #slots = headerSlots;
+  #textBytes = 0;
+  #rest: Buffer = Buffer.alloc(0);
+  #writer: Writer | undefined;
+  /** Changes whenever there are other rows than before. */
+  version = 0;
+
+  /** Throws `UnreadableBook`, or what `fs` throws. */
+  constructor(path: string) {
+    this.#file = openSync(path, O_RDONLY | O_NOFOLLOW);
+    try {
+      checkFile(fstatSync(this.#file));
+      this.read();
+    } catch (error) {
+      closeSync(this.#file);
+      throw error;
+    }
+  }
+
+  get writer(): Writer {
+    check(this.#writer !== undefined);
+    return this.#writer;
+  }
+
+  /** Milliseconds since boot. */
+  get beat(): number {
+    return this.#header[header.beat]!;
+  }
+
+  get hasEnded(): boolean {
+    return this.#header[header.ended] === 1;
+  }
+
+  get bytes(): number {
+    return this.#slots * slotBytes;
+  }
+
+  /** Whether the file still has its name. */
+  get isThere(): boolean {
+    return fstatSync(this.#file).nlink > 0;
+  }
+
+  *rows(): Iterable<ReadRow> {
+    for (const row of this.#rows) if (row !== undefined) yield row;
+  }
+
+  /**
+   * Reads what has changed.
+   *
+   * The writer may write meanwhile. Text that comes in while values are read could mean that they belong to other rows: then all is
+   * read again.
+   */
+  read(): void {
+    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+      this.#readHeader();
+      const textBytes = this.#header[header.textBytes]!;
+      if (textBytes > this.#textBytes) this.#readText(textBytes);
+      for (const region of this.#regions) this.#readInto(region.values, region.start);
+      this.#readHeader();
+      if (this.#header[header.textBytes] === textBytes) {
+        this.#accept();
+        return;
+      }
+    }
+    throw new UnreadableBook('the book changes faster than it can be read');
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+
+  #accept(): void {
+    for (const row of this.#rows) {
+      if (row === undefined) continue;
+      const region = this.#regionOf(row.at);
+      accept(row, region.values, row.at - region.start);
+      for (const cell of row.cells.values()) this.#acceptCell(cell);
+    }
+  }
+
+  /** The number of the copy is read before and after the copy itself, each in a read of its own: the kernel may copy in any order. */
+  #acceptCell(cell: ReadCell): void {
+    const region = this.#regionOf(cell.at);
+    if (region.values[cell.at - region.start] === cell.sequence) return;
+    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+      const sequence = this.#sequenceOf(cell);
+      const copy = new Float64Array(cell.capacity);
+      this.#readInto(copy, copyAt(cell.at, cell.capacity, sequence));
+      if (this.#sequenceOf(cell) === sequence) {
+        cell.accept(copy, sequence);
+        return;
+      }
+    }
+  }
+
+  #sequenceOf(cell: ReadCell): number {
+    const sequence = new Float64Array(1);
+    this.#readInto(sequence, cell.at);
+    return sequence[0]!;
+  }
+
+  #regionOf(slot: number): ReadRegion {
+    const region = this.#regions.find(({ start, values }) => slot >= start && slot < start + values.length);
+    check(region !== undefined);
+    return region;
+  }
+
+  #readInto(values: Float64Array, slot: number): void {
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    check(readSync(this.#file, bytes, 0, bytes.length, slot * slotBytes) === bytes.length);
+  }
+
+  #readHeader(): void {
+    this.#readInto(this.#header, 0);
+    if (this.#header[header.format] !== format) throw new UnreadableBook('the book is of another version');
+    const count = this.#header[header.regions]!;
+    checkRegions(count, Array.from(this.#header.subarray(header.firstRegion, header.firstRegion + count)));
+    for (; this.#knownRegions < count; this.#knownRegions += 1) {
+      const size = this.#header[header.firstRegion + this.#knownRegions]!;
+      const slots = Math.abs(size);
+      check((this.#slots + slots) * slotBytes <= mostBytes);
+      if (size > 0) this.#regions.push({ start: this.#slots, values: new Float64Array(slots) });
+      else this.#textRegions.push({ start: this.#slots * slotBytes, size: slots * slotBytes });
+      this.#slots += slots;
+    }
+  }
+
+  #readText(end: number): void {
+    const bytes = Buffer.alloc(end - this.#textBytes);
+    let start = 0;
+    let done = 0;
+    for (const region of this.#textRegions) {
+      const from = this.#textBytes + done - start;
+      const length = Math.min(region.size - from, bytes.length - done);
+      if (from >= 0 && length > 0) {
+        check(readSync(this.#file, bytes, done, length, region.start + from) === length);
+        done += length;
+      }
+      start += region.size;
+    }
+    check(done === bytes.length);
+    this.#textBytes = end;
+    const text = Buffer.concat([this.#rest, bytes]);
+    const last = text.lastIndexOf(0x0a) + 1;
+    this.#rest = text.subarray(last);
+    for (const line of text.toString('utf8', 0, last).split('\n')) if (line !== '') this.#take(readLine(line));
+  }
+
+  #take(line: Line | undefined): void {
+    if (line === undefined) return;
+    this.version += 1;
+    if (line[0] === 'who') this.#writer = line[1];
+    else if (line[0] === 'entity') this.#entities.push({ key: line[1], meta: line[2] });
+    else if (line[0] === 'bounds') this.#bounds.push(line[1]);
+    else if (line[0] === 'row') this.#addRow(line);
+    else if (line[0] === 'meta') this.#entity(line[1]).meta = line[2];
+    else if (line[0] === 'free') this.#rows[line[1]] = undefined;
+    else this.#addCell(line);
+  }
+
+  #addRow([, entity, part, rule, at, width, created, bounds, isPrecise]: Line & readonly ['row', ...unknown[]]): void {
+    const size = isPrecise ? 2 * width : width;
+    const region = this.#regionOf(at);
+    check(at + size <= region.start + region.values.length);
+    const ownBounds = bounds === null ? undefined : this.#bounds[bounds];
+    check(bounds === null || ownBounds !== undefined);
+    this.#rows.push({
+      entity: this.#entity(entity),
+      part,
+      rule,
+      at,
+      width,
+      created: created ?? undefined,
+      bounds: ownBounds,
+      isPrecise,
+      values: new Float64Array(size),
+      cells: new Map(),
+    });
+  }
+
+  #addCell([, number, kind, at, capacity]: Line & readonly ['cell', ...unknown[]]): void {
+    const row = this.#rows[number];
+    check(row !== undefined && capacity > 0);
+    const cell = new ReadCell(at, capacity, row.cells.get(kind)?.content);
+    const region = this.#regionOf(at);
+    check(at + cellSlots(capacity) <= region.start + region.values.length);
+    row.cells.set(kind, cell);
+  }
+
+  #entity(number: number): ReadEntity {
+    const entity = this.#entities[number];
+    check(entity !== undefined);
+    return entity;
+  }
+}
+
+/** Takes the values of a row. A sum that is smaller than before was read wrong: the one before stays. */
+function accept({ rule, values, bounds, width }: ReadRow, region: Float64Array, at: number): void {
+  if (rule !== 'sum') {
+    for (let index = 0; index < values.length; index += 1) values[index] = region[at + index]!;
+    return;
+  }
+  // The sum of a histogram with a bound below 0 may fall.
+  const falling = bounds !== undefined && bounds.length > 0 && bounds[0]! < 0 ? width - 1 : -1;
+  for (let index = 0; index < values.length; index += 1) {
+    const value = region[at + index]!;
+    if (value > values[index]! || index >= width || index === falling) values[index] = value;
+  }
+}
+
+function checkFile(stats: Stats): void {
+  if (!stats.isFile() || !isOurs(stats) || stats.size > mostBytes) {
+    throw new UnreadableBook('the book is not a file of this user, or it is too large');
+  }
+}

@@ -1,0 +1,71 @@
+import type { HistogramSeries, Labels, LiveFamily, MetricType, NumberSeries } from '../core/snapshot.ts';
+import { HistogramView } from './histogram-view.ts';
+import type { EntitySum, OwnPart, PartSum, Sums } from './sums.ts';
+
+type Series = NumberSeries | HistogramSeries;
+
+/** The user's metrics, of all processes. */
+export function userFamilies(sums: Sums, report: (problem: string) => void): LiveFamily[] {
+  return Array.from(newestOfEachName(sums, report), familyOf);
+}
+
+/** What the library says of itself, in all processes. */
+export function libraryFamilies(sums: Sums): LiveFamily[] {
+  return Array.from(sums.ofKind('library'), familyOf);
+}
+
+/** What processes say of themselves: each series once for each process, with the label `worker`. */
+export function processFamilies(sums: Sums): LiveFamily[] {
+  return Array.from(sums.ofKind('process'), familyOf);
+}
+
+/** Processes of two versions may declare a name in two ways: then the later declaration counts. */
+function newestOfEachName(sums: Sums, report: (problem: string) => void): Iterable<EntitySum> {
+  const entities = new Map<string, EntitySum>();
+  for (const entity of sums.ofKind('family')) {
+    const [, name = '', type] = entity.key;
+    const known = entities.get(name);
+    if (known !== undefined) report(`"${name}" is a ${known.key[2]} in one process and a ${type} in another one`);
+    if (known === undefined || Number(entity.meta.declared) > Number(known.meta.declared)) entities.set(name, entity);
+  }
+  return entities.values();
+}
+
+function familyOf({ key: [, name = '', type], meta, parts }: EntitySum): LiveFamily {
+  return {
+    name,
+    type: type as MetricType, // as it was written
+    help: String(meta.help),
+    series: seriesIn(parts),
+  };
+}
+
+function* seriesIn(parts: ReadonlyMap<string, PartSum>): Iterable<Series> {
+  for (const [key, part] of parts) {
+    if (part.rule !== 'each') yield seriesOf(key, part);
+    else for (const own of part.own) yield ownSeries(key, own);
+  }
+}
+
+function seriesOf(key: string, part: PartSum): Series {
+  const labels = parseKey(key);
+  if (part.bounds !== undefined) return new HistogramView(part).live(labels, key);
+  const { created, exemplars } = part;
+  return { labels, key, value: part.at(0), created, exemplar: exemplars?.[0] };
+}
+
+function ownSeries(key: string, { worker, row }: OwnPart): Series {
+  const labels = { ...parseKey(key), worker: String(worker) };
+  const { bounds, values } = row;
+  if (bounds === undefined) return { labels, value: values[0]! };
+  return { labels, bounds, buckets: Array.from(values.subarray(0, -1)), sum: values.at(-1)! };
+}
+
+/** The labels of a key that `labelsKey` made. */
+function parseKey(key: string): Labels {
+  const labels: [string, string][] = [];
+  for (const [, name, value] of key.matchAll(/([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g)) {
+    labels.push([name!, value!.replace(/\\(.)/g, (_, character) => (character === 'n' ? '\n' : character))]);
+  }
+  return Object.fromEntries(labels);
+}

@@ -1,0 +1,97 @@
+import type { HistogramNumbers } from '../core/histogram-sum.ts';
+import type { Exemplar, HistogramSeries, Labels, NativeBuckets } from '../core/snapshot.ts';
+import type { Book, Row, RowHead } from './book.ts';
+import { type PlacedExemplar, writeExemplars } from './exemplar-cell.ts';
+import type { EntityKey, EntityMeta, Rule } from './layout.ts';
+import { writeHistogram } from './native-cell.ts';
+import type { PartSum } from './sums.ts';
+
+const noLabels: Labels = Object.freeze({});
+
+/** One entity of a book and its rows, each made when it is first put. What the book has no room for is tried again later. */
+export class EntityRows {
+  readonly #book: Book;
+  readonly #key: EntityKey;
+  readonly #rows = new Map<string, Row>();
+  #meta: EntityMeta;
+  #metaText = '';
+  #number: number | undefined;
+
+  constructor(book: Book, key: EntityKey, meta: EntityMeta) {
+    this.#book = book;
+    this.#key = key;
+    this.#meta = meta;
+  }
+
+  /** Says what is known of the entity beside its numbers. */
+  changeMeta(meta: EntityMeta): void {
+    this.#meta = meta;
+    const text = JSON.stringify(meta);
+    if (this.#number === undefined || text === this.#metaText) return;
+    if (this.#book.changeMeta(this.#number, meta)) this.#metaText = text;
+  }
+
+  /** Puts numbers that belong together; `created` in seconds since 1970. */
+  put(part: string, rule: Rule, numbers: readonly number[], created?: number): void {
+    const row = this.#row(part, { rule, width: numbers.length, created });
+    if (row !== undefined) this.#book.put(row, numbers);
+  }
+
+  putHistogram(part: string, rule: Rule, series: HistogramSeries, created: number | undefined): void {
+    const { bounds, buckets, sum, native } = series;
+    const row = this.#row(part, { rule, width: buckets.length + 1, created, bounds });
+    if (row !== undefined) this.#putWhole(row, [...buckets, sum], native);
+  }
+
+  /** Puts exemplars beside a row that was put before. */
+  putExemplars(part: string, exemplars: readonly (Exemplar | undefined)[]): void {
+    const row = this.#rows.get(part);
+    const placed = exemplars.flatMap((one, at): PlacedExemplar[] => (one === undefined ? [] : [[at, one]]));
+    if (row !== undefined && placed.length > 0) this.#book.putWhole(row, 'exemplars', writeExemplars(placed));
+  }
+
+  /** Puts the sum of several books, with all that it is made of. */
+  putSum(part: string, sum: PartSum): void {
+    const { rule, created, bounds, values, low, native, exemplars } = sum;
+    const row = this.#row(part, { rule, width: values.length, created, bounds, isPrecise: true });
+    if (row === undefined) return;
+    this.#putWhole(row, [...values, ...low], native);
+    this.putExemplars(part, exemplars ?? []);
+  }
+
+  remove(part: string): void {
+    const row = this.#rows.get(part);
+    if (row === undefined) return;
+    this.#rows.delete(part);
+    this.#book.free(row);
+  }
+
+  /** The names of the rows. */
+  parts(): string[] {
+    return [...this.#rows.keys()];
+  }
+
+  #putWhole(row: Row, numbers: readonly number[], native: NativeBuckets | undefined): void {
+    if (native === undefined) this.#book.put(row, numbers);
+    else this.#book.putWhole(row, 'native', writeHistogram(numbers, native));
+  }
+
+  #row(part: string, head: Omit<RowHead, 'entity' | 'part'>): Row | undefined {
+    return this.#rows.get(part) ?? this.#add(part, head);
+  }
+
+  #add(part: string, head: Omit<RowHead, 'entity' | 'part'>): Row | undefined {
+    if (this.#number === undefined) {
+      this.#number = this.#book.addEntity(this.#key, this.#meta);
+      this.#metaText = JSON.stringify(this.#meta);
+    }
+    const row = this.#number === undefined ? undefined : this.#book.addRow({ entity: this.#number, part, ...head });
+    if (row !== undefined) this.#rows.set(part, row);
+    return row;
+  }
+}
+
+/** What a histogram has observed up to now. */
+export function seriesOf(histogram: HistogramNumbers): HistogramSeries {
+  return histogram.live(noLabels);
+}

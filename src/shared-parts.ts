@@ -1,0 +1,58 @@
+import type { Books } from './books.ts';
+import type { ConstantLabels } from './core/constant-labels.ts';
+import type { Collector, Registry } from './core/registry.ts';
+import type { LiveParts } from './live-source.ts';
+import type { ChosenVocabulary } from './naming/choice.ts';
+import { scrapeNames } from './naming/own/scrape.ts';
+import type { Vocabulary } from './naming/vocabulary.ts';
+import { OwnRows } from './processes/own-rows.ts';
+import type { ClientStore } from './rpc/client-store.ts';
+import type { Faults } from './rpc/faults.ts';
+import type { ServerStore } from './rpc/server-store.ts';
+import type { ScrapeSource } from './scrape/renderings.ts';
+import { Shared } from './shared.ts';
+
+/** The parts of a `GrpcMetrics` that books are written from, and what scrapes are made with. */
+export interface SharedPartsInput {
+  readonly registry: Registry;
+  readonly stores: { readonly server: ServerStore; readonly client: ClientStore };
+  /** What the library says of itself. */
+  readonly library: readonly Collector[];
+  /** What the process says of itself. */
+  readonly runtime: readonly Collector[];
+  readonly chosen: readonly ChosenVocabulary[];
+  readonly vocabularies: readonly Vocabulary[];
+  readonly constant: ConstantLabels;
+  readonly faults: Faults;
+}
+
+/** What takes the place of the parts of one process in scrapes and on the live page. */
+export interface SharedParts {
+  readonly collect: ScrapeSource['collect'];
+  readonly live: Pick<LiveParts, 'registry' | 'included' | 'calls' | 'runtime'>;
+}
+
+/** Connects the parts of this process to its book, and returns those of all processes. */
+export function shareParts({ ledger, calls, families }: Books, input: SharedPartsInput): SharedParts {
+  const { registry, stores, library, runtime, chosen, vocabularies, constant, faults } = input;
+  calls.stores = stores;
+  families.registry = registry;
+  ledger.add(new OwnRows({ library, process: runtime, added: [scrapeNames.inFlight] }));
+  const { server, client } = stores;
+  const shared = new Shared({ shelf: () => ledger.shelf, chosen, vocabularies, server, client, faults });
+  const ownerOf = (sample: string) => registry.ownerOf(sample);
+  const live: Shared['live'] = (...reading) => {
+    ledger.refresh();
+    return shared.live(...reading);
+  };
+  return {
+    // Included registries are those of one process: they are left out.
+    collect: async ({ naming }) => constant.addTo(live(shared.calls.readerOf(naming, ownerOf))),
+    live: {
+      registry: { live, ownerOf, read: async () => new Map() },
+      included: { ownerOf: () => undefined, read: async () => [] },
+      calls: shared.calls,
+      runtime: [shared.runtime],
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import type { Collector } from './core/registry.ts';
+import type { LiveFamily } from './core/snapshot.ts';
+import type { GaugeFamilies } from './core/user/gauge-reader.ts';
+import { CallCollector } from './naming/call-collector.ts';
+import type { ChosenVocabulary } from './naming/choice.ts';
+import { type ProcessesNumbers, processesOf, withServiceStart } from './naming/own/processes.ts';
+import type { Vocabulary } from './naming/vocabulary.ts';
+import { SharedClient, SharedServer, type StoreShape } from './processes/call-sums.ts';
+import { libraryFamilies, processFamilies, userFamilies } from './processes/family-sums.ts';
+import { shelfKey } from './processes/retire.ts';
+import type { Shelf } from './processes/shelf.ts';
+import type { Faults } from './rpc/faults.ts';
+
+/** What scrapes of several processes need, besides their books. */
+export interface SharedInput {
+  /** The books. Another shelf when the process moves to another generation. */
+  readonly shelf: () => Shelf;
+  readonly chosen: readonly ChosenVocabulary[];
+  readonly vocabularies: readonly Vocabulary[];
+  readonly server: StoreShape;
+  readonly client: StoreShape & { readonly attempts: boolean };
+  /** Counts what goes wrong. */
+  readonly faults: Faults;
+}
+
+/** The metrics of several processes as those of one. They are as new as the last `refresh` of the shelf. */
+export class Shared {
+  readonly calls: CallCollector;
+  /** The metrics of each process, with the label `worker`. */
+  readonly runtime: Collector;
+  readonly #collectors: readonly Collector[];
+
+  constructor({ shelf, chosen, vocabularies, server, client, faults }: SharedInput) {
+    const sums = () => shelf().sums;
+    const stores = { server: new SharedServer(server, sums), client: new SharedClient(client, sums), faults };
+    const report = (problem: string) => faults.count('metric', problem, problem);
+    this.calls = new CallCollector(chosen, stores, vocabularies);
+    this.runtime = collector(() => withServiceStart(processFamilies(sums()), shelf().retired.file.writer.created));
+    this.#collectors = [
+      this.calls,
+      collector(() => libraryFamilies(sums())),
+      processesOf(() => numbersOf(shelf())),
+      this.runtime,
+      collector(() => userFamilies(sums(), report)),
+    ];
+  }
+
+  /** All families, as `Registry.live` returns those of one process. Gauges with a function are read by their processes. */
+  live(read = (one: Collector): Iterable<LiveFamily> => one.collect(), _gauges?: GaugeFamilies): LiveFamily[] {
+    return this.#collectors.flatMap((one) => [...read(one)]);
+  }
+}
+
+function collector(collect: () => LiveFamily[]): Collector {
+  return { families: [], collect };
+}
+
+function numbersOf(shelf: Shelf): ProcessesNumbers {
+  const living = shelf.processes.filter(({ life }) => life !== 'dead');
+  const late = living.filter((one) => shelf.isLate(one)).length;
+  const unfolded = shelf.processes.filter(({ life, file }) => life === 'dead' && !file.hasEnded).length;
+  return {
+    alive: living.length - late,
+    late,
+    deaths: (shelf.sums.get(shelfKey)?.parts.get('deaths')?.at(0) ?? 0) + unfolded,
+    oldestSeconds: Math.max(0, ...living.map(({ idleSeconds }) => idleSeconds)),
+    bytes: shelf.bytes,
+    unreadable: shelf.unreadable,
+    since: shelf.retired.file.writer.created,
+  };
+}

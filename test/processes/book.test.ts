@@ -1,0 +1,165 @@
+import { readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { Book } from '../../src/processes/book.ts';
+import { BookFile } from '../../src/processes/book-file.ts';
+import { EntityRows } from '../../src/processes/rows.ts';
+import { identityOf, newFolder, ones, removeFolders } from './folders.ts';
+
+afterEach(removeFolders);
+
+const who = { ...identityOf('a'), worker: 3, created: 5, ports: [8000] };
+
+function newBook(allow?: (bytes: number) => boolean) {
+  const folder = newFolder();
+  const book = new Book(folder, who, allow);
+  book.publish('a.book');
+  return { folder, book, rows: new EntityRows(book, ['thing', 'x'], { help: 'h' }), path: join(folder, 'a.book') };
+}
+
+/** What a reader sees: by part, the values. */
+function read(file: BookFile): Record<string, number[]> {
+  file.read();
+  return Object.fromEntries(Array.from(file.rows(), ({ part, values }) => [part, [...values]]));
+}
+
+test('a reader sees who writes, and every row with what it is', () => {
+  const { book, rows, path } = newBook();
+  rows.put('some', 'sum', [1, 2, 3], 7);
+  rows.put('level', 'max', [-1]);
+  rows.putHistogram('sizes', 'sum', { labels: {}, bounds: [1, 2], buckets: [4, 5, 6], sum: 7.5 }, 9);
+  book.beat(123);
+  book.flush();
+  const file = new BookFile(path);
+  expect(file.writer).toEqual(who);
+  expect(file.beat).toBe(123);
+  expect(file.hasEnded).toBe(false);
+  const all = Array.from(file.rows(), ({ entity, part, rule, created, bounds, values }) => {
+    return [entity, part, rule, created, bounds, [...values]];
+  });
+  const entity = { key: ['thing', 'x'], meta: { help: 'h' } };
+  expect(all).toEqual([
+    [entity, 'some', 'sum', 7, undefined, [1, 2, 3]],
+    [entity, 'level', 'max', undefined, undefined, [-1]],
+    [entity, 'sizes', 'sum', 9, [1, 2], [4, 5, 6, 7.5]],
+  ]);
+});
+
+test('a reader follows rows that are added and changed, over many regions', () => {
+  const { book, rows, path } = newBook();
+  const file = new BookFile(path);
+  for (let row = 0; row < 5000; row += 1) {
+    rows.put(`row ${row}`, 'sum', [row, row * 2]);
+    if (row % 500 === 0) book.flush();
+  }
+  rows.put('row 0', 'sum', [8, 9]);
+  expect(Object.keys(read(file))).toHaveLength(4501);
+  book.flush();
+  const seen = read(file);
+  expect(Object.keys(seen)).toHaveLength(5000);
+  expect([seen['row 0'], seen['row 4999']]).toEqual([
+    [8, 9],
+    [4999, 9998],
+  ]);
+  expect(statSync(path).size).toBe(book.bytes);
+});
+
+test('a reader never takes a sum that is smaller than before; a gauge may fall', () => {
+  const { book, rows, path } = newBook();
+  const file = new BookFile(path);
+  for (const value of [5, 3]) {
+    rows.put('sum', 'sum', [value]);
+    rows.put('level', 'gauge', [value]);
+    rows.putHistogram('below 0', 'sum', { labels: {}, bounds: [-1], buckets: [value, value], sum: -value }, 0);
+    book.flush();
+    file.read();
+  }
+  expect(read(file)).toEqual({ sum: [5], level: [3], 'below 0': [5, 5, -3] });
+});
+
+test('label sets that come and go use the same space', () => {
+  const { book, rows, path } = newBook();
+  const file = new BookFile(path);
+  for (let round = 0; round < 200; round += 1) {
+    for (const part of rows.parts()) rows.remove(part);
+    for (let row = 0; row < 20; row += 1)
+      rows.put(
+        `${round} ${row}`,
+        'sum',
+        ones(20).map(() => round),
+      );
+    book.flush();
+    const seen = Object.entries(read(file));
+    expect(seen.map(([part]) => part)).toEqual(Array.from({ length: 20 }, (_, row) => `${round} ${row}`));
+    expect(seen.every(([, values]) => values.every((value) => value === round))).toBe(true);
+  }
+  const values = Array.from(file.rows(), ({ at }) => at);
+  expect(new Set(values).size).toBe(20);
+  expect(book.isWasteful).toBe(true);
+  expect(book.bytes).toBeLessThan(1_000_000);
+});
+
+test('a budget: rows without room are refused until the next beat, and those that are there go on', () => {
+  let isAllowed = true;
+  const { book, rows, path } = newBook(() => isAllowed);
+  rows.put('first', 'sum', [1]);
+  isAllowed = false;
+  rows.put('large', 'sum', ones(2000));
+  rows.put('first', 'sum', [2]);
+  book.flush();
+  expect(read(new BookFile(path))).toEqual({ first: [2] });
+  expect(book.refused).toBe(1);
+  isAllowed = true;
+  rows.put('large', 'sum', ones(2000));
+  expect(book.refused).toBe(2);
+  book.beat(1);
+  rows.put('large', 'sum', ones(2000));
+  book.flush();
+  expect(Object.keys(read(new BookFile(path)))).toEqual(['first', 'large']);
+});
+
+const damages: [name: string, damage: (bytes: Buffer) => void, problem: string][] = [
+  ['another version', (bytes) => bytes.writeDoubleLE(2, 0), 'another version'],
+  ['a region of no size', (bytes) => bytes.writeDoubleLE(0, 64), 'damaged'],
+  ['a region that is not there', (bytes) => bytes.writeDoubleLE(1e5, 64), 'damaged'],
+  ['too many regions', (bytes) => bytes.writeDoubleLE(1e9, 32), 'damaged'],
+  ['more text than there is', (bytes) => bytes.writeDoubleLE(1e6, 8), 'damaged'],
+  ['text that is none', (bytes) => bytes.fill(0x7b, bytes.indexOf('["who"'), bytes.indexOf('["who"') + 5), 'damaged'],
+  ['a row outside', (bytes) => replace(bytes, '"sum",576,', '"sum",100,'), 'damaged'],
+  ['a row of an unknown rule', (bytes) => replace(bytes, '"sum"', '"mus"'), 'damaged'],
+  ['a row of no entity', (bytes) => replace(bytes, '["row",0', '["row",9'), 'damaged'],
+];
+test.each(damages)('a book that somebody spoilt is refused: %s', (_name, damage, problem) => {
+  const { book, rows, path, folder } = newBook();
+  rows.put('some', 'sum', [1]);
+  book.flush();
+  const bytes = readFileSync(path);
+  damage(bytes);
+  const spoilt = join(folder, 'spoilt.book');
+  writeFileSync(spoilt, bytes);
+  expect(() => new BookFile(spoilt)).toThrow(problem);
+});
+
+test('a link, a folder and a file that is too large are refused', () => {
+  const { path, folder } = newBook();
+  symlinkSync(path, join(folder, 'link.book'));
+  expect(() => new BookFile(join(folder, 'link.book'))).toThrow('ELOOP');
+  expect(() => new BookFile(folder)).toThrow('not a file of this user');
+  truncateSync(path, 300 * 2 ** 20);
+  expect(() => new BookFile(path)).toThrow('too large');
+});
+
+test('a row with labels that are names of an object is a row like any other', () => {
+  const { book, path } = newBook();
+  const rows = new EntityRows(book, ['__proto__', 'constructor'], JSON.parse('{"__proto__":{"x":1}}'));
+  rows.put('__proto__', 'sum', [4]);
+  book.flush();
+  const [row] = new BookFile(path).rows();
+  expect([row!.part, row!.values[0], ({} as { x?: number }).x]).toEqual(['__proto__', 4, undefined]);
+});
+
+function replace(bytes: Buffer, text: string, by: string): void {
+  const at = bytes.indexOf(text);
+  if (at < 0) throw new Error(`there is no ${text}: ${bytes.toString('latin1').match(/\["row".*/)?.[0]}`);
+  bytes.write(by, at);
+}
