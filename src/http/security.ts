@@ -112,6 +112,7 @@ export class Security {
 
   /** Calls `answer` for a request that may be answered, at once or later, and refuses the others. */
   admit(request: IncomingMessage, response: ServerResponse, answer: () => void): void {
+    if (this.#secure?.review(request, response) === false) return;
     const wait = this.#rate?.take() ?? 0;
     const checked = wait > 0 ? tooManyRequests(wait) : this.#access.check(request, response);
     if (!(checked instanceof Promise)) {

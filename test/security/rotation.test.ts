@@ -1,6 +1,8 @@
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { Agent } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
@@ -57,8 +59,9 @@ async function open(): Promise<string> {
 }
 
 /** The certificate that a new connection gets. */
-async function served(url: string): Promise<string> {
-  const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', ca: authority.cert });
+async function served(url: string, client: Pair | object = {}): Promise<string> {
+  const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', ca: authority.cert, ...client });
+  socket.on('error', () => {}); // the endpoint may refuse the client after the handshake
   await once(socket, 'secureConnect');
   const { fingerprint256 } = socket.getPeerCertificate();
   socket.destroy();
@@ -149,6 +152,33 @@ test('a client whose name is taken from the list', async () => {
   await expect.poll(isAnswered).toBe(false);
   files.write('web.yml', names('prometheus'));
   await expect.poll(isAnswered).toBe(true);
+});
+
+test('a connection that stays open sees the new certificate, and a client that lost its name loses its access', async () => {
+  writePair(first);
+  const ca = files.write('ca.crt', authority.cert);
+  const names = (name: string) =>
+    `${config}  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: ${ca}\n  client_allowed_sans: [${name}]\n`;
+  files.write('web.yml', names('prometheus'));
+  const url = await open();
+  const client = await authority.issue({ use: 'client', names: [{ dns: 'prometheus' }] });
+  const agents = Array.from({ length: 2 }, () => new Agent({ keepAlive: true, maxSockets: 1 }));
+  const [patient, other] = agents as [Agent, Agent];
+  const scrape = (agent: Agent) => request(url, { ca: authority.cert, ...client, agent });
+  try {
+    for (const agent of agents) expect((await scrape(agent)).headers.connection).toBe('keep-alive');
+    writePair(second);
+    await expect.poll(() => served(url, client)).toBe(new X509Certificate(second.cert).fingerprint256);
+    expect((await scrape(patient)).headers.connection).toBe('close');
+    expect((await scrape(patient)).headers.connection).toBe('keep-alive');
+    files.write('web.yml', names('another'));
+    const isAnswered = () => request(url, { ca: authority.cert, ...client }).then(Boolean, () => false);
+    await expect.poll(isAnswered).toBe(false);
+    await expect(scrape(other)).rejects.toThrow();
+    await expect(scrape(patient)).rejects.toThrow();
+  } finally {
+    for (const agent of agents) agent.destroy();
+  }
 });
 
 const refused: [name: string, before: string, after: string, reason: RegExp][] = [

@@ -34,6 +34,14 @@ module.exports = async function serve(grpc, { instrument, imported, required }) 
   check(scrape.includes('grpc_requests_total' + calls), 'the call of the server');
   check(scrape.includes('grpc_client_requests_total' + calls), 'the call of the client');
   check(scrape.includes('grpc_service_info{service="shop",version="1.0.0"} 1'), 'the service');
+  const hash = '$2b$04$qGA3t8dNCbXtjcm1EPzTh.sFecgxEdyrJWQPDrJAte2XfWfDjljru';
+  const secure = await metrics.expose({ port: 0, host: '127.0.0.1', users: { a: hash } });
+  const statusOf = async (password) => {
+    const headers = { authorization: 'Basic ' + Buffer.from('a:' + password).toString('base64') };
+    return (await fetch(secure.url + '/metrics', { headers })).status;
+  };
+  check((await statusOf('secret')) === 200 && (await statusOf('wrong')) === 401, 'the thread that compares passwords');
+  await secure.close();
   client.close();
   server.forceShutdown();
   await endpoint.close();

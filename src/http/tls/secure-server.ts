@@ -1,4 +1,4 @@
-import type { ServerOptions } from 'node:http';
+import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { isAccepted } from './client-policy.ts';
@@ -12,6 +12,11 @@ export interface SecureServer {
   readonly server: Server;
   /** From now on new connections get this. `clientAuth` must be the same: Node.js ignores another one. */
   replace(tls: LoadedTls): void;
+  /**
+   * Whether to answer a request. A connection that is older than the last `replace` is checked again and closed with its
+   * answer: otherwise a client that keeps it open would never see the new certificate, and never lose its access.
+   */
+  review(request: IncomingMessage, response: ServerResponse): boolean;
 }
 
 /**
@@ -20,6 +25,8 @@ export interface SecureServer {
  */
 export function createSecureServer(http: ServerOptions, tls: LoadedTls, failed: () => void): SecureServer {
   let current = tls;
+  /** What was in use when a connection was made. */
+  const seen = new WeakMap<object, LoadedTls>();
   const { clientAuth } = tls.settings;
   const server = createServer({
     ...http,
@@ -30,6 +37,7 @@ export function createSecureServer(http: ServerOptions, tls: LoadedTls, failed: 
     rejectUnauthorized: clientAuth === 'verify',
   });
   server.prependListener('secureConnection', (socket: TLSSocket) => {
+    seen.set(socket, current);
     if (isAccepted(socket, current.settings)) return;
     failed();
     socket.destroy();
@@ -40,6 +48,14 @@ export function createSecureServer(http: ServerOptions, tls: LoadedTls, failed: 
     replace: (next) => {
       server.setSecureContext(next.context);
       current = next;
+    },
+    review: ({ socket }, response) => {
+      if (seen.get(socket) === current) return true;
+      response.setHeader('Connection', 'close');
+      if (isAccepted(socket as TLSSocket, current.settings)) return true; // the server makes no others
+      failed();
+      socket.destroy();
+      return false;
     },
   };
 }
