@@ -17,7 +17,7 @@ const pass = (bytes: Buffer) => bytes;
 const message = Buffer.from('message');
 
 /** Calls and scrapes a service until `over`: calls are sent when they are due, however many are open. */
-export async function load(client: Client, metricsPort: number, over: Promise<unknown>): Promise<Load> {
+export async function load(client: Client, scrapeOnce: () => Promise<boolean>, over: Promise<unknown>): Promise<Load> {
   const stop = new AbortController();
   void over.finally(() => stop.abort());
   const latencies: number[] = [];
@@ -37,7 +37,7 @@ export async function load(client: Client, metricsPort: number, over: Promise<un
   for (let sent = 0; !stop.signal.aborted; await sleep(2)) {
     for (; start + (sent * 1000) / callsPerSecond <= performance.now(); sent += 1) {
       calls.push(call(start + (sent * 1000) / callsPerSecond));
-      if (sent % (callsPerSecond * 2) === callsPerSecond) scrapes.push(scrape(metricsPort));
+      if (sent % (callsPerSecond * 2) === callsPerSecond) scrapes.push(scrapeOnce());
     }
   }
   await Promise.all(calls);

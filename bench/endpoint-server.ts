@@ -62,11 +62,15 @@ function cpuMilliseconds(): number {
   return (user + system) / 1000;
 }
 
-/** In a process of its own, which ends with its parent: echoes unary calls, and says how it is. */
+/** In a process of its own. */
 async function serve(library: string, lines: number): Promise<void> {
-  process.once('disconnect', () => process.exit());
   const server = new Server();
-  const metrics = await libraries[library]!(server, lines);
+  await serveEchoes(server, await libraries[library]!(server, lines));
+}
+
+/** Echoes unary calls, says how the process is, and ends with its parent. `metrics` is the port of the endpoint. */
+export async function serveEchoes(server: Server, metrics: number): Promise<void> {
+  process.once('disconnect', () => process.exit());
   const pass = (bytes: Buffer) => bytes;
   const codec = {
     requestSerialize: pass,
@@ -110,7 +114,7 @@ async function serve(library: string, lines: number): Promise<void> {
   process.send!({ grpc, metrics } satisfies Ports);
 }
 
-if (process.send !== undefined) {
+if (process.send !== undefined && Object.hasOwn(libraries, process.argv[2] ?? '')) {
   const [, , library, lines] = process.argv;
   await serve(library!, Number(lines));
 }

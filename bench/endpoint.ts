@@ -77,7 +77,7 @@ async function measure(
   died: Promise<unknown>,
 ): Promise<Outcome> {
   const service = children[0]!;
-  const loadFor = (time: Promise<unknown>) => load(client, ports.metrics, Promise.race([time, died]));
+  const loadFor = (time: Promise<unknown>) => load(client, () => scrape(ports.metrics), Promise.race([time, died]));
   await loadFor(sleep(3000));
   await state(service);
   const before = await loadFor(sleep(calmSeconds * 1000));

@@ -9,6 +9,7 @@ import { memory } from './memory.ts';
 import { page } from './page.ts';
 import { heapGrowth, recording } from './recording.ts';
 import { scraping } from './scrape.ts';
+import { security } from './security.ts';
 import { streams } from './streams.ts';
 
 /** In this order; `npm run bench -- load memory` runs only those. */
@@ -24,6 +25,7 @@ const benches: Readonly<Record<string, () => void | Promise<void>>> = {
   load,
   page,
   endpoint,
+  security,
   memory,
   heap: heapGrowth,
 };

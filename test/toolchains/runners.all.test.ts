@@ -107,7 +107,7 @@ const rows: [name: string, row: Row][] = [
     {
       packages: ['mocha@11'],
       files: { ...parts, 'serve.test.mjs': tested.replace('test(', 'it(') },
-      command: ['mocha', '*.test.mjs'],
+      command: ['mocha', '--timeout=20000', '*.test.mjs'],
     },
   ],
   [

@@ -104,7 +104,7 @@ test('two who ask the same at once share one comparison', async () => {
   ];
   await settled();
   await underWay[0]!.end();
-  expect(await Promise.all(both)).toEqual(['right', 'right']);
+  expect([await both[0], await both[1]]).toEqual(['right', 'right']);
   expect(underWay).toHaveLength(1);
 });
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, constantFrom, jsonValue, property } from 'fast-check';
 import { expect, test } from 'vitest';
 import type { DocumentNode } from './document.ts';
 import { isJson, readJson } from './json-document.ts';
@@ -18,8 +18,8 @@ function entriesOf(value: unknown): unknown {
 }
 
 test('reads what JSON.parse reads', () => {
-  fc.assert(
-    fc.property(fc.jsonValue({ maxDepth: 5 }), fc.constantFrom(undefined, 1, '\t'), (value, space) => {
+  assert(
+    property(jsonValue({ maxDepth: 5 }), constantFrom(undefined, 1, '\t'), (value, space) => {
       const text = JSON.stringify(value, undefined, space);
       expect(plain(readJson(text))).toEqual(entriesOf(JSON.parse(text)));
     }),
