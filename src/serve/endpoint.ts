@@ -1,6 +1,4 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { MetricsError } from '../core/errors.ts';
 import { Connections } from '../http/connections.ts';
 import { checkHost } from '../http/host-check.ts';
 import { sendText } from '../http/plain-text.ts';
@@ -15,6 +13,7 @@ import type { ScrapeSource } from '../scrape/renderings.ts';
 import { Scrapers } from '../scrape/scrapers.ts';
 import { checkExposeOptions, type ExposeOptions } from './expose-options.ts';
 import { type LastScrapeOptions, secondsToWait, watchScrapes } from './last-scrape.ts';
+import { listenOnPort, listenOnSocket } from './listening.ts';
 import { answerReadiness, type ServersState } from './readiness.ts';
 
 /** What an endpoint answers with. */
@@ -31,8 +30,9 @@ export interface EndpointSource extends ScrapeSource {
 
 /** A running HTTP server for scrapers, and for people with a browser. It does not keep the process alive. */
 export interface MetricsEndpoint {
-  /** Where it answers, without a path: `http://localhost:8000`. */
+  /** Where it answers, without a path: `http://localhost:8000`; on a Unix socket `unix:/run/shop/metrics.sock`. */
   readonly url: string;
+  /** 0 on a Unix socket. */
   readonly port: number;
   /**
    * Resolves with `true` when a scrape that begins after this call has been sent whole to the scraper that came most
@@ -114,7 +114,10 @@ export async function expose(source: EndpointSource, options: ExposeOptions = {}
   const connections = new Connections(server, { most: (maxRequestsInFlight ?? 40) + otherConnections, isSecure });
   const openRoutes = options.protectProbes === true ? [] : probes;
   server.on('request', dispatch(routes, connections, security, openRoutes));
-  const address = await listen(server, port, host).catch(async (error: unknown) => {
+  const { socketPath, socketMode = 0o600 } = options;
+  const listening =
+    socketPath === undefined ? listenOnPort(server, port, host) : listenOnSocket(server, socketPath, socketMode);
+  const { authority, port: bound } = await listening.catch(async (error: unknown) => {
     await security?.close();
     throw error;
   });
@@ -124,8 +127,8 @@ export async function expose(source: EndpointSource, options: ExposeOptions = {}
   live?.start();
   let closed: Promise<void> | undefined;
   return {
-    url: `${isSecure ? 'https' : 'http'}://${urlHost(host)}:${address.port}`,
-    port: address.port,
+    url: authority === undefined ? `unix:${socketPath}` : `${isSecure ? 'https' : 'http'}://${authority}`,
+    port: bound,
     lastScrape: async (lastScrapeOptions = {}) => {
       const seconds = secondsToWait(lastScrapeOptions);
       epoch += 1; // a rendering under way would lack what was recorded since it began
@@ -181,26 +184,6 @@ function dispatch(
 const notFound: HttpRequestHandler = (_request, response) =>
   sendText(response, 404, 'not found: the metrics are at /metrics');
 
-async function listen(server: Server, port: number, host: string | undefined): Promise<AddressInfo> {
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen({ port, host }, () => {
-        server.off('error', reject);
-        resolve();
-      });
-    });
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException; // what `listen` emits
-    const where = `${host ?? ''}:${port}`;
-    if (code !== 'EADDRINUSE')
-      throw new MetricsError('listen_failed', `cannot listen on ${where}: ${message}`, { cause });
-    const remedy = 'end the process that has it, choose another port, or take a free one with port 0';
-    throw new MetricsError('port_in_use', `port ${where} is in use: ${remedy}`, { cause });
-  }
-  return server.address() as AddressInfo; // it listens on TCP
-}
-
 async function close(server: Server, connections: Connections): Promise<void> {
   connections.close();
   // Idle keep-alive connections are closed at once, as Node does since 19.
@@ -208,9 +191,4 @@ async function close(server: Server, connections: Connections): Promise<void> {
   const cutOff = setTimeout(() => server.closeAllConnections(), closeGrace);
   await closed;
   clearTimeout(cutOff);
-}
-
-function urlHost(host: string | undefined): string {
-  if (host === undefined || ['', '0.0.0.0', '::'].includes(host)) return 'localhost';
-  return host.includes(':') ? `[${host}]` : host;
 }

@@ -13,6 +13,13 @@ export interface ExposeOptions extends ScrapeHandlerOptions {
   /** Address or name to listen on, such as `127.0.0.1`. By default every address of the machine. */
   readonly host?: string | undefined;
   /**
+   * Path of a Unix socket to listen on, in place of `port` and `host`: `'/run/shop/metrics.sock'`. Its file is removed when the
+   * endpoint closes. One that a killed process left behind is replaced.
+   */
+  readonly socketPath?: string | undefined;
+  /** Mode of the socket's file: who may connect. By default `0o600`, which is the user of the process alone. */
+  readonly socketMode?: number | undefined;
+  /**
    * Whether the endpoint has the live page at `/`, with the last ten minutes of every metric. By default it has.
    *
    * For the page the library reads the metrics every 5 s, and every second while somebody looks. Only then it reads
@@ -54,6 +61,8 @@ export interface ExposeOptions extends ScrapeHandlerOptions {
 export const exposeKeys: readonly string[] = keysOf<ExposeOptions>({
   port: true,
   host: true,
+  socketPath: true,
+  socketMode: true,
   page: true,
   allowedHosts: true,
   tls: true,
@@ -76,6 +85,7 @@ export function checkExposeOptions(options: ExposeOptions): void {
   if (host !== undefined && typeof host !== 'string') {
     throw invalidOption(`host must be a name or an address, not ${quoted(host)}`);
   }
+  checkSocket(options);
   checkBoolean('page', page);
   checkBoolean('protectProbes', protectProbes);
   if (webConfig !== undefined && (typeof webConfig !== 'string' || !/^[^\n\0]+$/.test(webConfig))) {
@@ -92,6 +102,27 @@ export function checkExposeOptions(options: ExposeOptions): void {
     const form = 'a name without scheme, port and path, such as "metrics.internal" or ".internal"';
     throw invalidOption(`allowedHosts must have ${form}, not ${quoted(name)}`);
   }
+}
+
+/** Longest path of a socket on all systems, in bytes. Node 20 cuts a longer one without a word. */
+const longestSocketPath = 103;
+
+function checkSocket({ socketPath, socketMode, port, host }: ExposeOptions): void {
+  if (socketPath === undefined) {
+    if (socketMode !== undefined) throw invalidOption('socketMode needs socketPath: it is the mode of its file');
+    return;
+  }
+  if (typeof socketPath !== 'string' || socketPath === '' || socketPath.includes('\0')) {
+    throw invalidOption(`socketPath must be the path of a file, not ${quoted(socketPath)}`);
+  }
+  if (Buffer.byteLength(socketPath) > longestSocketPath) {
+    throw invalidOption(`socketPath must have at most ${longestSocketPath} bytes, not ${quoted(socketPath)}`);
+  }
+  if (port !== undefined || host !== undefined) {
+    throw invalidOption('expose() takes socketPath, or port and host, not both: call it once for each');
+  }
+  const isMode = socketMode === undefined || (Number.isInteger(socketMode) && socketMode >= 0 && socketMode <= 0o777);
+  if (!isMode) throw invalidOption(`socketMode must be a number from 0 to 0o777, not ${quoted(socketMode)}`);
 }
 
 /** Environment variables are texts, so that a text of digits is a port too. */

@@ -152,6 +152,9 @@ const ofExpose: Readonly<Record<keyof ExposeOptions, Values>> = {
     wrong: [...odd, -1, 1.5, 65536, NaN, '', ' 0', '0x0', '1e3', '65536', 'http', true, {}, []],
   },
   host: { right: ['127.0.0.1', 'localhost', undefined], wrong: notTexts },
+  // What is right besides is not beside a port: see src/serve/unix-socket.test.ts.
+  socketPath: { right: [undefined], wrong: [...notTexts, '', 'a\0b', 'a'.repeat(104), 'a.sock'] },
+  socketMode: { right: [undefined], wrong: [...notTexts, 0o600, '600'] },
   page: boolean,
   allowedHosts: {
     right: [['metrics.internal', '.internal'], [], undefined],
