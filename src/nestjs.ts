@@ -1,6 +1,7 @@
 import { seeExceptions } from './adapters/nestjs/exceptions.ts';
 import type { NestDynamicModule, NestGrpcServerOptions, NestValue } from './adapters/nestjs/types.ts';
 import { checkObject } from './core/check-object.ts';
+import { checkSeconds } from './core/check-type.ts';
 import { invalidOption, MetricsError } from './core/errors.ts';
 import { quoted } from './core/printable.ts';
 import { GrpcMetrics, partsOf } from './metrics.ts';
@@ -22,6 +23,11 @@ export interface GrpcVitalsModuleOptions extends GrpcMetricsOptions {
    * 8000. A port that is taken is a warning and does not stop the application.
    */
   readonly expose?: ExposeOptions | boolean | undefined;
+  /**
+   * Longest wait for the last scrape when a signal ends the application, in seconds, 0.001 to 3600. With it Prometheus has the final
+   * counts. It takes `app.enableShutdownHooks()`. By default the endpoint closes at once. `app.close()` never waits.
+   */
+  readonly lastScrapeSeconds?: number | undefined;
 }
 
 /** A class that makes the options of `GrpcVitalsModule`, for `useClass` and `useExisting`. */
@@ -105,10 +111,11 @@ export function grpcServerOptions<Options extends NestGrpcServerOptions>(
 
 function checkModuleOptions(options: GrpcVitalsModuleOptions): void {
   checkObject('the options of GrpcVitalsModule must be an object', options);
-  const { metrics, expose, ...ofMetrics } = options;
+  const { metrics, expose, lastScrapeSeconds, ...ofMetrics } = options;
   if (expose !== undefined && typeof expose !== 'boolean') {
     checkObject('expose must be true, false or an object, such as { port: 8000 }', expose);
   }
+  if (lastScrapeSeconds !== undefined) checkSeconds('lastScrapeSeconds', lastScrapeSeconds);
   if (metrics === undefined) return;
   partsOf(metrics); // throws for other values
   const [superfluous] = Object.keys(ofMetrics);
@@ -156,7 +163,7 @@ function moduleWith(providers: NestValue[], imports: NestValue[] = []): NestDyna
 
 function metricsFrom(options: GrpcVitalsModuleOptions): GrpcMetrics {
   checkModuleOptions(options);
-  const { metrics, expose: _expose, ...ofMetrics } = options;
+  const { metrics, expose: _expose, lastScrapeSeconds: _seconds, ...ofMetrics } = options;
   return metrics ?? new GrpcMetrics(ofMetrics);
 }
 
@@ -184,7 +191,9 @@ class Lifecycle {
   }
 
   /** NestJS has closed its servers by now, so that the last calls have ended. */
-  async onApplicationShutdown(): Promise<void> {
+  async onApplicationShutdown(signal?: string): Promise<void> {
+    const { lastScrapeSeconds: timeoutSeconds } = this.#options;
+    if (signal !== undefined && timeoutSeconds !== undefined) await this.#endpoint?.lastScrape({ timeoutSeconds });
     await (this.#options.metrics === undefined ? this.#metrics.close() : this.#endpoint?.close());
   }
 }

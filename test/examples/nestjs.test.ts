@@ -1,18 +1,7 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { Client, credentials } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import { start } from './program.ts';
-
-/** A port that was free just now: NestJS does not say which one it took. */
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo; // it listens on TCP
-  server.close();
-  await once(server, 'close');
-  return String(port);
-}
 
 const pass = (bytes: Buffer) => bytes;
 

@@ -1,17 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as grpc from '@grpc/grpc-js';
 import type { INestApplication, ModuleMetadata } from '@nestjs/common';
-import type { MicroserviceOptions } from '@nestjs/microservices';
+import type { AsyncMicroserviceOptions, ClientGrpcProxy, MicroserviceOptions } from '@nestjs/microservices';
+import type { Observable } from 'rxjs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
 import { GrpcVitalsModule } from '../../src/nestjs.ts';
+import { grpcServer } from '../support/backends.ts';
 import { GrpcJsClient } from '../support/grpc-js/client.ts';
 import { value } from '../support/metric-value.ts';
 import { controllerOf, Microservice, rootModule, startMicroservice } from '../support/nestjs/application.ts';
 import type { NestHandler } from '../support/nestjs/behaviours.ts';
 import type { NestPackages } from '../support/nestjs/packages.ts';
 import { RecordedCalls } from '../support/recorded-calls.ts';
-import type { MethodName } from '../support/service.ts';
+import { type MethodName, service } from '../support/service.ts';
 import { messages } from '../support/test-client.ts';
 import { until } from '../support/wait.ts';
 
@@ -93,6 +95,88 @@ export function describeApplications(nest: NestPackages): void {
       closing.push(() => app.close());
       expect(await call(microservice.port, metrics)).toBe('OK');
       expect(value(metrics, 'grpc_requests_total', { tenant: 'acme', status: 'OK' })).toBe(1);
+    });
+
+    // NestJS 10 takes the options of a microservice before it makes the module.
+    test.runIf(Number.parseInt(nest.version, 10) >= 11)(
+      'options from a factory, with the GrpcMetrics of the module',
+      async () => {
+        let microservice: Microservice | undefined;
+        const root = rootModule(nest, {
+          imports: [GrpcVitalsModule.forRoot({ expose: false })],
+          controllers: [controllerOf(nest, 'Unary', () => messages.small)],
+        });
+        const app = await core.NestFactory.createMicroservice<AsyncMicroserviceOptions>(root, {
+          inject: [GrpcMetrics],
+          useFactory: (metrics: GrpcMetrics) => {
+            microservice = new Microservice(metrics);
+            return { transport, options: microservice.options };
+          },
+        });
+        closing.push(() => app.close());
+        await app.listen();
+        const metrics = app.get(GrpcMetrics);
+        expect(await call(microservice!.port, metrics)).toBe('OK');
+        expect(value(metrics, 'grpc_messages_received_bytes_total', { method })).toBe(messages.small.length);
+      },
+    );
+
+    test('a client of ClientsModule is observed by the GrpcMetrics of the module', async () => {
+      const backend = await grpcServer(nest.grpc, { Unary: (_call, callback) => callback(null, messages.small) });
+      closing.push(() => backend.close());
+      const clients = microservices.ClientsModule.registerAsync([
+        {
+          name: 'ORDERS',
+          inject: [GrpcMetrics],
+          useFactory: (metrics: GrpcMetrics) => ({
+            transport,
+            options: {
+              package: 'test.v1',
+              packageDefinition: { 'test.v1.Endings': service },
+              url: backend.address,
+              channelOptions: metrics.clientOptions(),
+            },
+          }),
+        },
+      ]);
+      const root = rootModule(nest, { imports: [GrpcVitalsModule.forRoot({ expose: false }), clients] });
+      const app = await core.NestFactory.createApplicationContext(root, { logger: false, abortOnError: false });
+      closing.push(() => app.close());
+      const client = app.get<ClientGrpcProxy>('ORDERS', { strict: false });
+      const unary = client.getService<{ Unary(request: Buffer): Observable<Buffer> }>('Endings');
+      expect(await nest.rxjs.lastValueFrom(unary.Unary(messages.small))).toEqual(messages.small);
+      expect(value(app.get(GrpcMetrics), 'grpc_client_requests_total', { method, status: 'OK' })).toBe(1);
+      client.close();
+    });
+
+    test('a decorated client is observed by a GrpcMetrics that was made before', async () => {
+      const backend = await grpcServer(nest.grpc, { Unary: (_call, callback) => callback(null, messages.small) });
+      closing.push(() => backend.close());
+      const metrics = new GrpcMetrics();
+      class Caller {
+        client!: ClientGrpcProxy;
+      }
+      common.Controller()(Caller);
+      microservices.Client({
+        transport,
+        options: {
+          package: 'test.v1',
+          packageDefinition: { 'test.v1.Endings': service },
+          url: backend.address,
+          channelOptions: metrics.clientOptions(),
+        },
+      })(Caller.prototype, 'client');
+      const imports = [GrpcVitalsModule.forRoot({ metrics, expose: false })];
+      const app = await core.NestFactory.create(rootModule(nest, { imports, controllers: [Caller] }), {
+        logger: false,
+      });
+      closing.push(() => app.close());
+      await app.init();
+      const { client } = app.get(Caller);
+      const unary = client.getService<{ Unary(request: Buffer): Observable<Buffer> }>('Endings');
+      expect(await nest.rxjs.lastValueFrom(unary.Unary(messages.small))).toEqual(messages.small);
+      expect(value(metrics, 'grpc_client_requests_total', { method, status: 'OK' })).toBe(1);
+      client.close();
     });
 
     test.each([true, false])('two microservices beside HTTP, inheritAppConfig: %s', async (inheritAppConfig) => {

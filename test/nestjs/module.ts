@@ -110,6 +110,25 @@ export function describeModule(nest: NestPackages): void {
       expect(expose.mock.calls).toEqual([[{}]]);
     });
 
+    const ends: [name: string, signal: string | undefined, lastScrapeSeconds: number | undefined, waits: object[]][] = [
+      ['a signal waits for the last scrape', 'SIGTERM', 20, [{ timeoutSeconds: 20 }]],
+      ['a signal does not wait by default', 'SIGTERM', undefined, []],
+      ['app.close() does not wait', undefined, 20, []],
+    ];
+    test.each(ends)('%s', async (_name, signal, lastScrapeSeconds, waits) => {
+      const order: unknown[] = [];
+      vi.spyOn(GrpcMetrics.prototype, 'expose').mockResolvedValue({
+        url: '',
+        port: 0,
+        lastScrape: async (options) => order.push(options) > 0,
+        close: async () => void order.push('close'),
+      });
+      const metrics = new GrpcMetrics();
+      const app = await create(GrpcVitalsModule.forRoot({ metrics, lastScrapeSeconds }));
+      await (app as { close(signal?: string): Promise<void> }).close(signal); // as NestJS does itself
+      expect(order).toEqual([...waits, 'close']);
+    });
+
     test('a GrpcMetrics that was given stays open, and its endpoint closes', async () => {
       const urls = endpoints();
       const metrics = new GrpcMetrics();
@@ -147,6 +166,7 @@ export function describeModule(nest: NestPackages): void {
         { expose: 8000 },
         'expose must be true, false or an object, such as { port: 8000 }, not 8000',
       ],
+      ['a negative time', { lastScrapeSeconds: -1 }, 'lastScrapeSeconds must be'],
       ['metrics of another class', { metrics: {} }, 'metrics must be a GrpcMetrics of this copy of grpc-vitals'],
       [
         'metrics and options for new ones',

@@ -32,6 +32,7 @@ export function observeExceptions({ prototype }: { readonly prototype: NestExcep
   if (observed.has(prototype)) return;
   observed.add(prototype);
   const { handle } = prototype;
+  if (typeof handle !== 'function') throw new TypeError('RpcExceptionsHandler has no handle()');
   prototype.handle = function observedHandle(exception, host, ...more) {
     noteException(exception, host);
     return handle.call(this, exception, host, ...more);
