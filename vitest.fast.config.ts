@@ -17,6 +17,7 @@ const slow = [
   'test/oracle/**',
   'test/page/**',
   'test/processes/**',
+  'test/register/**',
   'test/readme.test.ts',
   'test/servers/**',
   'test/toolchains/**',

@@ -8,6 +8,7 @@ import { load } from './load.ts';
 import { memory } from './memory.ts';
 import { page } from './page.ts';
 import { heapGrowth, recording } from './recording.ts';
+import { registered } from './register.ts';
 import { scraping } from './scrape.ts';
 import { security } from './security.ts';
 import { streams } from './streams.ts';
@@ -15,6 +16,7 @@ import { streams } from './streams.ts';
 /** In this order; `npm run bench -- load memory` runs only those. */
 const benches: Readonly<Record<string, () => void | Promise<void>>> = {
   import: imports,
+  register: registered,
   recording,
   interceptor: interceptors,
   client: clients,

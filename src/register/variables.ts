@@ -30,6 +30,9 @@ const variables: Readonly<Record<string, Variable>> = {
   LOG: { option: ['log'], read: (text) => text },
 };
 
+/** The names of all variables that set one option, without the prefix. */
+export const variableNames: readonly string[] = Object.keys(variables);
+
 export const configName = 'CONFIG';
 
 /** What is to be said of the variables, and what they set. An empty variable is one that is not set. */
@@ -62,7 +65,7 @@ function readVariable(name: string, text: string): object | undefined {
     return variable.option.reduceRight((inner: unknown, key) => ({ [key]: inner }), value) as object; // it has a key
   }
   if (name === configName || isOfKubernetes(name)) return undefined;
-  const known = [...Object.keys(variables), configName];
+  const known = [...variableNames, configName];
   const near = didYouMean(name, known);
   const remedy =
     near === undefined ? `known are ${known.map((one) => prefix + one).join(', ')}` : `did you mean ${prefix}${near}?`;

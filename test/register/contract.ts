@@ -1,23 +1,30 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { ClientAdapter } from '../client-endings/adapter.ts';
 import { applicable as applicableToClient, expectOutcome as expectClientOutcome } from '../client-endings/contract.ts';
-import { clientOptions, grpcJs as clientsHere, oldest, races } from '../client-endings/grpc-js/adapter.ts';
+import { grpcJs as clientsHere, oldest, races } from '../client-endings/grpc-js/adapter.ts';
+import { differences as nestJsClients } from '../client-endings/nestjs/differences.ts';
+import { differencesOf as niceGrpcClients } from '../client-endings/nice-grpc/differences.ts';
 import type { Row as ClientRow } from '../client-endings/row.ts';
 import { runRow as runClientRow } from '../client-endings/run.ts';
 import type { Adapter } from '../endings/adapter.ts';
 import { applicable, expectOutcome } from '../endings/contract.ts';
-import { crashes, serverOptions } from '../endings/grpc-js/adapter.ts';
+import { crashes } from '../endings/grpc-js/adapter.ts';
+import { differences as nestJsServers } from '../endings/nestjs/differences.ts';
+import { differencesOf as niceGrpcServers } from '../endings/nice-grpc/differences.ts';
+import type { Row } from '../endings/row.ts';
 import { runRow } from '../endings/run.ts';
 import type { Difference } from '../support/differences.ts';
 import { GrpcJsClient } from '../support/grpc-js/client.ts';
 import { versions } from '../support/grpc-js/fixture.ts';
 import type { Project } from '../support/project.ts';
-import { projectWith, type Version, writeProgram } from './programs.ts';
+import { type FrameworkName, linkFrameworks, projectWith, type Version, writeProgram } from './built-programs.ts';
 import { RemoteProgram } from './remote-program.ts';
 
 /** A program that knows nothing of this package, and how it is started. */
 export interface RegisteredProgram {
   readonly name: string;
+  /** By default grpc-js alone. */
+  readonly framework?: FrameworkName;
   readonly format: 'cjs' | 'esm';
   /** The version that its servers and clients are of. */
   readonly version: Version;
@@ -34,13 +41,14 @@ const ownConnection = { 'grpc.use_local_subchannel_pool': 1 };
 
 /** Runs both contracts of endings against a program, one row after the other. */
 export function describeRegistered(options: RegisteredProgram): void {
-  const { name, format, version, isNested = false, args, node } = options;
+  const { name, framework = 'grpc-js', format, version, isNested = false, args, node } = options;
   describe(name, () => {
     let project: Project;
     let program: RemoteProgram;
     beforeAll(async () => {
       project = projectWith(isNested ? other[version] : version);
-      const file = await writeProgram(project, format);
+      if (framework !== 'grpc-js') linkFrameworks(project);
+      const file = await writeProgram(project, framework, format);
       const where = { folder: project.folder, ...(node !== undefined && { node }) };
       program = await RemoteProgram.start([...args, file], where, isNested ? 'nested' : 'own');
     });
@@ -49,7 +57,7 @@ export function describeRegistered(options: RegisteredProgram): void {
       project?.remove();
     });
 
-    const servers = serverAdapter(name, version, () => program);
+    const servers = serverAdapter(options, () => program);
     describe('servers', () => {
       for (const row of applicable(servers)) {
         test(row.name, { retry: row.race === undefined ? 0 : 2 }, async () => {
@@ -59,7 +67,7 @@ export function describeRegistered(options: RegisteredProgram): void {
       }
     });
 
-    const clients = clientAdapter(name, version, () => program);
+    const clients = clientAdapter(options, () => program);
     describe('clients', () => {
       for (const row of applicableToClient(clients)) {
         test(row.name, async () => {
@@ -71,11 +79,30 @@ export function describeRegistered(options: RegisteredProgram): void {
   });
 }
 
-function serverAdapter(name: string, version: Version, program: () => RemoteProgram): Adapter {
+const elsewhere: readonly Difference<ClientRow>[] = [
+  {
+    rows: ['a call on a closed client: an exception, without a status'],
+    why: 'the exception stays in the program, so that the application here has sent a message',
+  },
+];
+
+/** How the frameworks differ, beside grpc-js itself. They catch exceptions above grpc-js and answer them by themselves. */
+const differences: Readonly<
+  Record<FrameworkName, { servers: readonly Difference<Row>[]; clients: readonly Difference<ClientRow>[] }>
+> = {
+  'grpc-js': { servers: [], clients: [...races, ...elsewhere] },
+  'nice-grpc': { servers: niceGrpcServers('2.1.18'), clients: niceGrpcClients('2.1.18') },
+  nestjs: { servers: nestJsServers, clients: [...nestJsClients, ...races, ...elsewhere] },
+};
+
+function serverAdapter(
+  { name, framework = 'grpc-js', version }: RegisteredProgram,
+  program: () => RemoteProgram,
+): Adapter {
   return {
     name,
-    seesExceptions: true,
-    differences: version === '1.10' ? crashes : [],
+    seesExceptions: framework === 'grpc-js',
+    differences: [...differences[framework].servers, ...(version === '1.10' ? crashes : [])],
     async start({ method, handler, interceptor, limits = {} }, _metrics, tooLate) {
       const remote = program();
       const server = remote.next();
@@ -83,7 +110,7 @@ function serverAdapter(name: string, version: Version, program: () => RemoteProg
         name: 'serve',
         server,
         method,
-        options: serverOptions(limits),
+        limits,
         ...(handler !== undefined && { handler }),
         ...(interceptor !== undefined && { interceptor }),
       });
@@ -107,19 +134,15 @@ function serverAdapter(name: string, version: Version, program: () => RemoteProg
   };
 }
 
-function clientAdapter(name: string, version: Version, program: () => RemoteProgram): ClientAdapter {
+function clientAdapter(
+  { name, framework = 'grpc-js', version }: RegisteredProgram,
+  program: () => RemoteProgram,
+): ClientAdapter {
   return {
     name,
     countsAttempts: false,
-    differences: [...races, ...elsewhere, ...(version === '1.10' ? oldest : [])],
+    differences: [...differences[framework].clients, ...(version === '1.10' ? oldest : [])],
     serve: clientsHere('1.14', newest, 'new Client').serve,
-    connect: (address, row) => program().connect(address, clientOptions(row.limits ?? {})),
+    connect: (address, row) => program().connect(address, row.limits ?? {}),
   };
 }
-
-const elsewhere: readonly Difference<ClientRow>[] = [
-  {
-    rows: ['a call on a closed client: an exception, without a status'],
-    why: 'the exception stays in the program, so that the application here has sent a message',
-  },
-];

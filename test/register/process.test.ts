@@ -3,10 +3,11 @@ import { cpSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { link, projectWith } from './built-programs.ts';
 import { Child } from './child.ts';
-import { link, projectWith } from './programs.ts';
 import { services } from './services.ts';
 
 const project = projectWith('1.14');
@@ -31,6 +32,8 @@ const required = ['--require', 'grpc-vitals/register'];
 const openTelemetry = createRequire(import.meta.resolve('@opentelemetry/instrumentation-grpc')).resolve(
   '@opentelemetry/instrumentation/hook.mjs',
 );
+/** What a path in NODE_OPTIONS names. */
+const file = fileURLToPath(import.meta.resolve('../../dist/register.mjs'));
 const answered = 'got OK, NOT_FOUND\n';
 const local = { GRPC_VITALS_PORT: '0', GRPC_VITALS_HOST: '127.0.0.1' };
 
@@ -72,6 +75,7 @@ const ways: [name: string, args: string[], environment: Environment, calls: obje
   ['an ES module, --require', [...required, 'service.mjs'], {}, each],
   ['an ES module that imports the default', [...imported, 'default-import.mjs'], {}, each],
   ['NODE_OPTIONS', ['service.mjs'], { NODE_OPTIONS: imported.join(' ') }, each],
+  ['NODE_OPTIONS with a path', ['service.cjs'], { NODE_OPTIONS: `--import ${file}` }, each],
   ['two copies of grpc-js', [...imported, 'both-copies.cjs'], {}, twice],
   ['a class that extends Server', [...imported, 'subclasses.cjs'], {}, each],
   ['registered after grpc-js was imported', ['late.mjs'], {}, each],
@@ -174,7 +178,7 @@ test('a rejection that the program does not handle ends it as before', async () 
 });
 
 test('npm, which inherits NODE_OPTIONS, prints what it prints', async () => {
-  const NODE_OPTIONS = `--import ${import.meta.resolve('../../dist/register.mjs')}`;
+  const NODE_OPTIONS = `--import ${file}`;
   const printed = await project.run('npm', ['--version'], { environment: { ...local, NODE_OPTIONS } });
   expect(printed).toMatch(/^\d+\.\d+\.\d+\n$/);
 });

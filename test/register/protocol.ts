@@ -1,5 +1,5 @@
-import type { ChannelOptions, ServerOptions } from '@grpc/grpc-js';
-import type { InterceptorBehaviour } from '../endings/adapter.ts';
+import type { ClientLimits } from '../client-endings/adapter.ts';
+import type { InterceptorBehaviour, Limits } from '../endings/adapter.ts';
 import type { Behaviour } from '../support/behaviour.ts';
 import type { MethodName } from '../support/service.ts';
 import type { CallOptions, Message } from '../support/test-client.ts';
@@ -14,12 +14,12 @@ interface Commands {
     method: MethodName;
     handler?: Behaviour;
     interceptor?: InterceptorBehaviour;
-    options: ServerOptions;
+    limits: Limits;
   };
   tooLate: { server: number };
   shutDown: { server: number };
   kill: { server: number };
-  connect: { client: number; address: string; options: ChannelOptions };
+  connect: { client: number; address: string; limits: ClientLimits };
   ready: { client: number };
   start: { client: number; call: number; method: MethodName; options: CallOptions };
   send: { call: number; message: Message };

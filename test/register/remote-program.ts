@@ -1,4 +1,5 @@
 import type { GrpcMetrics } from '../../src/index.ts';
+import type { ClientLimits } from '../client-endings/adapter.ts';
 import type { MethodName } from '../support/service.ts';
 import type { CallOptions, TestCall, TestClient } from '../support/test-client.ts';
 import { deferred } from '../support/wait.ts';
@@ -6,7 +7,7 @@ import { Child, type ChildOptions } from './child.ts';
 import type { Order, Report, ReportOfCall } from './protocol.ts';
 import { ScrapedMetrics } from './scraped-metrics.ts';
 
-/** `program.ts` in a process of its own, and what its endpoint exposes. */
+/** One of `programs/` in a process of its own, and what its endpoint exposes. */
 export class RemoteProgram {
   readonly child: Child;
   readonly #answers = new Map<number, { resolve(result: number): void; reject(error: Error): void }>();
@@ -55,9 +56,9 @@ export class RemoteProgram {
   }
 
   /** Makes a client in the program. */
-  connect(address: string, options: object): TestClient {
+  connect(address: string, limits: ClientLimits): TestClient {
     const client = this.next();
-    void this.tell({ name: 'connect', client, address, options });
+    void this.tell({ name: 'connect', client, address, limits });
     return {
       ready: async () => void (await this.tell({ name: 'ready', client })),
       start: (method, callOptions) => this.#start(client, method, callOptions),

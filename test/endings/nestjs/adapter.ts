@@ -46,7 +46,8 @@ export function nestJs(nest: NestPackages): Adapter {
   };
 }
 
-function serverOptions(limits: Limits): object {
+/** The options of a microservice that has these limits. */
+export function serverOptions(limits: Limits): object {
   const { maxReceiveBytes, maxSendBytes, maxConnectionAgeSeconds, maxConnectionAgeGraceSeconds } = limits;
   return {
     ...(maxReceiveBytes && { maxReceiveMessageLength: maxReceiveBytes }),

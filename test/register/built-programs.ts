@@ -30,18 +30,29 @@ export function projectWith(version: Version, nested: Version = version === '1.1
   return project;
 }
 
-/** Writes `program.ts` and what it imports as one file, `program.cjs` or `program.mjs`. Packages stay outside. */
-export async function writeProgram(project: Project, format: 'cjs' | 'esm'): Promise<string> {
+/** Links the frameworks of this repository, and what their programs import, into a project. */
+export function linkFrameworks(project: Project): void {
+  for (const name of ['nice-grpc', '@nestjs', 'reflect-metadata', 'rxjs']) link(project, name, name);
+}
+
+/** Frameworks that a program in `programs/` is written with. */
+export type FrameworkName = 'grpc-js' | 'nice-grpc' | 'nestjs';
+
+/** Writes a program of `programs/` and what it imports as one file, `program.cjs` or `program.mjs`. Packages stay outside. */
+export async function writeProgram(project: Project, framework: FrameworkName, format: 'cjs' | 'esm'): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('program.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL(`programs/${framework}.ts`, import.meta.url))],
     bundle: true,
     platform: 'node',
     target: 'node20',
     packages: 'external',
     format,
     write: false,
+    logLevel: 'error', // files that are left out have warnings
   });
   const file = format === 'esm' ? 'program.mjs' : 'program.cjs';
-  writeFileSync(join(project.folder, file), outputFiles[0]!.contents);
+  const { text } = outputFiles[0]!;
+  if (text.includes('GrpcMetrics')) throw new Error(`${framework} knows this package`);
+  writeFileSync(join(project.folder, file), text);
   return file;
 }
