@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TrafficOrder } from './demo-traffic.ts';
 
@@ -17,7 +18,8 @@ export interface Clients {
 
 /** Starts the clients in a process of their own. */
 export function startClients(order: TrafficOrder): Clients {
-  const child = fork(fileURLToPath(new URL('demo-traffic.ts', import.meta.url)));
+  const file = `demo-traffic${extname(import.meta.url)}`; // bundled it is no TypeScript
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)));
   const ended = once(child, 'exit').then(([code]) => code as number | null);
   const said = once(child, 'message').then(([url]) => url as string);
   child.send(order);

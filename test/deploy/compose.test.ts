@@ -96,10 +96,8 @@ describe('Dockerfile', () => {
 
   test('runs the demo as its only process, and not as root', () => {
     expect(copied).toContain('examples');
-    expect(dockerfile).toMatch(/^USER node$/m);
-    expect(dockerfile.trimEnd().split('\n').at(-1)).toBe(
-      'CMD ["node", "--import", "tsx", "examples/demo.ts", "--host", "0.0.0.0"]',
-    );
+    expect(dockerfile).toMatch(/^USER nonroot$/m);
+    expect(dockerfile.trimEnd().split('\n').at(-1)).toBe('CMD ["build/src/demo.mjs", "--host", "0.0.0.0"]');
   });
 });
 
