@@ -1,5 +1,7 @@
 import { type Books, openBooks } from './books.ts';
-import { activeSpan } from './bridge/opentelemetry.ts';
+import { activeSpan } from './bridge/otel/active-span.ts';
+import type { MetricProducer } from './bridge/otel/metric-data.ts';
+import { metricProducer } from './bridge/otel/producer.ts';
 import { IncludedRegistries } from './bridge/prom-client/include.ts';
 import { TargetRegistries } from './bridge/prom-client/register-into.ts';
 import { checkOptions } from './check-options.ts';
@@ -26,8 +28,10 @@ import { self } from './naming/own/self.ts';
 import { serverMetrics } from './naming/own/servers.ts';
 import { service } from './naming/own/service.ts';
 import { allVocabularies } from './naming/vocabularies/all.ts';
+import { otelSchemaUrl } from './naming/vocabularies/otel.ts';
 import type { Vocabulary } from './naming/vocabulary.ts';
 import type { GrpcMetricsOptions } from './options.ts';
+import { otelSource } from './otel-source.ts';
 import { described } from './package-info.ts';
 import { noteUse } from './processes/usage.ts';
 import { CallListeners } from './rpc/call-listeners.ts';
@@ -43,6 +47,7 @@ import type { ScrapeSource } from './scrape/renderings.ts';
 import { ScrapeStats } from './scrape/scrape-stats.ts';
 import { shareParts } from './shared-parts.ts';
 import { Shutdown } from './shutdown.ts';
+import { version } from './version.ts';
 
 /** The parts of a `GrpcMetrics`, put together. */
 export interface Parts {
@@ -61,6 +66,8 @@ export interface Parts {
   readonly fetch: (request: Request) => Promise<Response>;
   readonly endpoints: Endpoints;
   readonly shutdown: Shutdown;
+  /** Reads calls and the user's metrics for OpenTelemetry. */
+  readonly producer: MetricProducer;
   /** Ends endpoints, listeners, timers and observers. */
   readonly close: () => Promise<void>;
 }
@@ -139,6 +146,11 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
     note: (message) => faults.note(message),
     failed: (error, step) => faults.count('connection', error, step),
   });
+  const producer = metricProducer({
+    scope: { name: 'grpc-vitals', version, schemaUrl: otelSchemaUrl },
+    read: otelSource({ registry, calls, constant }),
+    failed: (error) => faults.count('scrape', error, 'producer()'),
+  });
   noteUse();
   return {
     ...stores,
@@ -149,6 +161,7 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
     fetch: scrapeFetch(source),
     endpoints,
     shutdown,
+    producer,
     close,
   };
 }

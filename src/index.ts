@@ -5,6 +5,7 @@ export type {
   GrpcServiceDefinition,
   ObservedClientOptions,
 } from './adapters/grpc-js/types.ts';
+export type { MetricProducer } from './bridge/otel/metric-data.ts';
 export type { PromClientAggregator } from './bridge/prom-client/aggregator.ts';
 export type { IncludeRegistryOptions } from './bridge/prom-client/include.ts';
 export type { RegisterIntoOptions } from './bridge/prom-client/register-into.ts';

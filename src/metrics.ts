@@ -9,6 +9,7 @@ import type {
   ObservedClientOptions,
 } from './adapters/grpc-js/types.ts';
 import { assemble, type Parts } from './assemble.ts';
+import type { MetricProducer } from './bridge/otel/metric-data.ts';
 import type { IncludeRegistryOptions } from './bridge/prom-client/include.ts';
 import type { RegisterIntoOptions } from './bridge/prom-client/register-into.ts';
 import type { PromClientRegistry } from './bridge/prom-client/types.ts';
@@ -176,6 +177,21 @@ export class GrpcMetrics extends UserMetrics {
    */
   collect(): MetricFamily[] {
     return this.#parts.collect();
+  }
+
+  /**
+   * Returns a source for OpenTelemetry's metric readers, for who pushes with OTLP:
+   *
+   * ```ts
+   * new PeriodicExportingMetricReader({ exporter, metricProducers: [metrics.producer()] })
+   * ```
+   *
+   * It gives calls as `rpc.server.call.duration` and `rpc.client.call.duration`, in seconds, by the semantic conventions
+   * for RPC 1.45.0, and the user's own metrics. Sums begin at the start of the process (cumulative), whatever the
+   * reader prefers. `collect()` never rejects; what failed is in its `errors` and in `grpc_vitals_errors_total`. Fits @opentelemetry/sdk-metrics 2 and 3.
+   */
+  producer(): MetricProducer {
+    return this.#parts.producer;
   }
 
   /**

@@ -57,6 +57,7 @@ const types = [
   'MethodBuckets',
   'MetricFamily',
   'MetricLabels',
+  'MetricProducer',
   'MetricSpec',
   'MetricType',
   'MetricsEndpoint',

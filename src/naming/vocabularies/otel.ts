@@ -84,3 +84,31 @@ function serverLabels(target: string): Labels {
   const { address, port } = serverOf(target);
   return port === undefined ? { server_address: address } : { server_address: address, server_port: port };
 }
+
+/** The attributes of the conventions, by the label that OpenTelemetry's exporter for Prometheus makes of each. */
+const attributes: ReadonlyMap<string, string> = new Map([
+  ['error_type', 'error.type'],
+  ['rpc_method', 'rpc.method'],
+  ['rpc_status_code', 'rpc.status_code'],
+  ['rpc_system_name', 'rpc.system.name'],
+  ['server_address', 'server.address'],
+  ['server_port', 'server.port'],
+]);
+
+/** The version of the conventions, as OTLP says it. */
+export const otelSchemaUrl = 'https://opentelemetry.io/schemas/1.45.0';
+
+/** The instrument that OpenTelemetry's exporter for Prometheus writes under the name of a family of this vocabulary. */
+export function otelInstrument(family: string): { readonly name: string; readonly unit: string } {
+  return { name: family.replace(/_seconds$/, '').replaceAll('_', '.'), unit: 's' };
+}
+
+/** The attributes that the exporter writes as these labels of a call. A port is a number. Labels of the user keep their names. */
+export function otelAttributes(labels: Labels): Record<string, string | number> {
+  return Object.fromEntries(
+    Object.entries(labels).map(([label, value]) => [
+      attributes.get(label) ?? label,
+      label === 'server_port' ? Number(value) : value,
+    ]),
+  );
+}

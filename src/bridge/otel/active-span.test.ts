@@ -1,7 +1,7 @@
 import { context, type Span, TraceFlags, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { afterEach, expect, test } from 'vitest';
-import { activeSpan } from './opentelemetry.ts';
+import { activeSpan } from './active-span.ts';
 
 afterEach(() => context.disable());
 
