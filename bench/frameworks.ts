@@ -4,7 +4,7 @@ import { Client, credentials } from '@grpc/grpc-js';
 
 interface Framework {
   readonly name: string;
-  /** The program of its servers. It gets a contender as its argument, and serves it with `serveBench`. */
+  /** The program of its servers. It gets a contender as its argument, and talks to this process with `reportTo`. */
   readonly program: string;
   /** The bare server first. */
   readonly contenders: readonly string[];

@@ -7,6 +7,7 @@ import { GrpcJsClient } from '../support/grpc-js/client.ts';
 import { controllerOf, Microservice, rootModule, startMicroservice } from '../support/nestjs/application.ts';
 import type { NestPackages } from '../support/nestjs/packages.ts';
 import { RecordedCalls } from '../support/recorded-calls.ts';
+import { ignoreRejections } from '../support/rejections.ts';
 import { messages } from '../support/test-client.ts';
 import { until } from '../support/wait.ts';
 
@@ -109,9 +110,42 @@ function rowsOf({ common, microservices: { RpcException }, rxjs }: NestPackages)
   ];
 }
 
+/** A handler of `@GrpcStreamCall` gets the call itself: NestJS leaves the call open when it throws, and rejects. */
+async function callStreamCall(nest: NestPackages, metrics: GrpcMetrics): Promise<string> {
+  class Endings {}
+  nest.common.Controller()(Endings);
+  const descriptor = { value: () => raise(new RangeError('a bug')), configurable: true };
+  nest.microservices.GrpcStreamCall('Endings', 'ClientStream')(Endings.prototype, 'ClientStream', descriptor);
+  Object.defineProperty(Endings.prototype, 'ClientStream', descriptor);
+  const microservice = new Microservice(metrics);
+  const app = await startMicroservice(nest, rootModule(nest, { controllers: [Endings] }), microservice);
+  const client = new GrpcJsClient(grpc, 'new Client', `127.0.0.1:${microservice.port}`);
+  try {
+    await client.ready();
+    return await client.start('ClientStream', { deadlineSeconds: 0.3 }).status;
+  } finally {
+    client.close();
+    await app.close();
+  }
+}
+
 /** Which class of exception the library records for each part of an application that can throw. */
 export function describeExceptions(nest: NestPackages): void {
   describe(`exceptions of NestJS ${nest.version}`, () => {
+    ignoreRejections();
+
+    test('a handler of @GrpcStreamCall throws: a rejection, in flight until the deadline', async () => {
+      const metrics = new GrpcMetrics();
+      const recorded = new RecordedCalls(metrics, 'grpc');
+      expect(await callStreamCall(nest, metrics)).toBe('DEADLINE_EXCEEDED');
+      await until(
+        () => recorded.durations().count === 1,
+        () => 'the call has not ended',
+      );
+      expect(recorded.errors()).toEqual({ 'ClientStream RangeError': 1 });
+      expect(recorded.sum('handler_rejections_total')).toBe(1);
+    });
+
     test.each(rowsOf(nest))('$name', async (row) => {
       const { status, errorType = status } = row;
       const metrics = new GrpcMetrics();

@@ -104,6 +104,11 @@ describe.each(versions)('the template of NestJS %s with the documented steps', (
     expect(await project.run('npm', ['run', 'test:e2e'], app)).toMatch(/[1-9] passed/);
   });
 
+  test('compiles in a strict project', { timeout: 600_000 }, async () => {
+    const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--noEmit'];
+    expect(await project.run('npx', ['tsc', '-p', 'tsconfig.build.json', ...strict], app)).toBe('');
+  });
+
   test.each(builders)('builds with %s, and its metrics are right', { timeout: 600_000 }, async (builder) => {
     await project.run('npx', ['nest', 'build', '--builder', builder], app);
     const main = ['dist/main.js', 'dist/src/main.js'].find((path) => existsSync(join(project.folder, 'app', path)));

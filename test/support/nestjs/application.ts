@@ -64,7 +64,7 @@ export function controllerOf(
 }
 
 /** The root module of an application. */
-export function rootModule({ common }: NestPackages, metadata: ModuleMetadata): Type<object> {
+export function rootModule({ common }: Pick<NestPackages, 'common'>, metadata: ModuleMetadata): Type<object> {
   class AppModule {}
   common.Module(metadata)(AppModule);
   return AppModule;
