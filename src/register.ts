@@ -29,10 +29,22 @@ function register(): void {
       const { startProcess } = require('./register/start.ts') as typeof import('./register/start.ts'); // Loaded at once.
       registered = startProcess(process.env, () => require('yaml') as typeof import('yaml'));
     } catch (error) {
-      process.emitWarning(`grpc-vitals/register does nothing: ${String(error)}`, { type: 'GrpcVitalsWarning' });
+      warn(`does nothing: ${String(error)}`);
     }
     return registered;
   };
-  watchCopies((name, exports) => patchFile(name, exports, () => start()));
+  watchCopies((name, exports, path) => {
+    try {
+      if (patchFile(name, exports, start)) return;
+    } catch {
+      // The exports cannot be changed.
+    }
+    // Other packages have files of these names, too.
+    if (/[\\/]@grpc[\\/]grpc-js[\\/]/.test(path)) warn(`cannot record what ${path} makes: this version has changed`);
+  });
   watchUnseenServers((port) => start()?.unseen(port));
+}
+
+function warn(message: string): void {
+  process.emitWarning(`grpc-vitals/register ${message}`, { type: 'GrpcVitalsWarning' });
 }

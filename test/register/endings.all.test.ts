@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Project } from '../support/project.ts';
 import { describeRegistered } from './contract.ts';
+import { describeWays } from './ways.ts';
 
 const args = ['--import', 'grpc-vitals/register'];
 
@@ -16,6 +17,7 @@ describe.each(['22', '24', '26'])('Node.js %s', (version) => {
     expect(await runtime.run(node, ['--version'])).toMatch(new RegExp(`^v${version}\\.`));
   });
 
+  describeWays(() => node);
   describeRegistered({ name: 'an ES module, grpc-js 1.14', format: 'esm', version: '1.14', args, node });
   describeRegistered({ name: 'CommonJS, grpc-js 1.10', format: 'cjs', version: '1.10', args, node });
 });

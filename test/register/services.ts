@@ -1,16 +1,20 @@
-import type { Files } from '../support/project.ts';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import type { Files, Project } from '../support/project.ts';
+import { link, projectWith } from './built-programs.ts';
 
 /**
  * A service that knows nothing of this package: it makes a server and a client, calls itself, and prints what the client got.
  * Then it ends, or stays until the test disconnects.
  */
 const run = `
-module.exports = async function run(grpc, before = () => {}) {
+module.exports = async function run(grpc, before = () => {}, options = {}) {
   const pass = (bytes) => bytes;
   const codec = { requestSerialize: pass, requestDeserialize: pass, responseSerialize: pass, responseDeserialize: pass };
   const method = (name) => ({ path: '/shop.v1.Orders/' + name, requestStream: false, responseStream: false, ...codec });
   const service = { Get: method('Get'), Find: method('Find') };
-  const server = new grpc.Server();
+  const server = new grpc.Server(options);
   const observed = before(server) ?? {};
   server.addService(service, {
     Get: (call, callback) => callback(null, call.request),
@@ -33,7 +37,7 @@ module.exports = async function run(grpc, before = () => {}) {
 `;
 
 /** Programs, by file. */
-export const services: Files = {
+const services: Files = {
   'run.cjs': run,
   'service.cjs': "require('./run.cjs')(require('@grpc/grpc-js'));\n",
   'service.mjs': "import * as grpc from '@grpc/grpc-js';\nimport run from './run.cjs';\nawait run(grpc);\n",
@@ -63,9 +67,9 @@ const metrics = new GrpcMetrics();
 if (process.env.IS_OLD) delete globalThis[Symbol.for('grpc-vitals.used')];
 const count = (name) => metrics.collect().find((family) => family.name === name).series.map(({ value }) => value).filter(Boolean);
 require('./run.cjs')(require('@grpc/grpc-js'), (server) => {
-  metrics.instrument(server);
+  if (process.env.BY !== 'interceptor') metrics.instrument(server);
   return { clientOptions: metrics.clientOptions() };
-}).then(() => console.log('counted', ...count('grpc_requests_total'), ...count('grpc_client_requests_total')));
+}, process.env.BY === 'interceptor' ? { interceptors: [metrics.serverInterceptor()] } : {}).then(() => console.log('counted', ...count('grpc_requests_total'), ...count('grpc_client_requests_total')));
 `,
   'code.cjs': "process.exitCode = 3;\nrequire('./run.cjs')(require('@grpc/grpc-js'));\n",
   'rejects.cjs': `
@@ -93,4 +97,47 @@ export async function load(url, context, next) {
 }\`;
 register('data:text/javascript,' + encodeURIComponent(source));
 `,
+  // An agent that answers what a handler throws, as dd-trace and New Relic do in part.
+  'hiding-agent.cjs': `
+const { prototype } = require('@grpc/grpc-js').Server;
+const { register } = prototype;
+prototype.register = function traced(path, handler, ...rest) {
+  return register.call(this, path, (call, callback) => {
+    try {
+      handler(call, callback);
+    } catch {
+      callback({ code: 13 });
+    }
+  }, ...rest);
 };
+`,
+  'throws.cjs': `
+const grpc = require('@grpc/grpc-js');
+class Server extends grpc.Server {
+  addService(definition) {
+    super.addService(definition, { Get: (call, callback) => callback(null, call.request), Find: () => { throw new RangeError('a bug'); } });
+  }
+}
+require('./run.cjs')({ ...grpc, Server });
+`,
+  'hooks.mjs': `
+import module from 'node:module';
+module.registerHooks?.({ load: (url, context, next) => next(url, context) });
+`,
+};
+
+/** A project with these programs, a bundle of one, and another copy of this package. */
+export function servicesProject(): Project {
+  const project = projectWith('1.14');
+  project.write(services);
+  link(project, 'another-copy/package.json', '../package.json');
+  const copy = join(project.folder, 'node_modules/another-copy/dist');
+  cpSync(new URL('../../dist', import.meta.url), copy, { recursive: true });
+  buildSync({
+    entryPoints: [join(project.folder, 'service.cjs')],
+    outfile: join(project.folder, 'bundled.cjs'),
+    bundle: true,
+    platform: 'node',
+  });
+  return project;
+}

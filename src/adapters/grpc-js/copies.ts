@@ -18,11 +18,11 @@ const file = /[\\/]build[\\/]src[\\/](server|client-interceptors|internal-channe
  *
  * Other packages can have a file of the same name, so the caller checks the exports. `found` must not throw.
  */
-export function watchCopies(found: (name: GrpcFileName, exports: GrpcFile) => void): void {
+export function watchCopies(found: (name: GrpcFileName, exports: GrpcFile, path: string) => void): void {
   const loader = Module as unknown as LoaderInternals;
   const look = (path: string, exports: unknown): void => {
     const [, name] = file.exec(path) ?? [];
-    if (name !== undefined) found(name as GrpcFileName, Object(exports) as GrpcFile);
+    if (name !== undefined) found(name as GrpcFileName, Object(exports) as GrpcFile, path);
   };
   const load = loader.prototype.load;
   loader.prototype.load = function observed(this: { readonly exports: unknown }, filename, ...more: unknown[]): void {

@@ -14,14 +14,14 @@ export interface ProcessObserver {
 export type FindObserver = () => ProcessObserver | undefined;
 
 /**
- * Makes one file of a copy of grpc-js report to the observer. Files of other packages stay as they are.
+ * Makes one file of a copy of grpc-js report to the observer. Returns `false` for a file that lacks what grpc-js 1.10 to 1.14 have
+ * there, and leaves it as it is: it is of another package, or of another version.
  *
- * `docs/decisions/0023-no-code-change.md` says why these members. They have the same names from 1.10 to 1.14.
+ * `docs/decisions/0023-no-code-change.md` says why these members.
  */
-export function patchFile(name: GrpcFileName, exports: GrpcFile, observer: FindObserver): void {
-  if (name === 'server') patchServers(exports, observer);
-  else if (name === 'client-interceptors') patchCalls(exports, observer);
-  else patchChannels(exports, observer);
+export function patchFile(name: GrpcFileName, exports: GrpcFile, observer: FindObserver): boolean {
+  if (name === 'server') return patchServers(exports, observer);
+  return name === 'client-interceptors' ? patchCalls(exports, observer) : patchChannels(exports, observer);
 }
 
 /** The handlers that `addService` gave each server, as the program wrote them. */
@@ -33,13 +33,14 @@ const noHandlers: ReadonlyMap<string, Handler> = new Map();
  *
  * `addService` and `bindAsync` are methods of the prototype, so that subclasses, and programs that took the class before, have them too.
  */
-function patchServers({ Server }: GrpcFile, observer: FindObserver): void {
+function patchServers({ Server }: GrpcFile, observer: FindObserver): boolean {
   const prototype = Server?.prototype;
-  if (typeof prototype?.bindAsync !== 'function' || typeof prototype.register !== 'function') return;
+  if (typeof prototype?.bindAsync !== 'function' || typeof prototype.register !== 'function') return false;
   before(prototype, 'addService', rememberHandlers);
   const binds = (server: GrpcServer) => observer()?.serverBinds(server, handlersOf.get(server) ?? noHandlers);
   before(prototype, 'bindAsync', binds);
   before(prototype, 'createConnectionInjector', binds);
+  return true;
 }
 
 /** Replaces a method by one that calls `first` with the object, and then the method, or the one that `first` has put before it. */
@@ -71,22 +72,24 @@ function rememberHandlers(server: GrpcServer): void {
 }
 
 /** Each call of each client, generated or not, comes through one function, with its channel and the definition of its method. */
-function patchCalls(exports: GrpcFile, observer: FindObserver): void {
+function patchCalls(exports: GrpcFile, observer: FindObserver): boolean {
   const { getInterceptingCall: make } = exports;
-  if (typeof make !== 'function') return;
+  if (typeof make !== 'function') return false;
   exports.getInterceptingCall = function observed(interceptors, method, options, channel, ...more): unknown {
     return make(interceptors, method, options, observer()?.observeChannel(channel, method) ?? channel, ...more);
   };
+  return true;
 }
 
 /** The class below `Channel`, which programs do not see: each channel has one. */
-function patchChannels(exports: GrpcFile, observer: FindObserver): void {
+function patchChannels(exports: GrpcFile, observer: FindObserver): boolean {
   const { InternalChannel } = exports;
-  if (typeof InternalChannel !== 'function') return;
+  if (typeof InternalChannel !== 'function') return false;
   exports.InternalChannel = new Proxy(InternalChannel, {
     construct(target, args, newTarget) {
       observer()?.channelMade();
       return Reflect.construct(target, args, newTarget) as object;
     },
   });
+  return true;
 }
