@@ -40,7 +40,8 @@ export class ObservedHandling implements Required<Handling> {
   }
 
   #observe(result: Promise<unknown>): Promise<unknown> {
-    void result.then(undefined, this.#note); // the framework waits for the result itself
-    return result;
+    const settled = Promise.resolve(result); // an iterator of the user's may return what only looks like a promise
+    void settled.then(undefined, this.#note);
+    return settled;
   }
 }

@@ -1,4 +1,4 @@
-import type { Http2Server, Http2Session } from 'node:http2';
+import type { Http2Server, Http2Session, ServerHttp2Stream } from 'node:http2';
 import type { Server } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Rejection, ServerStore } from '../rpc/server-store.ts';
@@ -99,4 +99,16 @@ function isBadPreface(error: Error): boolean {
 function expiryOf(socket: TLSSocket): number | undefined {
   const certificate = socket.getX509Certificate();
   return certificate === undefined ? undefined : Date.parse(certificate.validTo) / 1000;
+}
+
+/**
+ * The status that gRPC has on the wire: in trailers, or in headers that are the whole answer. `hasOwnHeaders` says that the handler
+ * has sent headers: a status among these is metadata, which says nothing.
+ */
+export function sentStatus(
+  { sentTrailers, sentHeaders }: ServerHttp2Stream,
+  hasOwnHeaders: boolean = false,
+): number | undefined {
+  const code = sentTrailers?.['grpc-status'] ?? (hasOwnHeaders ? undefined : sentHeaders?.['grpc-status']);
+  return code === undefined ? undefined : Number(code);
 }

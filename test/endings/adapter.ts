@@ -1,6 +1,7 @@
 import type { GrpcMetrics } from '../../src/index.ts';
 import type { Behaviour } from '../support/behaviour.ts';
 import type { Difference } from '../support/differences.ts';
+import type { Dialect } from '../support/raw-client.ts';
 import type { MethodName } from '../support/service.ts';
 import type { TestClient } from '../support/test-client.ts';
 import type { Row } from './row.ts';
@@ -37,6 +38,8 @@ export interface ServerSetup {
 /** A server of `test.v1.Endings` on the loopback whose calls the library records. */
 export interface RunningServer {
   readonly port: number;
+  /** What raw clients speak; gRPC by default. */
+  readonly dialect?: Dialect;
   /** Makes a client with a connection of its own. */
   client(): TestClient;
   /** Refuses new calls, and resolves when the last one has ended. */

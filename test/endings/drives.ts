@@ -17,7 +17,7 @@ export function start({ method }: Run, client: TestClient, options?: CallOptions
 }
 
 /** The name of the status, or its code where gRPC does not define it. */
-export function statusName(code: number): string {
+function statusName(code: number): string {
   return statusNames[code] ?? `status ${code}`;
 }
 

@@ -30,7 +30,7 @@ export class Run {
 
   /** Opens a connection that can send what no gRPC client sends. */
   async raw(): Promise<RawClient> {
-    const raw = await RawClient.connect(this.server.port);
+    const raw = await RawClient.connect(this.server.port, this.server.dialect);
     this.#raws.push(raw);
     return raw;
   }

@@ -1,5 +1,5 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import { watch } from '../../src/adapters/http2-server.ts';
+import { HttpCallStart } from '../../src/adapters/http-call-start.ts';
+import { sentStatus, watch } from '../../src/adapters/http2-server.ts';
 import {
   answeredCall,
   beginCall,
@@ -14,9 +14,9 @@ import {
   sentMessage,
   unknownCall,
 } from '../../src/rpc/call.ts';
-import { type CallMetadata, type CallStart, deadlineOf } from '../../src/rpc/call-start.ts';
 import { type Call, newCall } from '../../src/rpc/call-state.ts';
 import { handlerBegins, handlerThrew } from '../../src/rpc/handler.ts';
+import { methodType } from '../../src/rpc/methods/method-type.ts';
 import type { ServerStore } from '../../src/rpc/server-store.ts';
 import { NotGrpc, StatusError } from './framework/errors.ts';
 import type { Messages } from './framework/frames.ts';
@@ -31,8 +31,6 @@ import type { Server } from './framework/server.ts';
  * written when the next one is asked for. The framework ends calls below its middlewares, so the stream shows the status.
  */
 
-type GrpcMethodType = NonNullable<CallStart['type']>;
-
 /** Records the calls and the connections of a server whose routes are complete. Before `listen`. */
 export function instrument(server: Server, store: ServerStore): void {
   watch(server.http2).reportTo(store);
@@ -42,7 +40,7 @@ export function instrument(server: Server, store: ServerStore): void {
 
 function observeRoute(route: Route, store: ServerStore): void {
   const { path, handler } = route;
-  declareMethod(store, path, typeOf(route));
+  declareMethod(store, path, methodType(route));
   measureMethod(store, path);
   if (handler === undefined) return;
   route.handler = (request, context) => {
@@ -65,7 +63,7 @@ function recorder(store: ServerStore): Middleware {
     if (method === null) return next(request);
     const call = newCall(store, method, () => context.deadline, context);
     beginCall(call);
-    if (call.watch !== undefined) labelCall(call, startOf(route, context));
+    if (call.watch !== undefined) labelCall(call, startOf(method, context));
     stream.once('close', () => endCall(call, sentStatus(stream) ?? lostStatus(call)));
     return replies(call, store, context, () => next(requests(request, call)));
   };
@@ -113,34 +111,6 @@ async function* withoutCall(store: ServerStore, next: () => Messages): AsyncGene
   }
 }
 
-/** The status on the wire: in the trailers, or in headers that are the whole answer. */
-function sentStatus({ sentTrailers, sentHeaders }: ServerHttp2Stream): number | undefined {
-  const code = (sentTrailers ?? sentHeaders)?.['grpc-status'];
-  return code === undefined ? undefined : Number(code);
-}
-
-function typeOf({ requestStream, responseStream }: Route): GrpcMethodType {
-  if (requestStream) return responseStream ? 'bidi_stream' : 'client_stream';
-  return responseStream ? 'server_stream' : 'unary';
-}
-
-function startOf(route: Route, { headers, deadline, stream }: Context): CallStart {
-  return {
-    side: 'server',
-    path: route.path,
-    type: typeOf(route),
-    metadata: metadataOf(headers),
-    get peer() {
-      return stream.session?.socket.remoteAddress;
-    },
-    get deadline() {
-      return deadlineOf(deadline);
-    },
-    authContext: undefined, // The framework has no TLS.
-  };
-}
-
-function metadataOf(headers: IncomingHttpHeaders): CallMetadata {
-  const getAll = (name: string) => [headers[name.toLowerCase()] ?? []].flat();
-  return { raw: headers, getAll, get: (name) => getAll(name)[0] };
+function startOf(method: Call['method'], { headers, deadline, stream }: Context): HttpCallStart {
+  return new HttpCallStart('server', method, { headers, socket: stream.session?.socket }, () => deadline);
 }

@@ -18,7 +18,8 @@ describeEndings(madeUp);
 describe('the adapter', () => {
   const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
   const imports = (path: string) => importSpecifiers(read(path)).map((one) => resolveImport(path, one));
-  const port = ['call-start', 'call-state', 'call', 'handler', 'server-store'].map((file) => `src/rpc/${file}.ts`);
+  const files = ['call-state', 'call', 'handler', 'methods/method-type', 'server-store'];
+  const port = files.map((file) => `src/rpc/${file}.ts`);
 
   test('has 150 lines at most', () => {
     expect(read('test/made-up/instrument.ts').trimEnd().split('\n').length).toBeLessThanOrEqual(150);
@@ -26,7 +27,7 @@ describe('the adapter', () => {
 
   test('imports the port, connections and its framework', () => {
     const library = imports('test/made-up/instrument.ts').filter((one) => one.startsWith('src/'));
-    expect(library.toSorted()).toEqual(['src/adapters/http2-server.ts', ...port]);
+    expect(library.toSorted()).toEqual(['src/adapters/http-call-start.ts', 'src/adapters/http2-server.ts', ...port]);
   });
 
   const framework = readdirSync(new URL('./framework', import.meta.url)).map(

@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { call, framed, statusName } from '../drives.ts';
+import { call, framed, seen } from '../drives.ts';
 import type { Row } from '../row.ts';
 
 export const success: readonly Row[] = [
@@ -63,11 +62,8 @@ export const success: readonly Row[] = [
     handler: 'answer',
     drive: async (run) => {
       const stream = (await run.raw()).open(run.method);
-      const status = once(stream, 'trailers').then(([trailers]) =>
-        statusName(Number((trailers as { 'grpc-status': string })['grpc-status'])),
-      );
       stream.write(framed);
-      await status;
+      const status = await seen(stream);
       await run.ended();
       return status;
     },

@@ -38,7 +38,7 @@ export const unknown: readonly Row[] = [
     method: 'Unary',
     handler: 'answer',
     drive: async (run) => [
-      ...((await callThenPost({ 'content-type': 'application/json' })(run)) as string[]),
+      ...((await callThenPost({ 'content-type': 'text/plain' })(run)) as string[]),
       `${run.recorded.sum('rejected_total')} rejected`,
     ],
     wire: ['OK', 'HTTP 415', '1 rejected'],

@@ -1,5 +1,6 @@
 import { type Channel, ClientError, type CallOptions as NiceGrpcCallOptions, waitForChannelReady } from 'nice-grpc';
 import { statusNames } from '../../../src/rpc/status.ts';
+import { Requests } from '../requests.ts';
 import { type MethodName, service } from '../service.ts';
 import { type CallOptions, messages, type TestCall, type TestClient } from '../test-client.ts';
 import { deferred } from '../wait.ts';
@@ -27,7 +28,7 @@ export class NiceGrpcClient implements TestClient {
   start(name: MethodName, { message = 'small' }: CallOptions = {}): TestCall {
     const { requestStream, responseStream } = service[name];
     const controller = new AbortController();
-    const requests = new Requests();
+    const requests = new Requests<Buffer>();
     const responses: number[] = [];
     const firstMessage = deferred();
     const call = this.#client[name](requestStream ? requests.messages() : messages[message], {
@@ -62,33 +63,4 @@ export class NiceGrpcClient implements TestClient {
 function statusOf(error: unknown): string {
   if (error instanceof ClientError) return statusNames[error.code] ?? 'UNKNOWN';
   return error instanceof Error && error.name === 'AbortError' ? 'CANCELLED' : 'UNKNOWN';
-}
-
-/** A stream of requests that grows. */
-class Requests {
-  readonly #waiting: Buffer[] = [];
-  #hasEnded = false;
-  #wake: () => void = () => {};
-
-  push(message: Buffer): void {
-    this.#waiting.push(message);
-    this.#wake();
-  }
-
-  end(): void {
-    this.#hasEnded = true;
-    this.#wake();
-  }
-
-  async *messages(): AsyncGenerator<Buffer> {
-    while (this.#waiting.length > 0 || !this.#hasEnded) {
-      const message = this.#waiting.shift();
-      if (message !== undefined) yield message;
-      else {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-    }
-  }
 }

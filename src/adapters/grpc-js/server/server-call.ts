@@ -4,6 +4,7 @@ import type { Call } from '../../../rpc/call-state.ts';
 import type { Method } from '../../../rpc/methods/method.ts';
 import type { ServerStore } from '../../../rpc/server-store.ts';
 import { parseTimeout } from '../../../rpc/timeout.ts';
+import { sentStatus } from '../../http2-server.ts';
 import { sizeRead } from '../../sizes.ts';
 import { GrpcCallStart } from '../grpc-call-start.ts';
 import type { InterceptingCall, Listener, Metadata, Status } from '../types.ts';
@@ -159,12 +160,6 @@ export class ServerCall implements Call, InterceptingCall, Listener, StreamObser
     const sent = this.stream === undefined ? undefined : sentStatus(this.stream, this.hasHeaders);
     endCall(this, sent ?? this.accepted ?? lostStatus(this, parseTimeout(this.timeout)));
   }
-}
-
-/** In trailers, or in headers alone: among the handler's own headers it is metadata, which says nothing. */
-function sentStatus({ sentTrailers, sentHeaders }: ServerHttp2Stream, hasHeaders: boolean): number | undefined {
-  const code = sentTrailers?.['grpc-status'] ?? (hasHeaders ? undefined : sentHeaders?.['grpc-status']);
-  return code === undefined ? undefined : Number(code);
 }
 
 function observedSendStatus(this: ObservedCall, answer: Status): void {
