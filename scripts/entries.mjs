@@ -4,6 +4,7 @@
  */
 export const entries = {
   index: 'src/index.ts',
+  connect: 'src/connect.ts',
   nestjs: 'src/nestjs.ts',
   'nice-grpc': 'src/nice-grpc.ts',
   register: 'src/register.ts',

@@ -159,6 +159,7 @@ test.runIf(isBuilt)('what is built exports the same values', async () => {
 
 /** The names that each entry exports beside `grpc-vitals` itself. Removing or renaming one is a breaking change. */
 const subpaths: Readonly<Record<string, readonly string[]>> = {
+  connect: ['clientInterceptor', 'instrumentHttp2Server', 'instrumentRoutes'],
   nestjs: ['GrpcVitalsModule', 'grpcServerOptions'],
   'nice-grpc': ['instrumentClients', 'instrumentServer'],
   register: [],

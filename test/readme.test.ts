@@ -18,6 +18,8 @@ function blocks(language: string, text = readme): string[] {
 }
 
 const ambient = `import type { Server, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { ConnectRouter } from '@connectrpc/connect';
+import type * as connect from '../../examples/greeter.ts';
 import type * as niceGrpc from '../support/nice-grpc/orders.ts';
 declare global {
   const server: Server;
@@ -25,6 +27,8 @@ declare global {
   const orders: UntypedServiceImplementation;
   const OrdersDefinition: typeof niceGrpc.OrdersDefinition;
   const ordersImplementation: typeof niceGrpc.orders;
+  const routes: (router: ConnectRouter) => void;
+  const Greeter: typeof connect.Greeter;
 }
 `;
 

@@ -29,16 +29,21 @@ export function findMethod(store: CallStore, path: string): Method | null {
   }
 }
 
-/** As `findMethod`, of a client's calls to a target, which `targetOf` of the store gave. Declares the type where none is known. */
+/**
+ * As `findMethod`, of a client's calls to a target, which `targetOf` of the store gave. Declares the type where none is known.
+ * `isMeasured` says whether the adapter knows the sizes of messages.
+ */
 export function findClientMethod(
   store: ClientStore,
   path: string,
   target: string | undefined,
   type: GrpcMethodType | undefined,
+  isMeasured = true,
 ): Method | null {
   try {
     const method = store.methodTo(path, target, type);
     if (method === null) store.excluded += 1;
+    else if (!isMeasured) method.isMeasured = false;
     return method;
   } catch (error) {
     store.faults.count('call', error);

@@ -33,6 +33,8 @@ export interface ClientAdapter<R extends Row = Row> {
   connect(address: string, row: R | Row, metrics: GrpcMetrics): TestClient;
   /** Whether the library counts the attempts of calls. */
   readonly countsAttempts: boolean;
+  /** Whether the library sees the sizes of messages; it does by default. */
+  readonly seesSizes?: boolean;
   readonly differences?: readonly Difference<Row>[];
   /** Rows that only this framework has. */
   readonly ownRows?: readonly R[];
