@@ -15,6 +15,7 @@ export async function buildPage() {
     format: 'iife',
     charset: 'utf8',
     legalComments: 'none',
+    tsconfigRaw: { compilerOptions: { useDefineForClassFields: true } }, // shorter
     target: ['es2023', 'chrome120', 'firefox120', 'safari17'],
   });
   const [script, style] = ['.js', '.css'].map((end) => outputFiles.find(({ path }) => path.endsWith(end)).text.trim());

@@ -43,7 +43,7 @@ export interface LiveOptions extends DifferOptions, HistoryOptions, ViewerOption
 
 /** Most seconds between frames, so that one slow reading does not leave a hole; the page takes silence of 5 s for a service that hangs. */
 const longestInterval = 3;
-const longestIdleInterval = 30;
+const longestIdleInterval = 15;
 
 /** How long a viewer who was cut off waits before connecting again, in milliseconds. */
 const retry = 1000;

@@ -89,6 +89,18 @@ test('what was told only within the window is a rate of that part, and before it
   expect([0, 1, 2].map((place) => line!.at(place))).toEqual([null, null, 2]);
 });
 
+test('while a family is not told, nobody knows its rate', () => {
+  const of = (count?: number): Snapshot =>
+    count === undefined ? [] : [[{ name: 'jobs_total', type: 'counter' }, {}, count]];
+  const [seen, teller] = [new Model(), new Teller()];
+  seen.begin(hello());
+  const told = [0, 10, undefined, undefined, 500, 520];
+  for (const [index, count] of told.entries()) seen.read(teller.frame(100 + index * 10, of(count)));
+  const chart = familyChart({ name: 'jobs_total', type: 'counter', help: '' }, seen.of('jobs_total'));
+  const [line] = lines(seen, chart, 5).lines;
+  expect(told.map((_, place) => line!.at(place))).toEqual([null, 1, null, null, null, 2]);
+});
+
 test('before the first window there is nothing', () => {
   expect(valuesOf(model, chartOf('server.faults'), 0)).toEqual({ 'of all calls': null });
   expect(lines(model, chartOf('server.latency'), 1)).toMatchObject({ lines: [], isCut: false });

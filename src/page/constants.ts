@@ -16,10 +16,10 @@ export class Constants {
   #cells: { readonly series: Series; readonly cell: HTMLElement; readonly first: string }[] = [];
 
   /** `changed` is called when a family turns out not to be constant. */
-  constructor(model: Model, name: string, changed: () => void) {
+  constructor(model: Model, changed: () => void) {
     this.#model = model;
     this.#changed = changed;
-    this.element = h('table', { className: 'constants', 'aria-label': name }, this.#body);
+    this.element = h('table', { className: 'constants' }, this.#body);
   }
 
   show(families: readonly NewFamily[]): void {

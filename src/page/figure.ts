@@ -11,7 +11,7 @@ import { type Stroke, statusStroke, strokeAt } from './strokes.ts';
 import { placeShown, type View } from './view.ts';
 
 /** Letters of the longest name for which there is room beside a value in half of a chart, and in half of a wide one. */
-const [shortName, mediumName] = [8, 20];
+const [shortName, mediumName] = [8, 14];
 /** Frames after which lines that were left out are looked at again. */
 const rankAgain = 5;
 
@@ -205,14 +205,13 @@ export class Figure {
   /** Writes the values of a place into the legend. */
   #tell(shown: number): void {
     this.#told = shown;
-    const { model, steps } = this.#view;
+    const { model } = this.#view;
     const values = this.#points.get(shown) ?? this.#lines.map(({ at }) => at(shown - model.dropped));
     for (const [index, element] of this.#values.entries()) {
       const value = values[index] ?? null;
       const side = this.#lines[index]!.sideAt?.(shown - model.dropped) ?? '';
       say(element, value === null ? '–' : formatQuantile({ value, side }, this.#chart.unit));
     }
-    if (this.#heat) say(this.#note, this.#heat.describe(steps.places.indexOf(shown - model.dropped)));
   }
 }
 

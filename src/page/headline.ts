@@ -5,17 +5,26 @@ import type { Row } from './rows.ts';
 /** From this share of server faults on the headline alarms. */
 export const alarming = 0.01;
 
-/** The numbers of the headline. The ones of the table have the same names. */
-const numbers: readonly [name: string, className: string, text: (row: Row) => string][] = [
-  ['Calls/s', 'rate', ({ rate }) => formatRate(rate)],
-  ['Server faults', 'faults', ({ faults }) => format(faults, '%')],
-  ['Caller errors', 'callers', ({ callers }) => format(callers, '%')],
-  ['Cancelled', 'cancelled', ({ cancelled }) => format(cancelled, '%')],
-  ['P50', 'p50', ({ p50 }) => formatQuantile(p50, 's')],
-  ['P95', 'p95', ({ p95 }) => formatQuantile(p95, 's')],
-  ['P99', 'p99', ({ p99 }) => formatQuantile(p99, 's')],
-  ['In flight', 'inFlight', ({ inFlight }) => format(inFlight, '')],
+type Number = Exclude<keyof Row, 'statuses'>;
+
+/** The numbers of the headline, and of the table. */
+export const numbers: readonly [key: Number, name: string][] = [
+  ['rate', 'Calls/s'],
+  ['faults', 'Server faults'],
+  ['callers', 'Caller errors'],
+  ['cancelled', 'Cancelled'],
+  ['p50', 'P50'],
+  ['p95', 'P95'],
+  ['p99', 'P99'],
+  ['inFlight', 'In flight'],
 ];
+
+/** A number of a row as text. */
+export function textOf(row: Row, key: Number): string {
+  const value = row[key];
+  if (typeof value === 'object') return formatQuantile(value, 's');
+  return key === 'rate' ? formatRate(value) : format(value, key === 'inFlight' ? '' : '%');
+}
 
 /** The large numbers at the top of the page. */
 export class Headline {
@@ -29,16 +38,16 @@ export class Headline {
       box.append(element);
       return { element, name: term, value };
     };
-    this.#tiles = numbers.map(([name, className]) => tile(name, className));
+    this.#tiles = numbers.map(([key, name]) => tile(name, key));
     this.#connections = tile('Connections', 'connections');
   }
 
   /** Undefined where nothing is known. */
   draw(row: Row | undefined, connectionsName: string, connections: number | null): void {
-    for (const [index, [, className, text]] of numbers.entries()) {
+    for (const [index, [key]] of numbers.entries()) {
       const { element, value } = this.#tiles[index]!;
-      say(value, row ? text(row) : '–');
-      if (className === 'faults') element.className = `faults ${row ? alarmOf(row) : ''}`.trim();
+      say(value, row ? textOf(row, key) : '–');
+      if (key === 'faults') element.className = `faults ${row ? alarmOf(row) : ''}`.trim();
     }
     say(this.#connections.name, connectionsName);
     say(this.#connections.value, row ? format(connections, '') : '–');

@@ -1,10 +1,11 @@
 import type uPlot from 'uplot';
 import { colorOf } from './colors.ts';
 import { formatTick, type Unit } from './format.ts';
+import { knownWindow } from './lines.ts';
 import type { Series } from './model.ts';
 import { makePlot } from './plot.ts';
 import type { View } from './view.ts';
-import { observations, windowAt } from './window.ts';
+import { observations } from './window.ts';
 
 /** Letters that fit beside the axis for each of this many buckets. */
 const labelled = 6;
@@ -14,18 +15,14 @@ export class Heat {
   readonly plot: uPlot;
   readonly #view: View;
   readonly #all: readonly Series[];
-  readonly #unit: Unit;
-  readonly #bounds: readonly number[];
   /** Observations by point and bucket. */
   #counts: readonly (readonly number[])[] = [];
 
   constructor(box: HTMLElement, view: View, all: readonly Series[], unit: Unit, pointed: (index: number) => void) {
     this.#view = view;
-    this.#unit = unit;
     const bounds = all[0]?.bounds ?? [];
     // Series with other bounds have other buckets.
     this.#all = all.filter((series) => String(series.bounds) === String(bounds));
-    this.#bounds = bounds;
     const every = Math.ceil(bounds.length / labelled);
     const edges = bounds.map((_, index) => index + 1).filter((edge) => edge % every === 0);
     this.plot = makePlot({
@@ -55,24 +52,11 @@ export class Heat {
   draw(): void {
     const { model, steps, window: seconds } = this.#view;
     this.#counts = steps.places.map((place) => {
-      const window = windowAt(model, place, seconds);
+      const window = knownWindow(model, this.#all, place, seconds);
       return window ? observations(this.#all, window) : [];
     });
     const times = steps.places.map((place) => model.times[place]!);
     this.plot.batch(() => this.plot.setData([times, times.map(() => null)]));
-  }
-
-  /** What a point says in words: how many observations, and where most of them are. */
-  describe(index: number): string {
-    const counts = this.#counts[index] ?? [];
-    const all = counts.reduce((sum, count) => sum + count, 0);
-    if (all === 0) return 'nothing observed';
-    const most = counts.indexOf(Math.max(...counts));
-    const [from, to] = [most - 1, most].map((at) => {
-      const bound = this.#bounds[at];
-      return bound === undefined ? '' : formatTick(bound, this.#unit);
-    });
-    return `${all} observations, most of them in ${from} – ${to}`;
   }
 
   #paint(plot: uPlot): void {

@@ -17,7 +17,7 @@ export function showIdentity({ hello, times }: Model, { isLost, isPaused, faults
   say($('service'), service);
   say($('version'), version);
   const age = formatAge((times.at(-1) ?? hello!.now) - startedAt);
-  say($('who'), `${host} · pid ${pid} · Node ${node.replace(/^v/, '')} · up ${age}`);
+  say($('who'), `${host} · pid ${pid} · Node ${node} · up ${age}`);
   const state = isLost
     ? 'Not connected · '
     : isPaused

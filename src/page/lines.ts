@@ -1,5 +1,5 @@
 import { type Chart, type Kind, quantileNames } from './charts.ts';
-import type { Model, Series } from './model.ts';
+import { isOfCalls, type Model, type Series } from './model.ts';
 import { familyOf } from './strokes.ts';
 import type { View } from './view.ts';
 import {
@@ -84,9 +84,8 @@ export function linesOf(scope: Scope, chart: Chart, place: number): { lines: Lin
   const { by, kind } = chart;
   const groups = groupsOf(scope, chart);
   const windowed = (all: readonly Series[], read: Reading) => (at: number) => {
-    const window = windowAt(model, at, seconds);
-    const known = window && knownPart(model, all, window);
-    return known ? read(known) : null;
+    const window = knownWindow(model, all, at, seconds);
+    return window ? read(window) : null;
   };
   if (kind === 'quantiles') {
     const all = [...groups.values()].flat();
@@ -126,7 +125,7 @@ function quantileLines({ model, window: seconds }: Scope, all: readonly Series[]
   let last: { at: number; values: readonly (Quantile | null)[] } | undefined;
   const valuesAt = (at: number) => {
     if (last?.at !== at) {
-      const window = windowAt(model, at, seconds);
+      const window = knownWindow(model, all, at, seconds);
       last = { at, values: window ? quantiles(all, window, shares) : [] };
     }
     return last.values;
@@ -139,17 +138,20 @@ function quantileLines({ model, window: seconds }: Scope, all: readonly Series[]
 }
 
 /**
- * The part of a window in which the family was told. What grew before nobody knows, and that is not 0. Calls are told from the
- * first one on. Undefined where nothing of the window is known.
+ * The part of the window at a place in which the family was told. What grew while nobody told it is not known, and that is not 0.
+ * Calls are told from the first one on. Undefined where nothing is known.
  */
-function knownPart(model: Model, all: readonly Series[], window: Window): Window | undefined {
-  const { name, role, type } = all[0]!.family;
+export function knownWindow(model: Model, all: readonly Series[], at: number, seconds: number): Window | undefined {
+  const window = windowAt(model, at, seconds);
+  if (!window || isOfCalls(all[0]!.family)) return window;
+  const { name, type } = all[0]!.family;
   const { to } = window;
-  if (type !== 'counter' && type !== 'histogram')
-    return all.some(({ values }) => values[to] != null) ? window : undefined;
-  if (role !== undefined && /^(server|client)\./.test(role)) return window;
-  const family = model.of(name);
+  const isGrowing = type === 'counter' || type === 'histogram';
+  const family = isGrowing ? model.of(name) : all;
+  const isTold = (place: number) => family.some(({ values }) => values[place] != null);
+  if (!isTold(to)) return undefined;
+  if (!isGrowing) return window;
   let { from } = window;
-  while (from < to && !family.some(({ values }) => values[from] != null)) from += 1;
+  while (from < to && !isTold(from)) from += 1;
   return from < to ? { from, to, seconds: model.times[to]! - model.times[from]! } : undefined;
 }

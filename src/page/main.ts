@@ -22,6 +22,8 @@ let { side, method: chosen, filter: text } = parseSelection(location.hash);
 /** Place of the moment at which it is paused, counted from the first time ever. */
 let paused: number | undefined;
 let isLost = false;
+/** What the stream says of the connection. */
+let connection = 'Connecting …';
 /** By method, and the selected ones as one. */
 let calls: readonly Calls[] = [];
 let selected: Calls = addCalls([]);
@@ -96,7 +98,7 @@ function draw(isWhole = false): void {
   const faults = (row.faults ?? 0) >= alarming ? format(row.faults, '%') : undefined;
   showIdentity(model, { isLost, isPaused: paused !== undefined, faults });
   if (paused !== undefined && times.at(-1)! - times[view.at]! > longestPause) stream.rest();
-  say($('left'), model.left.length > 0 ? `Too large to be shown here, see /metrics: ${model.left.join(', ')}` : '');
+  say($('left'), model.left.length > 0 ? `Too large for this page: ${model.left.join(', ')}` : '');
 }
 
 function sum({ requests }: Calls, value: (series: Calls['requests'][number]) => unknown): number {
@@ -115,6 +117,10 @@ function sayMoment(at: number): void {
   for (const element of document.querySelectorAll('.span')) say(element, span);
 }
 
+function sayState(): void {
+  say($('status'), paused === undefined || isLost ? connection : 'Paused');
+}
+
 /** What there is to show has changed. */
 function arrange(): void {
   version = model.version;
@@ -127,9 +133,10 @@ function arrange(): void {
   const only = has('server') ? '' : 'This process has clients only: these are calls that it makes.';
   const made = has('server') && has('client') ? 'Calls that this process makes' : only;
   say($('what'), side === 'client' ? made : has('client') ? 'Calls that this process answers' : '');
+  const wanted = text.trim().toLowerCase();
   calls = callsOf(model, side);
   const matching = calls.filter(({ method }) =>
-    chosen === '' ? method.toLowerCase().includes(text.trim().toLowerCase()) : method === chosen,
+    chosen === '' ? method.toLowerCase().includes(wanted) : method === chosen,
   );
   selected = addCalls(matching);
   const label = model.hello!.labels.method;
@@ -139,8 +146,8 @@ function arrange(): void {
   say($('scope'), chosen || (text === '' ? 'All methods' : `${matching.length} of ${calls.length} methods`));
   $('clear').hidden = chosen === '';
   spans.show(view.window);
-  table.filter = text.trim().toLowerCase();
-  sections.arrange(side, text.trim().toLowerCase(), calls.length === 0 || matching.length > 0);
+  table.filter = wanted;
+  sections.arrange(side, wanted, calls.length === 0 || matching.length > 0);
 }
 
 /** The selection has changed. */
@@ -180,6 +187,7 @@ function pause(): void {
   attribute($('pause'), 'aria-pressed', isPaused);
   say($('pause'), isPaused ? 'Resume' : 'Pause');
   document.body.classList.toggle('paused', isPaused);
+  sayState();
   view.ask();
 }
 $('pause').onclick = pause;
@@ -205,7 +213,8 @@ const stream = new StreamReader(model, {
   tell: (state, lost) => {
     isLost = lost;
     document.body.classList.toggle('lost', lost);
-    say($('status'), state);
+    connection = state;
+    sayState();
     view.ask();
   },
   changed: view.ask,

@@ -55,7 +55,7 @@ describe('counters', () => {
     ]);
   });
 
-  test('stay where they were while they are gone', () => {
+  test('are not known while their family is gone, and go on from where they were', () => {
     const model = modelOf([
       'a',
       [1, [[orders, {}, 5]]],
@@ -65,7 +65,7 @@ describe('counters', () => {
       [5, [[orders, {}, 21]]],
     ]);
     // What it was in between is not known.
-    expect(valuesOf(model, 'orders_total')).toEqual([[0, 3, 3, 3, 4]]);
+    expect(valuesOf(model, 'orders_total')).toEqual([[0, 3, null, 3, 4]]);
   });
 
   test('that are no number say nothing new', () => {

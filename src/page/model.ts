@@ -220,11 +220,14 @@ export class Model {
     this.times.push(t);
     this.gaps.push(isGap);
     let cost = this.#series.size;
-    for (const series of this.#series.values()) {
-      if (Array.isArray(series.now) && series.now !== series.values.at(-1)) cost += series.now.length;
-      series.was = series.here;
-      // What has grown has grown for good.
-      series.values.push(isGauge(series) && (isGap || !series.here) ? null : series.now);
+    for (const all of this.#byFamily.values()) {
+      // What has grown has grown for good. But while a whole family is not told, nobody knows whether it grows.
+      const isTold = isOfCalls(all[0]!.family) || all.some(({ here }) => here);
+      for (const series of all) {
+        if (Array.isArray(series.now) && series.now !== series.values.at(-1)) cost += series.now.length;
+        series.was = series.here;
+        series.values.push(isTold && !(isGauge(series) && (isGap || !series.here)) ? series.now : null);
+      }
     }
     this.#costs.push(cost);
     this.#numbers += cost;
@@ -238,7 +241,8 @@ export class Model {
     for (const [key, series] of this.#series) {
       series.values.splice(0, many);
       const { name } = series.family;
-      if (series.here || series.values.some((value) => value !== (isGauge(series) ? null : series.now))) continue;
+      const isPast = (value: Value) => value != null && (isGauge(series) || value !== series.now);
+      if (series.here || series.values.some(isPast)) continue;
       this.#series.delete(key);
       const rest = this.#byFamily.get(name)!.filter((other) => other !== series);
       if (rest.length === 0) this.#byFamily.delete(name);
@@ -252,7 +256,8 @@ function isSame(known: NewFamily, { type, role }: NewFamily): boolean {
   return known.type === type && known.role === role;
 }
 
-function isOfCalls({ role }: NewFamily): boolean {
+/** Whether a family counts calls: those are told from the first one on. */
+export function isOfCalls({ role }: Pick<NewFamily, 'role'>): boolean {
   return role !== undefined && /^(server|client)\./.test(role);
 }
 

@@ -30,9 +30,16 @@ export function makePlot({ box, view, unit, strokes, pointed, more = (options) =
   const options: uPlot.Options = {
     width: width || box.clientWidth || 300,
     height: plotHeight,
-    padding: [8, 16, 0, 0],
+    padding: [8, 26, 0, 0],
     legend: { show: false },
-    cursor: { sync: { key: 'x', scales: ['x', null] }, drag: { x: false }, y: false, points: { size: 6 } },
+    cursor: {
+      sync: { key: 'x', scales: ['x', null] },
+      drag: { x: false },
+      y: false,
+      // The line stands at the point whose values are shown.
+      move: (plot, left, top) =>
+        left < 0 ? [left, top] : [plot.valToPos(plot.data[0][plot.posToIdx(left)]!, 'x'), top],
+    },
     scales: {
       x: { time: false, range: () => [end() - spanOf(view), end()] },
       y: {
@@ -45,7 +52,7 @@ export function makePlot({ box, view, unit, strokes, pointed, more = (options) =
         size: 24,
         space: 60,
         incrs: [10, 30, 60, 120, 300],
-        values: (_plot, ticks) => ticks.map((t) => formatClock(t, spanOf(view) < 150)),
+        values: (_plot, ticks, _axis, _space, step) => ticks.map((t) => formatClock(t, step < 60)),
       },
       { ...axis, size: 58, space: 30, values: (_plot, ticks) => ticks.map((tick) => formatTick(tick, unit)) },
     ],

@@ -6,6 +6,9 @@ import { familyChart, isConstant, otherFamilies } from './family-charts.ts';
 import { Figure } from './figure.ts';
 import type { View } from './view.ts';
 
+/** From so many charts on the browser renders only those that somebody sees. */
+const many = 40;
+
 /** What charts may take of a frame, in milliseconds, so that scrolling goes on. */
 const frameTime = 6;
 
@@ -20,8 +23,8 @@ export class Sections {
 
   constructor(view: View, changed: () => void) {
     this.#view = view;
-    this.#mine = new Constants(view.model, 'Your constant metrics', changed);
-    this.#rest = new Constants(view.model, 'More constant metrics', changed);
+    this.#mine = new Constants(view.model, changed);
+    this.#rest = new Constants(view.model, changed);
     $('mine').after(this.#mine.element);
     $('rest').after(this.#rest.element);
   }
@@ -38,7 +41,7 @@ export class Sections {
       ...this.#show('calls', callCharts(model, side)),
       ...this.#show(
         'runtime',
-        runtime.filter(({ title }) => title.toLowerCase().includes(filter) || filter === ''),
+        runtime.filter(({ title }) => title.toLowerCase().includes(filter)),
       ),
       ...this.#show('mine', parts[0]!.charts),
       ...this.#show('rest', parts[1]!.charts),
@@ -50,12 +53,13 @@ export class Sections {
     this.#hide('calls', !hasMethods || $('calls').children.length === 0);
     this.#hide('runtime', $('runtime').children.length === 0);
     const isNone = mine.length > 0 && parts[0]!.charts.length + parts[0]!.constants.length === 0;
-    say($('none'), isNone ? 'No metric of yours matches the filter: Escape shows all.' : '');
+    say($('none'), isNone ? 'No metric of yours matches.' : '');
     for (const [key, figure] of this.#figures) {
       if (shown.has(key)) continue;
       figure.destroy();
       this.#figures.delete(key);
     }
+    document.body.classList.toggle('many', this.#figures.size > many);
   }
 
   /** Draws what has changed: as many charts as a frame has time for, or all of them at once. */
@@ -72,10 +76,8 @@ export class Sections {
   }
 
   #matches({ name }: NewFamily, filter: string): boolean {
-    if (filter === '' || name.toLowerCase().includes(filter)) return true;
-    return this.#view.model
-      .of(name)
-      .some(({ labels }) => Object.values(labels).some((value) => value.toLowerCase().includes(filter)));
+    const texts = this.#view.model.of(name).flatMap(({ labels }) => Object.values(labels));
+    return [name, ...texts].some((text) => text.toLowerCase().includes(filter));
   }
 
   #divide(families: readonly NewFamily[]): { readonly charts: Chart[]; readonly constants: NewFamily[] } {

@@ -8,7 +8,7 @@ export interface Steps {
   readonly places: readonly number[];
 }
 
-const lengths = [5, 10, 15, 30, 60];
+const lengths = [5, 10, 15];
 
 /** A frame comes a little late, and may still be the one of its step. */
 const lateness = 1.3;

@@ -1,21 +1,17 @@
 import type { StatusFamily } from '../live/protocol.ts';
 import { showStroke } from './colors.ts';
 import { attribute, h, say, sparkline, watch } from './dom.ts';
-import { format, formatQuantile, formatRate } from './format.ts';
-import { alarmOf } from './headline.ts';
+import { format } from './format.ts';
+import { alarmOf, numbers, textOf } from './headline.ts';
 import { type Calls, type Order, type Row, ratesOver, rowAt, sortRows } from './rows.ts';
 import { familyOf, statusStroke } from './strokes.ts';
 import { placeShown, spanOf, type View } from './view.ts';
 
-/** The columns of numbers. */
-const columns: readonly [order: Exclude<Order, 'method'>, title: string, text: (row: Row) => string][] = [
-  ['rate', 'Calls/s', ({ rate }) => formatRate(rate)],
-  ['faults', 'Faults', ({ faults }) => format(faults, '%')],
-  ['p50', 'P50', ({ p50 }) => formatQuantile(p50, 's')],
-  ['p95', 'P95', ({ p95 }) => formatQuantile(p95, 's')],
-  ['p99', 'P99', ({ p99 }) => formatQuantile(p99, 's')],
-  ['inFlight', 'In flight', ({ inFlight }) => format(inFlight, '')],
-];
+/** The columns of numbers. Callers' errors and cancellations are in the column of statuses. */
+const columns = numbers.filter(([key]) => key !== 'callers' && key !== 'cancelled') as [
+  Exclude<Order, 'method'>,
+  string,
+][];
 
 /** How many points a line of rates has. */
 const points = 60;
@@ -181,7 +177,7 @@ export class Table {
       h('td', { role: 'cell', className: 'spark' }, line),
     );
     const draw = (row: Row) => {
-      for (const [index, [, , text]] of columns.entries()) say(cells[index]!, text(row));
+      for (const [index, [key]] of columns.entries()) say(cells[index]!, textOf(row, key));
       attribute(element, 'class', alarmOf(row));
       drawStatuses(row, bar, said, this.#view.model.hello!.statuses);
       const { model, at, window } = this.#view;
