@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 /** An endpoint whose one gauge is read when `reading` resolves. */
-async function exposed(value: () => number, reading: () => Promise<void> = async () => {}) {
+async function exposed(value: () => number, reading: () => Promise<void> = async () => {}, tokens?: readonly string[]) {
   const collect = async (): Promise<MetricFamily[]> => {
     const series = [{ labels: {}, value: value() }];
     await reading();
@@ -24,7 +24,7 @@ async function exposed(value: () => number, reading: () => Promise<void> = async
     throw error;
   };
   const source = { collect, failed, stats: new ScrapeStats() };
-  const endpoint = await expose(source, { port: 0, host: '127.0.0.1' });
+  const endpoint = await expose(source, { port: 0, host: '127.0.0.1', tokens });
   endpoints.push(endpoint);
   return endpoint;
 }
@@ -34,8 +34,8 @@ function prometheus(endpoint: MetricsEndpoint) {
   const agent = new Agent({ keepAlive: true });
   agents.push(agent);
   const headers = { 'user-agent': 'Prometheus/3.5.0', 'x-prometheus-scrape-timeout-seconds': '10' };
-  return async (method = 'GET'): Promise<string> => {
-    const asked = request(`${endpoint.url}/metrics`, { agent, method, headers }).end();
+  return async (method = 'GET', more: Record<string, string> = {}): Promise<string> => {
+    const asked = request(`${endpoint.url}/metrics`, { agent, method, headers: { ...headers, ...more } }).end();
     const [response] = (await once(asked, 'response')) as [IncomingMessage]; // as documented
     return text(response);
   };
@@ -99,6 +99,16 @@ test.each(others)('%s does not end the wait', async (_name, ask) => {
   await ask(endpoint);
   expect(await isPending(last)).toBe(true);
   await prometheus(endpoint)();
+  expect(await last).toBe(true);
+});
+
+test('of an endpoint with tokens only a scrape that is let in ends the wait', async () => {
+  const token = 'a-token-of-16-characters';
+  const endpoint = await exposed(() => 1, undefined, [token]);
+  const last = endpoint.lastScrape({ timeoutSeconds: 60 });
+  expect(await prometheus(endpoint)()).not.toContain('x 1');
+  expect(await isPending(last)).toBe(true);
+  expect(await prometheus(endpoint)('GET', { authorization: `Bearer ${token}` })).toContain('x 1');
   expect(await last).toBe(true);
 });
 

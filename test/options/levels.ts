@@ -9,6 +9,7 @@ import {
   type GrpcMetricsOptions,
   type HistogramSpec,
   type IncludeRegistryOptions,
+  type LastScrapeOptions,
   type LateCallLabel,
   type MetricSpec,
   type NativeHistogramOptions,
@@ -16,6 +17,7 @@ import {
   type RegisterIntoOptions,
   type RenderScrapeOptions,
   type ScrapeHandlerOptions,
+  type ShutdownOptions,
   type VocabularyOptions,
 } from '../../src/index.ts';
 
@@ -174,6 +176,23 @@ const ofExpose: Readonly<Record<keyof ExposeOptions, Values>> = {
   ...ofHandler,
 };
 
+const ofLastScrape: Readonly<Record<keyof LastScrapeOptions, Values>> = { timeoutSeconds: seconds };
+
+const ofShutdown: Readonly<Record<keyof ShutdownOptions, Values>> = {
+  timeoutSeconds: seconds,
+  drainSeconds: seconds,
+  afterDrain: functions(() => {}),
+  exit: boolean,
+};
+
+/** Waits for a scrape on an endpoint that closes at once. */
+async function lastScrape(options: object): Promise<boolean> {
+  const endpoint = await new GrpcMetrics().expose({ port: 0, host: '127.0.0.1', page: false });
+  const last = endpoint.lastScrape(options);
+  await endpoint.close();
+  return last;
+}
+
 const ofRender: Readonly<Record<keyof RenderScrapeOptions, Values>> = {
   accept: { right: ['text/plain', '', undefined], wrong: notTexts },
   naming: { right: [['go'], [], undefined], wrong: [...odd, 'go', {}, ['Go'], [5n], [null]] },
@@ -247,6 +266,8 @@ export const levels: readonly Level[] = [
     needed: { port: 0, host: '127.0.0.1' },
     options: ofExpose,
   },
+  { name: 'lastScrape()', give: lastScrape, options: ofLastScrape },
+  { name: 'shutdownOn()', give: (options) => new GrpcMetrics().shutdownOn('SIGUSR2', options)(), options: ofShutdown },
   { name: 'render()', give: (options) => new GrpcMetrics().render(options), options: ofRender },
   { name: 'include()', give: (options) => new GrpcMetrics().include(new Registry(), options), options: ofInclude },
   {
