@@ -24,6 +24,14 @@ const { services, volumes } = readYaml('docker-compose.yml') as Compose;
 const dockerfile = readDeployed('Dockerfile');
 
 describe('docker-compose.yml', () => {
+  test('has what the next tests look at', () => {
+    const all = Object.values(services);
+    const found = (count: (service: Service) => number) => all.reduce((sum, service) => sum + count(service), 0);
+    expect(found(({ ports = [] }) => ports.length)).toBeGreaterThan(0);
+    expect(found(({ volumes: mounts = [] }) => mounts.length)).toBeGreaterThan(0);
+    expect(found(({ depends_on = {} }) => Object.keys(depends_on).length)).toBeGreaterThan(0);
+  });
+
   test.each(Object.entries(services))('%s', (_name, service) => {
     // Either built from the file that is here, or a pinned release.
     if (service.build === undefined) {

@@ -7,9 +7,16 @@ export const details: CallDetailsOptions = { messageSizes: true, streamMessages:
 /** When every call has ended: what the details say of each method must agree with its calls and its messages. */
 export function expectDetails(metrics: GrpcMetrics, prefix: 'grpc' | 'grpc_client'): void {
   const families = new Map(metrics.collect().map((family) => [family.name, family]));
-  const of = (name: string, method: string) => numbersOf(families.get(`${prefix}_${name}`), method);
-  for (const { labels } of families.get(`${prefix}_requests_in_flight`)?.series ?? []) {
-    const method = labels.method!;
+  // Where a metric has another name, nothing below would be compared.
+  const familyOf = (name: string): MetricFamily => {
+    const family = families.get(`${prefix}_${name}`);
+    if (family === undefined) throw new Error(`no family ${prefix}_${name}`);
+    return family;
+  };
+  const of = (name: string, method: string) => numbersOf(familyOf(name), method);
+  const methods = familyOf('requests_in_flight').series.map(({ labels }) => labels.method!);
+  expect(methods).not.toEqual([]);
+  for (const method of methods) {
     if (method === 'unknown') continue; // its type is not known, nor what its messages are
     const { total: ended } = of('requests_total', method);
     const { count: withDeadline } = of('deadline_left_seconds', method);
@@ -38,9 +45,9 @@ function streams(method: string, direction: string, prefix: 'grpc' | 'grpc_clien
   return method.endsWith('Bidi') || method.endsWith(requests ? 'ClientStream' : 'ServerStream');
 }
 
-function numbersOf(family: MetricFamily | undefined, method: string) {
+function numbersOf(family: MetricFamily, method: string) {
   const found = { series: 0, count: 0, total: 0 };
-  for (const series of family?.series ?? []) {
+  for (const series of family.series) {
     if (series.labels.method !== method) continue;
     found.series += 1;
     if ('buckets' in series) found.count += series.buckets.reduce((sum, count) => sum + count, 0);
