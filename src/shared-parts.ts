@@ -1,9 +1,13 @@
+import { isMainThread } from 'node:worker_threads';
 import type { Books } from './books.ts';
 import type { ConstantLabels } from './core/constant-labels.ts';
 import type { Collector, Registry } from './core/registry.ts';
 import type { LiveParts } from './live-source.ts';
 import type { ChosenVocabulary } from './naming/choice.ts';
+import { isProcessName } from './naming/own/process.ts';
 import { scrapeNames } from './naming/own/scrape.ts';
+import { leastOfSecurity } from './naming/own/security.ts';
+import { leastOfServers } from './naming/own/servers.ts';
 import type { Vocabulary } from './naming/vocabulary.ts';
 import { OwnRows } from './processes/own-rows.ts';
 import type { ClientStore } from './rpc/client-store.ts';
@@ -32,12 +36,22 @@ export interface SharedParts {
   readonly live: Pick<LiveParts, 'registry' | 'included' | 'calls' | 'runtime'>;
 }
 
+/** How gauges of the library that several processes have become one. */
+const gaugeRules: ReadonlyMap<string, 'gauge' | 'min'> = new Map([
+  [scrapeNames.inFlight, 'gauge'],
+  ...[...leastOfServers, ...leastOfSecurity].map((name) => [name, 'min'] as const),
+]);
+
 /** Connects the parts of this process to its book, and returns those of all processes. */
 export function shareParts({ ledger, calls, families }: Books, input: SharedPartsInput): SharedParts {
   const { registry, stores, library, runtime, chosen, vocabularies, constant, faults } = input;
   calls.stores = stores;
   families.registry = registry;
-  ledger.add(new OwnRows({ library, process: runtime, added: [scrapeNames.inFlight] }));
+  // CPU time, memory and descriptors are the process's: its main thread tells of them.
+  const process = isMainThread
+    ? runtime
+    : runtime.filter(({ families: own }) => !own.some(({ name }) => isProcessName(name)));
+  ledger.add(new OwnRows({ library, process, rules: gaugeRules }));
   const { server, client } = stores;
   const shared = new Shared({ shelf: () => ledger.shelf, chosen, vocabularies, server, client, faults });
   const ownerOf = (sample: string) => registry.ownerOf(sample);

@@ -10,8 +10,8 @@ import { EntityRows } from './rows.ts';
 export interface OwnCollectors {
   readonly library: readonly Collector[];
   readonly process: readonly Collector[];
-  /** The names of gauges of the library whose values are added. Of the others the largest counts. */
-  readonly added: readonly string[];
+  /** How the values of the library's gauges become one, by name. By default the largest counts. */
+  readonly rules: ReadonlyMap<string, Rule>;
 }
 
 /** Writes what the library and the process say of themselves, once in each sweep. */
@@ -36,9 +36,9 @@ export class OwnRows implements Source {
   }
 
   sweep(book: Book): void {
-    const { library, process, added } = this.#collectors;
+    const { library, process, rules } = this.#collectors;
     for (const collector of library) {
-      for (const family of collector.collect()) this.#put(book, 'library', ruleOf(family, added), family);
+      for (const family of collector.collect()) this.#put(book, 'library', ruleOf(family, rules), family);
     }
     for (const collector of process) {
       for (const family of collector.collect()) this.#put(book, 'process', 'each', family);
@@ -65,7 +65,6 @@ export class OwnRows implements Source {
 }
 
 /** A gauge of the library says what is so in some process, as `grpc_service_info` does. */
-function ruleOf({ name, type }: LiveFamily, added: readonly string[]): Rule {
-  if (type !== 'gauge') return 'sum';
-  return added.includes(name) ? 'gauge' : 'max';
+function ruleOf({ name, type }: LiveFamily, rules: ReadonlyMap<string, Rule>): Rule {
+  return type === 'gauge' ? (rules.get(name) ?? 'max') : 'sum';
 }

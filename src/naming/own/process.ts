@@ -65,6 +65,11 @@ export function processIdentity(): {
 /** The names of all families of the process. */
 export const allProcessNames: readonly string[] = families.map(({ name }) => name);
 
+/** Whether a family of this name is of the process, and not of one of its threads. */
+export function isProcessName(name: string): boolean {
+  return allProcessNames.includes(name);
+}
+
 /** The names of families that others read. */
 export const processNames: Readonly<Record<'cpu' | 'residentMemory' | 'startTime', string>> = {
   cpu: cpu.name,

@@ -32,6 +32,9 @@ const reload = {
   help: 'Whether the metrics endpoint uses its certificate and configuration files as they are now: 1 or 0',
 } as const;
 
+/** Gauges of which the smallest counts, where there are several processes. */
+export const leastOfSecurity: readonly string[] = [expiry.name, reload.name];
+
 /** What the endpoint says of its TLS and its users: nothing, if it has never had them. */
 export function security(numbers: SecurityNumbers): Collector {
   return {

@@ -15,6 +15,9 @@ const expiry = {
   help: 'When the certificate that the server presents expires, in seconds since 1970',
 } as const;
 
+/** Gauges of which the smallest counts, where there are several processes. */
+export const leastOfServers: readonly string[] = [expiry.name];
+
 /** What the library says of the servers themselves, whatever vocabulary names their calls. */
 export function serverMetrics({ servers, certificateExpiry }: ServerStore): Collector {
   return {

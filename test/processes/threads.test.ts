@@ -1,0 +1,32 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, test } from 'vitest';
+import { newFolder, removeFolders } from './folders.ts';
+import { numbersIn, type Scraped } from './watch.ts';
+
+let child: ChildProcess | undefined;
+afterEach(async () => {
+  child?.disconnect();
+  if (child?.exitCode === null) await once(child, 'exit');
+  removeFolders();
+});
+
+test('worker threads are in the sum, without access to their Worker objects', { timeout: 60_000 }, async () => {
+  const program = fileURLToPath(new URL('./threads.mjs', import.meta.url));
+  child = fork(program, [newFolder()], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const answer = async (message: string): Promise<Scraped> => {
+    child!.send(message);
+    return numbersIn(String((await once(child!, 'message'))[0]));
+  };
+  const seen = async (message: string) => {
+    const scraped = await answer(message);
+    const own = (name: string) => [...scraped.keys()].filter((series) => series.startsWith(name)).length;
+    // The process is one: only its main thread tells of it.
+    const { things, level } = { things: scraped.get('things_total'), level: scraped.get('level') };
+    return { things, level, processes: own('process_cpu'), heaps: own('nodejs_heap_size_used_bytes') };
+  };
+  const patience = { timeout: 20_000 };
+  await expect.poll(() => seen('scrape'), patience).toEqual({ things: 21, level: 21, processes: 1, heaps: 3 });
+  expect(await seen('terminate')).toEqual({ things: 21, level: 11, processes: 1, heaps: 2 });
+});
