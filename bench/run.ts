@@ -7,6 +7,7 @@ import { interceptors } from './interceptor.ts';
 import { load } from './load.ts';
 import { memory } from './memory.ts';
 import { page } from './page.ts';
+import { processes } from './processes.ts';
 import { heapGrowth, recording } from './recording.ts';
 import { registered } from './register.ts';
 import { scraping } from './scrape.ts';
@@ -28,6 +29,7 @@ const benches: Readonly<Record<string, () => void | Promise<void>>> = {
   page,
   endpoint,
   security,
+  processes,
   memory,
   heap: heapGrowth,
 };

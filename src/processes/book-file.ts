@@ -16,6 +16,7 @@ import {
 } from './layout.ts';
 import { check, checkRegions, readLine, UnreadableBook } from './lines.ts';
 import { isOurs } from './ours.ts';
+import { ReadRegion } from './read-region.ts';
 
 const { O_NOFOLLOW, O_RDONLY } = constants;
 
@@ -41,15 +42,14 @@ export interface ReadRow {
   readonly created: number | undefined;
   readonly bounds: readonly number[] | undefined;
   readonly isPrecise: boolean;
-  /** As last read; those of the rule `sum` never fall. Twice as many where the row is precise. */
+  /** The values of its region as last read; those of the rule `sum` never fall. */
   readonly values: Float64Array;
-  readonly cells: Map<CellKind, ReadCell>;
+  /** Where the row begins in them. It has twice its width where it is precise. */
+  readonly from: number;
+  readonly cells: ReadonlyMap<CellKind, ReadCell>;
 }
 
-interface ReadRegion {
-  readonly start: number;
-  readonly values: Float64Array;
-}
+const noCells: ReadonlyMap<CellKind, ReadCell> = new Map();
 
 /** Reads one book, again and again. What it has read stays as it is until `read` is called again. */
 export class BookFile {
@@ -60,6 +60,9 @@ export class BookFile {
   readonly #entities: ReadEntity[] = [];
   readonly #bounds: (readonly number[])[] = [];
   readonly #rows: (ReadRow | undefined)[] = [];
+  readonly #cells = new Map<ReadRow, Map<CellKind, ReadCell>>();
+  #present: readonly ReadRow[] = [];
+  #presentVersion = -1;
   #knownRegions = 0;
   #slots = headerSlots;
   #textBytes = 0;
@@ -103,8 +106,13 @@ export class BookFile {
     return fstatSync(this.#file).nlink > 0;
   }
 
-  *rows(): Iterable<ReadRow> {
-    for (const row of this.#rows) if (row !== undefined) yield row;
+  /** The rows that are there; the same array as long as `version` is the same. */
+  get rows(): readonly ReadRow[] {
+    if (this.#presentVersion !== this.version) {
+      this.#present = this.#rows.filter((row) => row !== undefined);
+      this.#presentVersion = this.version;
+    }
+    return this.#present;
   }
 
   /**
@@ -133,12 +141,8 @@ export class BookFile {
   }
 
   #accept(): void {
-    for (const row of this.#rows) {
-      if (row === undefined) continue;
-      const region = this.#regionOf(row.at);
-      accept(row, region.values, row.at - region.start);
-      for (const cell of row.cells.values()) this.#acceptCell(cell);
-    }
+    for (const region of this.#regions) region.accept();
+    for (const cells of this.#cells.values()) for (const cell of cells.values()) this.#acceptCell(cell);
   }
 
   /** The number of the copy is read before and after the copy itself, each in a read of its own: the kernel may copy in any order. */
@@ -182,7 +186,7 @@ export class BookFile {
       const size = this.#header[header.firstRegion + this.#knownRegions]!;
       const slots = Math.abs(size);
       check((this.#slots + slots) * slotBytes <= mostBytes);
-      if (size > 0) this.#regions.push({ start: this.#slots, values: new Float64Array(slots) });
+      if (size > 0) this.#regions.push(new ReadRegion(this.#slots, slots));
       else this.#textRegions.push({ start: this.#slots * slotBytes, size: slots * slotBytes });
       this.#slots += slots;
     }
@@ -217,7 +221,7 @@ export class BookFile {
     else if (line[0] === 'bounds') this.#bounds.push(line[1]);
     else if (line[0] === 'row') this.#addRow(line);
     else if (line[0] === 'meta') this.#entity(line[1]).meta = line[2];
-    else if (line[0] === 'free') this.#rows[line[1]] = undefined;
+    else if (line[0] === 'free') this.#free(line[1]);
     else this.#addCell(line);
   }
 
@@ -227,6 +231,11 @@ export class BookFile {
     check(at + size <= region.start + region.values.length);
     const ownBounds = bounds === null ? undefined : this.#bounds[bounds];
     check(bounds === null || ownBounds !== undefined);
+    const from = at - region.start;
+    region.accepted.fill(0, from, from + size);
+    if (rule === 'sum') region.grows.fill(1, from, from + width);
+    // The sum of a histogram with a bound below 0 may fall.
+    if (ownBounds !== undefined && ownBounds.length > 0 && ownBounds[0]! < 0) region.grows[from + width - 1] = 0;
     this.#rows.push({
       entity: this.#entity(entity),
       part,
@@ -236,38 +245,39 @@ export class BookFile {
       created: created ?? undefined,
       bounds: ownBounds,
       isPrecise,
-      values: new Float64Array(size),
-      cells: new Map(),
+      values: region.accepted,
+      from,
+      cells: noCells,
     });
   }
 
-  #addCell([, number, kind, at, capacity]: Line & readonly ['cell', ...unknown[]]): void {
+  #free(number: number): void {
     const row = this.#rows[number];
-    check(row !== undefined && capacity > 0);
-    const cell = new ReadCell(at, capacity, row.cells.get(kind)?.content);
+    check(row !== undefined);
+    const region = this.#regionOf(row.at);
+    region.grows.fill(0, row.from, row.from + row.width);
+    this.#cells.delete(row);
+    this.#rows[number] = undefined;
+  }
+
+  #addCell([, number, kind, at, capacity]: Line & readonly ['cell', ...unknown[]]): void {
+    const known = this.#rows[number];
+    check(known !== undefined && capacity > 0);
     const region = this.#regionOf(at);
     check(at + cellSlots(capacity) <= region.start + region.values.length);
-    row.cells.set(kind, cell);
+    const cells = this.#cells.get(known) ?? new Map<CellKind, ReadCell>();
+    cells.set(kind, new ReadCell(at, capacity, cells.get(kind)?.content));
+    if (known.cells === cells) return;
+    const row = { ...known, cells };
+    this.#rows[number] = row;
+    this.#cells.delete(known);
+    this.#cells.set(row, cells);
   }
 
   #entity(number: number): ReadEntity {
     const entity = this.#entities[number];
     check(entity !== undefined);
     return entity;
-  }
-}
-
-/** Takes the values of a row. A sum that is smaller than before was read wrong: the one before stays. */
-function accept({ rule, values, bounds, width }: ReadRow, region: Float64Array, at: number): void {
-  if (rule !== 'sum') {
-    for (let index = 0; index < values.length; index += 1) values[index] = region[at + index]!;
-    return;
-  }
-  // The sum of a histogram with a bound below 0 may fall.
-  const falling = bounds !== undefined && bounds.length > 0 && bounds[0]! < 0 ? width - 1 : -1;
-  for (let index = 0; index < values.length; index += 1) {
-    const value = region[at + index]!;
-    if (value > values[index]! || index >= width || index === falling) values[index] = value;
   }
 }
 

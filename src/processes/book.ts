@@ -162,6 +162,20 @@ export class Book {
     if (isChanged) region.mark(at, numbers.length);
   }
 
+  /** Sets the values of a histogram: its buckets, and after them its sum. */
+  putHistogram({ region, at }: Row, buckets: readonly number[], sum: number): void {
+    const { values } = region;
+    let isChanged = false;
+    for (let index = 0; index < buckets.length; index += 1) {
+      if (values[at + index] === buckets[index]) continue;
+      values[at + index] = buckets[index]!;
+      isChanged = true;
+    }
+    if (!isChanged) return; // nothing was observed
+    values[at + buckets.length] = sum;
+    region.mark(at, buckets.length + 1);
+  }
+
   /** Sets the content of a row's cell, which readers see whole: the old one or the new one. Once in a flush. */
   putWhole(row: Row, kind: CellKind, numbers: ArrayLike<number>): void {
     const known = row.cells.get(kind);

@@ -1,6 +1,7 @@
 import { channelStates } from '../rpc/channels.ts';
 import type { CallWatcher, Method } from '../rpc/methods/method.ts';
 import type { DetailNumbers, OutcomeNumbers } from '../rpc/methods/method-numbers.ts';
+import { type Rejection, rejections } from '../rpc/server-store.ts';
 import { statusNames } from '../rpc/status.ts';
 import type { CallStore } from '../rpc/store.ts';
 import type { ClientNumbers, ServerNumbers } from '../rpc/store-numbers.ts';
@@ -51,12 +52,13 @@ interface Stores {
 export class CallRows implements Source, CallWatcher {
   readonly #plan: () => void;
   readonly #sides = new Map<Method, 'server' | 'client'>();
-  #entities = new Map<Method, EntityRows>();
+  #entities = new Map<Method, KnownMethod>();
   #targets = new Map<string, EntityRows>();
   /** What a server counts beside calls. */
   #own: EntityRows | undefined;
-  #changed = new Set<Method>();
-  #exemplified = new Set<Method>();
+  readonly #changed = new Set<Method>();
+  /** Those that may have another exemplar than at the last sweep. */
+  readonly #exemplified = new Set<Method>();
   #stores: Stores | undefined;
 
   /** `plan` is called when there is something to be written. */
@@ -90,9 +92,11 @@ export class CallRows implements Source, CallWatcher {
   }
 
   write(book: Book): void {
-    const changed = this.#changed;
-    this.#changed = new Set();
-    for (const method of changed) this.#write(book, method);
+    for (const method of this.#changed) {
+      this.#write(book, method);
+      if (this.#stores?.server.exemplars !== undefined) this.#exemplified.add(method);
+    }
+    this.#changed.clear();
     this.#writeServer(book);
   }
 
@@ -107,57 +111,43 @@ export class CallRows implements Source, CallWatcher {
     }
     this.write(book);
     this.#writeTargets(book, stores.client);
-    const exemplified = this.#exemplified;
-    this.#exemplified = new Set();
-    for (const method of exemplified) this.#writeExemplars(method);
+    for (const method of this.#exemplified) this.#writeExemplars(method);
+    this.#exemplified.clear();
   }
 
   #write(book: Book, method: Method): void {
-    const side = this.#sides.get(method) ?? this.#findSide(method);
-    if (side === undefined) return; // its labels were not admitted: it is in no scrape
-    const rows = this.#rowsOf(book, method, side);
-    const { created, details } = method;
-    rows.put(
-      'counts',
-      'sum',
-      methodCounters.map((name) => method[name]),
-      created,
-    );
+    const rows = this.#rowsOf(book, method);
+    if (rows === undefined) return; // its labels were not admitted: it is in no scrape
+    const { created, openStreams, firstMessages, details } = method;
+    for (let index = 0; index < methodCounters.length; index += 1) scratch[index] = method[methodCounters[index]!];
+    rows.put('counts', 'sum', scratch, created);
     rows.put('in flight', 'gauge', [method.inFlight]);
-    const { openStreams, firstMessages } = method;
-    if (openStreams !== undefined) {
-      const [oldest] = openStreams;
-      rows.put('streams', 'gauge', [openStreams.size]);
-      const age = oldest === undefined ? undefined : method.clock() - oldest.startedAt;
-      rows.put('oldest', 'min', [age === undefined ? Infinity : bootMilliseconds() - age]);
-    }
+    if (openStreams !== undefined) writeStreams(rows, method, openStreams);
     for (let code = 0; code < statusNames.length; code += 1) {
-      const [outcome, attempts] = [method.outcome(code), method.attempts(code)];
-      if (outcome !== undefined) writeOutcome(rows, `ended ${code}`, outcome);
-      if (attempts !== undefined) writeOutcome(rows, `attempts ${code}`, attempts);
+      const outcome = method.outcome(code);
+      if (outcome !== undefined) writeOutcome(rows, endedParts[code]!, outcome);
+      const attempts = method.attempts(code);
+      if (attempts !== undefined) writeOutcome(rows, attemptParts[code]!, attempts);
     }
-    for (const [times, calls] of method.retries) rows.put(`retries ${times}`, 'sum', [calls]);
+    if (method.retries.size > 0)
+      for (const [times, calls] of method.retries) rows.put(`retries ${times}`, 'sum', [calls]);
     if (firstMessages !== undefined) rows.putHistogram('first', 'sum', seriesOf(firstMessages), created);
-    if (details === undefined) return;
-    rows.put('without deadline', 'sum', [details.withoutDeadline]);
-    for (const name of detailHistograms) {
-      const histogram = details[name];
-      if (histogram !== undefined) rows.putHistogram(name, 'sum', seriesOf(histogram), created);
-    }
+    if (details !== undefined) writeDetails(rows, details, created);
   }
 
-  #rowsOf(book: Book, method: Method, side: 'server' | 'client'): EntityRows {
+  #rowsOf(book: Book, method: Method): EntityRows | undefined {
+    const known = this.#entities.get(method);
     const { path, labels, target, type, isMeasured } = method;
+    if (known !== undefined && known.type === type && known.isMeasured === isMeasured) return known.rows;
+    // Slow path: a method that is new, or of which more is known than before.
+    const side = this.#sides.get(method) ?? this.#findSide(method);
+    if (side === undefined) return undefined;
     const meta = { labels, type, isMeasured, isFirst: this.#stores![side].isFirst(method) };
-    let rows = this.#entities.get(method);
-    if (rows === undefined) {
-      const sorted = Object.entries(labels).sort(([some], [other]) => (some < other ? -1 : 1));
-      const key = ['call', side, path, JSON.stringify(sorted), ...(target === undefined ? [] : [target])];
-      rows = new EntityRows(book, key, meta);
-      this.#entities.set(method, rows);
-    }
+    const sorted = Object.entries(labels).sort(([some], [other]) => (some < other ? -1 : 1));
+    const key = ['call', side, path, JSON.stringify(sorted), ...(target === undefined ? [] : [target])];
+    const rows = known?.rows ?? new EntityRows(book, key, meta);
     rows.changeMeta(meta);
-    if (this.#stores![side].exemplars !== undefined) this.#exemplified.add(method);
+    this.#entities.set(method, { rows, type, isMeasured });
     return rows;
   }
 
@@ -169,12 +159,12 @@ export class CallRows implements Source, CallWatcher {
   }
 
   #writeExemplars(method: Method): void {
-    const rows = this.#entities.get(method);
+    const rows = this.#entities.get(method)?.rows;
     if (rows === undefined) return;
     for (let code = 0; code < statusNames.length; code += 1) {
       const outcome = method.outcome(code);
       if (outcome?.exemplar === undefined) continue;
-      rows.putExemplars(`ended ${code}`, seriesOf(outcome.durations).exemplars ?? []);
+      rows.putExemplars(endedParts[code]!, seriesOf(outcome.durations).exemplars ?? []);
       rows.put(`exemplar ${code}`, 'sum', [0]);
       rows.putExemplars(`exemplar ${code}`, [outcome.exemplar]);
     }
@@ -186,7 +176,7 @@ export class CallRows implements Source, CallWatcher {
     this.#own ??= new EntityRows(book, ['server'], {});
     const { server } = stores;
     this.#own.put('connections', 'gauge', [server.connections]);
-    for (const [reason, count] of Object.entries(server.rejected)) this.#own.put(`rejected ${reason}`, 'sum', [count]);
+    for (const reason of rejections) this.#own.put(rejectedParts[reason], 'sum', [server.rejected[reason]]);
   }
 
   #writeTargets(book: Book, { channels }: ClientNumbers): void {
@@ -212,7 +202,43 @@ export class CallRows implements Source, CallWatcher {
   }
 }
 
+/** What was said of a method. */
+interface KnownMethod {
+  readonly rows: EntityRows;
+  readonly type: Method['type'];
+  readonly isMeasured: boolean;
+}
+
+/** Holds a method's counters for a moment: `#write` fills it before each use. */
+const scratch: number[] = methodCounters.map(() => 0);
+
+/** The names of rows, by reason. */
+const rejectedParts: Readonly<Record<Rejection, string>> = {
+  content_type: 'rejected content_type',
+  protocol: 'rejected protocol',
+  tls_handshake: 'rejected tls_handshake',
+};
+
+/** The names of rows, by status. */
+const endedParts: readonly string[] = statusNames.map((_, code) => `ended ${code}`);
+const attemptParts: readonly string[] = statusNames.map((_, code) => `attempts ${code}`);
+
+function writeStreams(rows: EntityRows, { clock }: Method, open: NonNullable<Method['openStreams']>): void {
+  const [oldest] = open;
+  rows.put('streams', 'gauge', [open.size]);
+  rows.put('oldest', 'min', [oldest === undefined ? Infinity : bootMilliseconds() - (clock() - oldest.startedAt)]);
+}
+
 function writeOutcome(rows: EntityRows, part: string, { created, durations, errorTypes }: OutcomeNumbers): void {
   rows.putHistogram(part, 'sum', seriesOf(durations), created);
+  if (errorTypes.size === 0) return;
   for (const [name, count] of errorTypes) rows.put(`${part} ${name}`, 'sum', [count]);
+}
+
+function writeDetails(rows: EntityRows, details: DetailNumbers, created: number): void {
+  rows.put('without deadline', 'sum', [details.withoutDeadline]);
+  for (const name of detailHistograms) {
+    const histogram = details[name];
+    if (histogram !== undefined) rows.putHistogram(name, 'sum', seriesOf(histogram), created);
+  }
 }

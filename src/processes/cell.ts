@@ -9,6 +9,8 @@ export class ReadCell {
   /** Undefined before the first. */
   content: Float64Array | undefined;
   sequence = 0;
+  /** What was made of the content, by whoever reads it. */
+  reading: unknown = undefined;
 
   constructor(at: number, capacity: number, content: Float64Array | undefined) {
     this.at = at;
@@ -18,6 +20,7 @@ export class ReadCell {
 
   accept(content: Float64Array, sequence: number): void {
     this.content = content;
+    this.reading = undefined;
     this.sequence = sequence;
   }
 }

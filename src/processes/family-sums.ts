@@ -48,17 +48,35 @@ function* seriesIn(parts: ReadonlyMap<string, PartSum>): Iterable<Series> {
 }
 
 function seriesOf(key: string, part: PartSum): Series {
-  const labels = parseKey(key);
-  if (part.bounds !== undefined) return new HistogramView(part).live(labels, key);
-  const { created, exemplars } = part;
-  return { labels, key, value: part.at(0), created, exemplar: exemplars?.[0] };
+  if (part.bounds !== undefined) return new HistogramView(part).live(parseKey(key), key);
+  return new SharedNumber(key, part);
+}
+
+/** A number of all processes. The text formats write the key, and ask for no labels. */
+class SharedNumber implements NumberSeries {
+  readonly key: string;
+  readonly value: number;
+  readonly created: number | undefined;
+  readonly exemplar: NumberSeries['exemplar'];
+
+  constructor(key: string, part: PartSum) {
+    this.key = key;
+    this.value = part.at(0);
+    this.created = part.created;
+    this.exemplar = part.exemplars?.[0];
+  }
+
+  get labels(): Labels {
+    return parseKey(this.key);
+  }
 }
 
 function ownSeries(key: string, { worker, row }: OwnPart): Series {
   const labels = { ...parseKey(key), worker: String(worker) };
-  const { bounds, values } = row;
-  if (bounds === undefined) return { labels, value: values[0]! };
-  return { labels, bounds, buckets: Array.from(values.subarray(0, -1)), sum: values.at(-1)! };
+  const { bounds, values, from, width } = row;
+  if (bounds === undefined) return { labels, value: values[from]! };
+  const buckets = Array.from(values.subarray(from, from + width - 1));
+  return { labels, bounds, buckets, sum: values[from + width - 1]! };
 }
 
 /** The labels of a key that `labelsKey` made. */

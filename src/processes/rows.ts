@@ -40,7 +40,9 @@ export class EntityRows {
   putHistogram(part: string, rule: Rule, series: HistogramSeries, created: number | undefined): void {
     const { bounds, buckets, sum, native } = series;
     const row = this.#row(part, { rule, width: buckets.length + 1, created, bounds });
-    if (row !== undefined) this.#putWhole(row, [...buckets, sum], native);
+    if (row === undefined) return;
+    if (native === undefined) this.#book.putHistogram(row, buckets, sum);
+    else this.#book.putWhole(row, 'native', writeHistogram([...buckets, sum], native));
   }
 
   /** Puts exemplars beside a row that was put before. */

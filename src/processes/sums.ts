@@ -3,10 +3,11 @@ import { mergeNative } from '../core/native/merge.ts';
 import type { Exemplar, NativeBuckets } from '../core/snapshot.ts';
 import type { BookFile, ReadEntity, ReadRow } from './book-file.ts';
 import { identicalArrays, slotsIn } from './bounds.ts';
+import type { ReadCell } from './cell.ts';
 import { addExactly } from './exact.ts';
-import { readExemplars } from './exemplar-cell.ts';
+import { type PlacedExemplar, readExemplars } from './exemplar-cell.ts';
 import type { EntityKey, EntityMeta, Rule } from './layout.ts';
-import { readHistogram } from './native-cell.ts';
+import { readHistogram, type WholeHistogram } from './native-cell.ts';
 
 /** A row of one process, as it is told apart where the rule is `each`. */
 export interface OwnPart {
@@ -28,7 +29,7 @@ export class PartSum {
   rows = 0;
   /** By process, where the rule is `each`. */
   readonly own: OwnPart[] = [];
-  #natives: NativeBuckets[] = [];
+  readonly #natives: NativeBuckets[] = [];
   #lacksNative = false;
   #exemplars: (Exemplar | undefined)[] | undefined;
 
@@ -59,8 +60,8 @@ export class PartSum {
     this.values.fill(0);
     this.low.fill(0);
     this.rows = 0;
-    this.own.length = 0;
-    this.#natives = [];
+    if (this.own.length > 0) this.own.length = 0;
+    if (this.#natives.length > 0) this.#natives.length = 0;
     this.#lacksNative = false;
     this.#exemplars = undefined;
   }
@@ -87,23 +88,23 @@ export class PartSum {
 
   #addSum(row: ReadRow): void {
     const { width, bounds, isPrecise, cells } = row;
-    const content = cells.get('native')?.content;
-    const whole = content === undefined ? undefined : readHistogram(content, isPrecise ? 2 * width : width);
+    const whole = wholeOf(row);
     if (whole !== undefined) this.#natives.push(whole.native);
-    else if (row.values.some((value) => value !== 0)) this.#lacksNative = true;
-    const values = whole?.numbers ?? row.values;
+    else if (bounds !== undefined && !isEmpty(row)) this.#lacksNative = true;
+    const [values, from] = whole === undefined ? [row.values, row.from] : [whole.numbers, 0];
     const slots = this.#slotsOf(bounds);
     for (let index = 0; index < width; index += 1) {
       const into = this.#slotOf(index, width, slots);
-      addExactly(this.values, this.low, into, values[index]!);
-      if (isPrecise) this.low[into]! += values[width + index]!;
+      addExactly(this.values, this.low, into, values[from + index]!);
+      if (isPrecise) this.low[into]! += values[from + width + index]!;
     }
-    const exemplars = cells.get('exemplars')?.content;
-    if (exemplars !== undefined) this.#addExemplars(exemplars, slots);
+    const cell = cells.get('exemplars');
+    if (cell?.content !== undefined) this.#addExemplars(cell, cell.content, slots);
   }
 
-  #addExemplars(content: Float64Array, slots: readonly number[] | undefined): void {
-    for (const [bucket, exemplar] of readExemplars(content)) {
+  #addExemplars(cell: ReadCell, content: Float64Array, slots: readonly number[] | undefined): void {
+    cell.reading ??= readExemplars(content);
+    for (const [bucket, exemplar] of cell.reading as readonly PlacedExemplar[]) {
       const into = slots === undefined ? bucket : (slots[bucket] ?? 0);
       this.#exemplars ??= [];
       this.#exemplars[into] = later(this.#exemplars[into], exemplar);
@@ -122,15 +123,29 @@ export class PartSum {
     return slotsIn(bounds, this.bounds);
   }
 
-  #addNow({ values, width }: ReadRow): void {
+  #addNow({ values, from, width }: ReadRow): void {
     for (let index = 0; index < width; index += 1) {
-      const [some, value] = [this.values[index]!, values[index]!];
+      const some = this.values[index]!;
+      const value = values[from + index]!;
       if (this.rows === 1) this.values[index] = value;
       else if (this.rule === 'gauge') this.values[index] = some + value;
       else if (this.rule === 'max') this.values[index] = Math.max(some, value);
       else this.values[index] = Math.min(some, value);
     }
   }
+}
+
+/** A row's histogram with native buckets; undefined where it has none. */
+function wholeOf({ cells, width, isPrecise }: ReadRow): WholeHistogram | undefined {
+  const cell = cells.get('native');
+  if (cell?.content === undefined) return undefined;
+  cell.reading ??= readHistogram(cell.content, isPrecise ? 2 * width : width);
+  return cell.reading as WholeHistogram | undefined;
+}
+
+function isEmpty({ values, from, width }: ReadRow): boolean {
+  for (let index = from; index < from + width; index += 1) if (values[index] !== 0) return false;
+  return true;
 }
 
 /** One entity of all books that have it. */
@@ -156,8 +171,7 @@ export interface KnownBook {
 /** All books as one: every entity, every part. Written in one synchronous step, so that who reads at any moment sees whole sums. */
 export class Sums {
   readonly #entities = new Map<string, EntitySum>();
-  readonly #parts = new WeakMap<ReadRow, PartSum>();
-  readonly #included = new WeakMap<BookFile, number>();
+  #parts = new WeakMap<BookFile, { readonly version: number; readonly parts: readonly PartSum[] }>();
   /** How often the sums have been made. */
   version = 0;
 
@@ -178,24 +192,23 @@ export class Sums {
   add(books: readonly KnownBook[]): void {
     this.version += 1;
     for (const entity of this.#entities.values()) for (const part of entity.parts.values()) part.clear();
-    for (const { file } of books) this.#include(file);
-    for (const { file, worker } of books) {
-      for (const row of file.rows()) {
-        if (worker !== undefined || row.rule === 'sum') this.#parts.get(row)!.add(row, worker ?? -1);
-      }
-    }
+    // All rows are included before one is added: bounds may join.
+    const parts = books.map(({ file }) => this.#partsOf(file));
+    for (const [index, { file, worker }] of books.entries()) addRows(file.rows, parts[index]!, worker);
     this.#prune();
   }
 
-  /** Finds the parts of a book's rows, once for each row. */
-  #include(file: BookFile): void {
-    if (this.#included.get(file) === file.version) return;
-    this.#included.set(file, file.version);
-    for (const row of file.rows()) {
+  /** The parts of a book's rows, found once for each version of the book. */
+  #partsOf(file: BookFile): readonly PartSum[] {
+    const known = this.#parts.get(file);
+    if (known?.version === file.version) return known.parts;
+    const parts = file.rows.map((row) => {
       const part = this.#partOf(this.#entityOf(row.entity), row);
       part.include(row);
-      this.#parts.set(row, part);
-    }
+      return part;
+    });
+    this.#parts.set(file, { version: file.version, parts });
+    return parts;
   }
 
   #entityOf({ key, meta }: ReadEntity): EntitySum {
@@ -226,8 +239,17 @@ export class Sums {
         if (part.rows > 0) continue;
         entity.parts.delete(name);
         entity.version += 1;
+        this.#parts = new WeakMap(); // a row may come to life again
       }
       if (entity.parts.size === 0) this.#entities.delete(key);
     }
+  }
+}
+
+/** Adds the rows of one book; of the dead only what is summed. */
+function addRows(rows: readonly ReadRow[], parts: readonly PartSum[], worker: number | undefined): void {
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index]!;
+    if (worker !== undefined || row.rule === 'sum') parts[index]!.add(row, worker ?? -1);
   }
 }

@@ -1,15 +1,19 @@
 import { afterEach, expect, test } from 'vitest';
+import { describeWith } from '../support/servers/binaries.ts';
 import { makeChaos } from './chaos.ts';
 import type { FleetKind } from './fleet.ts';
 import { newFolder, removeFolders } from './folders.ts';
+import { observeWith } from './observers.ts';
 
 afterEach(removeFolders);
 
 const kinds: FleetKind[] = ['node:cluster', 'separate processes'];
-test.each(kinds)('processes that are killed under load: %s', { timeout: 180_000 }, async (kind) => {
-  const result = await makeChaos({ kind, folder: newFolder(), seconds: 12 });
-  console.log(kind, result);
-  expect(result.kills).toBeGreaterThan(2);
-  // Each client has one call at a time: a kill cuts no more than these.
-  expect(Math.abs(result.difference)).toBeLessThanOrEqual(result.kills * result.clients);
+describeWith(['prometheus3'], 'processes that are killed under load', (paths) => {
+  test.each(kinds)('%s: nothing falls, nothing is lost', { timeout: 180_000 }, async (kind) => {
+    const observe = observeWith([paths.prometheus3]);
+    const result = await makeChaos({ kind, folder: newFolder(), seconds: 12, observe });
+    expect(result.kills).toBeGreaterThan(2);
+    // Each client has one call at a time: a kill cuts no more than these.
+    expect(Math.abs(result.difference)).toBeLessThanOrEqual(result.kills * result.clients);
+  });
 });

@@ -9,8 +9,8 @@ export interface ChaosOptions {
   readonly kind: FleetKind;
   readonly folder: string;
   readonly seconds: number;
-  /** Called with the port of the metrics when the fleet serves, and with what the clients counted when they have stopped. */
-  readonly observe?: (port: number) => Promise<{ finish(ok: number): Promise<void> }>;
+  /** Called with the port of the metrics when the fleet serves; `finish` with the calls that the service has counted. */
+  readonly observe?: (port: number) => Promise<{ finish(counted: number): Promise<void> }>;
 }
 
 /** What came of it. */
@@ -61,10 +61,10 @@ export async function makeChaos({ kind, folder, seconds, observe }: ChaosOptions
     }
     await load.stop();
     await watch.stop();
-    await observed?.finish(load.ok);
     const counts = await Promise.all(namings.map(([query, series, label]) => countOf(fleet.url, query, series, label)));
     expect(watch.problems).toEqual([]);
     expect(new Set(counts).size, String(counts)).toBe(1);
+    await observed?.finish(counts[0]!);
     const difference = counts[0]! - load.ok;
     const { scrapes, missed } = watch;
     return { kills, clients, ok: load.ok, difference, scrapes, missed };

@@ -54,7 +54,7 @@ test.each(rules)('%s: what the living and the dead have', (rule, living, folded)
 });
 
 test('each: every living process has its own', () => {
-  const own = ({ own: all }: PartSum) => all.map(({ worker, row }) => [worker, row.values[0]]);
+  const own = ({ own: all }: PartSum) => all.map(({ worker, row }) => [worker, row.values[row.from]]);
   const { living, folded } = partOf(({ rows }, index) => rows.put('part', 'each', [10 ** index]));
   expect(own(living)).toEqual([
     [0, 1],
@@ -180,12 +180,16 @@ test('a book keeps its identity when it is written anew under its name', () => {
 
 test('a process of another namespace: its gauges count while it writes, its sums for ever, and it is never folded', () => {
   const folder = newGeneration();
-  startProcess(folder, 'elsewhere', { count: 3, level: 4 });
+  const process = startProcess(folder, 'elsewhere', { count: 3, level: 4 });
   let now = 0;
   const shelf = readerOf(folder, new Lives(), { lifeOf: () => 'unknown', now: () => now });
   expect(totals(shelf)).toEqual({ count: 3, level: 4 });
   now = 100_000;
   expect(totals(shelf)).toEqual({ count: 3, level: undefined });
   expect(shelf.isLate(shelf.processes[0]!)).toBe(true);
+  process.book.beat(99_000);
+  process.book.flush();
+  totals(shelf);
+  expect(totals(shelf)).toEqual({ count: 3, level: 4 });
   expect(foldDead(shelf, identityOf('x'))).toBe(0);
 });

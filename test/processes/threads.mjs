@@ -12,9 +12,10 @@ metrics.counter({ name: 'things_total', help: 'Things' }).inc(isMainThread ? 1 :
 metrics.gauge({ name: 'level', help: 'Level' }).set(isMainThread ? 1 : 10);
 if (isMainThread) {
   const workers = [new Worker(new URL(import.meta.url)), new Worker(new URL(import.meta.url))];
-  process.on('message', async (message) => {
+  const answer = async (message) => {
     if (message === 'terminate') await workers[0].terminate();
     process.send((await metrics.render()).body);
-  });
+  };
+  process.on('message', (message) => void answer(message));
   process.once('disconnect', () => process.exit());
 } else setInterval(() => {}, 1000);

@@ -1,0 +1,27 @@
+/** A region of values as a reader has it. */
+export class ReadRegion {
+  readonly start: number;
+  /** As they are in the file. */
+  readonly values: Float64Array;
+  /** As they were accepted. */
+  readonly accepted: Float64Array;
+  /** 1 for each slot that never falls. */
+  readonly grows: Uint8Array;
+
+  /** `start` and `slots` in slots. */
+  constructor(start: number, slots: number) {
+    this.start = start;
+    this.values = new Float64Array(slots);
+    this.accepted = new Float64Array(slots);
+    this.grows = new Uint8Array(slots);
+  }
+
+  /** Takes the values. A sum that is smaller than before was read wrong: the one before stays. */
+  accept(): void {
+    const { values, accepted, grows } = this;
+    for (let slot = 0; slot < values.length; slot += 1) {
+      const value = values[slot]!;
+      if (grows[slot] === 0 || value > accepted[slot]!) accepted[slot] = value;
+    }
+  }
+}
