@@ -22,6 +22,7 @@ const slow = [
   'test/processes/**',
   'test/register/**',
   'test/readme.test.ts',
+  'test/security/**',
   'test/servers/**',
   'test/toolchains/**',
 ];

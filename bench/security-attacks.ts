@@ -24,6 +24,12 @@ const count = (seen: Seen, what: string) => {
   seen[what] = (seen[what] ?? 0) + 1;
 };
 
+/** Scrapers are at 127.0.0.1. */
+const attackersAddress = '127.0.0.2';
+
+/** How a client over TLS connects. node:tls passes `localAddress` on, and its types do not say so. */
+const local = { host: '127.0.0.1', rejectUnauthorized: false, localAddress: attackersAddress };
+
 /** How long the attacker waits for a connection to do something, in milliseconds. */
 const patience = 15_000;
 
@@ -67,7 +73,7 @@ function repeat(many: number, pauseSeconds: number, act: (target: Target, index:
 /** One handshake with these options, and a scrape if it succeeds. */
 function handshake(options: (target: Target) => ConnectionOptions) {
   return async (target: Target): Promise<void> => {
-    const socket = connect({ port: target.port, host: '127.0.0.1', rejectUnauthorized: false, ...options(target) });
+    const socket = connect({ port: target.port, ...local, ...options(target) });
     await ended(socket, target.seen, get('/metrics'));
   };
 }
@@ -78,7 +84,7 @@ const pairOf = (name: string) => (target: Target) => ({
 });
 
 /** A request over a connection of its own, from an address of the loopback. */
-async function ask(target: Target, request: string, localAddress = '127.0.0.1'): Promise<void> {
+async function ask(target: Target, request: string, localAddress = attackersAddress): Promise<void> {
   const raw = connectPlain({ port: target.port, host: '127.0.0.1', localAddress });
   raw.on('error', () => {}); // the socket above it reports it
   await ended(connect({ socket: raw, rejectUnauthorized: false }), target.seen, request);
@@ -109,7 +115,7 @@ const tricks: readonly string[] = [
 /** A connection that sends a byte of a TLS handshake each second, or nothing. */
 function hold(bytes: Buffer) {
   return async ({ port, seen }: Target): Promise<void> => {
-    const socket = connectPlain(port, '127.0.0.1');
+    const socket = connectPlain({ port, host: '127.0.0.1', localAddress: attackersAddress });
     let at = 0;
     const timer = setInterval(() => {
       if (at < bytes.length) socket.write(bytes.subarray(at, at + 1));
@@ -127,7 +133,7 @@ const slowHello = Buffer.concat([
 ]);
 
 async function renegotiate({ port, seen }: Target): Promise<void> {
-  const socket: TLSSocket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, maxVersion: 'TLSv1.2' });
+  const socket: TLSSocket = connect({ port, ...local, maxVersion: 'TLSv1.2' });
   const over = ended(socket, seen);
   socket.once('secureConnect', () => {
     socket.renegotiate({}, (error) => {
@@ -210,7 +216,7 @@ export const attacks: Readonly<Record<string, SecurityAttack>> = {
   '50 connections send nonsense': {
     endpoint: 'users',
     run: repeat(50, 0.01, async ({ port, seen }) => {
-      const socket = connectPlain(port, '127.0.0.1');
+      const socket = connectPlain({ port, host: '127.0.0.1', localAddress: attackersAddress });
       socket.write(randomBytes(4000));
       await ended(socket, seen);
     }),
@@ -218,7 +224,7 @@ export const attacks: Readonly<Record<string, SecurityAttack>> = {
   '40 connections pipeline 2,000 GET / over TLS and read nothing': {
     endpoint: 'users',
     run: repeat(40, 0.1, async ({ port, seen, isOver }) => {
-      const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false }).pause();
+      const socket = connect({ port, ...local }).pause();
       const over = ended(socket, seen);
       socket.pause().write(get('/').repeat(2000));
       for (let waited = 0; waited < 20 && !isOver(); waited += 1) await sleep(100);

@@ -11,6 +11,7 @@ import { load } from './endpoint-load.ts';
 import type { Ports, State } from './endpoint-server.ts';
 import { access, type EndpointName } from './security-access.ts';
 import { attacks } from './security-attacks.ts';
+import { timing } from './security-timing.ts';
 
 const attackSeconds = Number(process.env.SECONDS ?? 10);
 const calmSeconds = 5;
@@ -40,6 +41,7 @@ export async function security(): Promise<void> {
   } finally {
     files.remove();
   }
+  await timing();
 }
 
 async function makeCertificates(): Promise<Files> {

@@ -30,9 +30,10 @@ const sliceBytes = 512;
  * pipelined requests and bodies fill the sender's memory and not the service's. All connections together are read for at
  * most `sliceSeconds`, then gRPC has its turn.
  *
- * Where there are too many connections the one that has been idle for the longest time is closed, or else the one that
- * has not read its answer for the longest time. So idle connections neither shut out a scraper nor take the file
- * descriptors that gRPC needs.
+ * Where there are too many connections one of the address that has the most is closed: the one that has been idle for the
+ * longest time. If none is idle, it is the one that has not read its answer for the longest time. So idle connections
+ * neither shut out a scraper nor take the file descriptors that gRPC needs, and a flood from one address takes the places
+ * of that address.
  *
  * How slices come about: a stream with a listener for 'readable' emits 'data' for each `read()` and not by itself, and
  * Node's HTTP parser listens for 'data'.
@@ -178,18 +179,22 @@ export class Connections {
   #trim(): void {
     let excess = this.#open.size - this.#most;
     if (excess <= 0) return;
+    const crowd = new Crowd(this.#open.keys());
     const close = (socket: Socket) => {
       this.#open.delete(socket);
+      crowd.remove(socket);
       socket.destroy();
       excess -= 1;
     };
     let isNew = false;
+    const idle: Socket[] = [];
     for (const [socket, turn] of this.#open) {
       if (this.#readable.has(socket) || this.#guard.outstanding(socket).size > 0) continue;
       // The request of a new connection is seen in the turn after the next one.
       if (this.#turn - turn < 2) isNew = true;
-      else if (excess > 0) close(socket);
+      else idle.push(socket);
     }
+    for (let closable = Math.min(excess, idle.length); closable > 0; closable -= 1) close(crowd.takeFirst(idle));
     if (isNew) {
       if (excess > 0) this.#schedule();
       return;
@@ -197,5 +202,27 @@ export class Connections {
     for (const socket of this.#open.keys()) {
       if (excess > 0 && socket.writableLength > 0) close(socket);
     }
+  }
+}
+
+/** How many connections each address has. */
+class Crowd {
+  readonly #counts = new Map<string | undefined, number>();
+
+  constructor(sockets: Iterable<Socket>) {
+    for (const { remoteAddress } of sockets) {
+      this.#counts.set(remoteAddress, (this.#counts.get(remoteAddress) ?? 0) + 1);
+    }
+  }
+
+  /** Takes out of these the first one of the address that has the most connections. There is at least one. */
+  takeFirst(sockets: Socket[]): Socket {
+    const counts = sockets.map(({ remoteAddress }) => this.#counts.get(remoteAddress) ?? 0);
+    const [socket] = sockets.splice(counts.indexOf(Math.max(...counts)), 1);
+    return socket!;
+  }
+
+  remove({ remoteAddress }: Socket): void {
+    this.#counts.set(remoteAddress, (this.#counts.get(remoteAddress) ?? 0) - 1);
   }
 }

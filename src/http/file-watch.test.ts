@@ -80,6 +80,22 @@ test('a file that goes and comes back', async () => {
   expect(seen.reloads).toBe(3);
 });
 
+test('files are read again when they are as they were before a failure', async () => {
+  rmSync(file);
+  let isBroken = false;
+  const { seen, look } = open(async () => {
+    if (isBroken) throw new Error('broken');
+  });
+  await look();
+  isBroken = true;
+  writeFileSync(file, 'broken');
+  await look();
+  isBroken = false;
+  rmSync(file);
+  await look();
+  expect(seen).toMatchObject({ reloads: 3, failures: [new Error('broken')] });
+});
+
 test('two looks at once are one', async () => {
   const { seen, look } = open(async () => {});
   await Promise.all([look(), look()]);

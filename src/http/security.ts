@@ -101,7 +101,7 @@ export class Security {
     const { tls } = this.#current;
     if (tls === undefined) return createPlain(options);
     const { stats } = this.#options;
-    this.#secure = createSecureServer(options, tls, () => (stats.handshakeFailures += 1));
+    this.#secure = createSecureServer(options, tls, { failed: () => (stats.handshakeFailures += 1) });
     return this.#secure.server;
   }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hashSync } from 'bcryptjs';
@@ -21,19 +21,22 @@ const program = `
 `;
 
 const starts: [name: string, args: string[], env: Record<string, string>][] = [
-  ['on the command line', ['--import', './loaded.mjs'], {}],
-  ['in NODE_OPTIONS', [], { NODE_OPTIONS: '--import ./loaded.mjs' }],
+  ['--require', ['--require', './loaded.cjs'], {}],
+  ['--import', ['--import', './loaded.cjs'], {}],
+  ['NODE_OPTIONS', [], { NODE_OPTIONS: '--require ./loaded.cjs' }],
 ];
 test.each(starts)(
-  'modules of --import %s do not run in the password thread, which ends with the service',
+  'modules of %s do not run in the password thread, which ends with the service',
   (_name, args, env) => {
-    writeFileSync(join(files.path, 'loaded.mjs'), "console.log('loaded');\n");
+    const log = files.write('loads.txt', '');
+    files.write('loaded.cjs', `require('node:fs').appendFileSync(${JSON.stringify(log)}, 'loaded\\n');\n`);
     const { stdout, stderr, status } = spawnSync(process.execPath, [...args, '-e', program], {
       cwd: files.path,
       env: { PATH: process.env.PATH, ...env },
       encoding: 'utf8',
       timeout: 20_000,
     });
-    expect({ stdout, stderr, status }).toEqual({ stdout: 'loaded\nstatus 200\n', stderr: '', status: 0 });
+    expect({ stdout, stderr, status }).toEqual({ stdout: 'status 200\n', stderr: '', status: 0 });
+    expect(readFileSync(log, 'utf8')).toBe('loaded\n');
   },
 );

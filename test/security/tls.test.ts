@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
-import { connect as connectPlain, type Socket } from 'node:net';
+import { type AddressInfo, connect as connectPlain, type Socket } from 'node:net';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { loadTls } from '../../src/http/tls/loaded-tls.ts';
+import { createSecureServer } from '../../src/http/tls/secure-server.ts';
+import { checkTlsOptions } from '../../src/http/tls/tls-options.ts';
 import type { EndpointTlsOptions, ExposeOptions, MetricsEndpoint } from '../../src/index.ts';
 import { GrpcMetrics } from '../../src/index.ts';
 import { type Authority, createAuthority, Files, type Issued, type Pair } from './certificates.ts';
@@ -173,6 +176,50 @@ test('a client that begins handshakes and goes on with none does not shut out ot
   const before = performance.now();
   await endpoint.close();
   expect(performance.now() - before).toBeLessThan(5000);
+});
+
+test('where clients need certificates no session is resumed: each connection shows its certificate', async () => {
+  const resumed = async (options: EndpointTlsOptions, client: ConnectionOptions) => {
+    const { endpoint } = await open({ tls: { ...tls, ...options } });
+    let session: Buffer | undefined;
+    const connectOnce = async (): Promise<boolean> => {
+      const to = {
+        port: endpoint.port,
+        host: '127.0.0.1',
+        ca: authority.cert,
+        maxVersion: 'TLSv1.2' as const,
+        ...client,
+      };
+      const socket = connect(session === undefined ? to : { ...to, session });
+      sockets.push(socket);
+      await once(socket, 'secureConnect');
+      session = socket.getSession();
+      return socket.isSessionReused();
+    };
+    return [await connectOnce(), await connectOnce()];
+  };
+  expect(await resumed({}, {})).toEqual([false, true]);
+  const pair = await authority.issue({ use: 'client' });
+  expect(await resumed({ clientCa: authority.cert }, pair)).toEqual([false, false]);
+});
+
+test('a handshake that takes too long ends', async () => {
+  const failure = (message: string) => new Error(message);
+  const loaded = await loadTls(checkTlsOptions(tls), failure);
+  const errors: unknown[] = [];
+  const { server: slow } = createSecureServer({}, loaded, { failed: () => {}, handshakeSeconds: 0.3 });
+  closing.push(slow);
+  slow.on('tlsClientError', (error: NodeJS.ErrnoException) => errors.push(error.code));
+  await once(slow.listen(0, '127.0.0.1'), 'listening');
+  const socket = connectPlain((slow.address() as AddressInfo).port, '127.0.0.1'); // it listens on TCP
+  sockets.push(socket);
+  socket.on('error', () => {}).resume();
+  // A byte now and then does not prolong it.
+  const hello = [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03];
+  const dripping = setInterval(() => socket.write(Buffer.from([hello.shift() ?? 0])), 30);
+  await once(socket, 'close');
+  clearInterval(dripping);
+  expect(errors).toEqual(['ERR_TLS_HANDSHAKE_TIMEOUT']);
 });
 
 test('what is sent over TLS cannot hold the event loop either: pipelined requests close the connection', async () => {

@@ -4,9 +4,6 @@ import type { TLSSocket } from 'node:tls';
 import { isAccepted } from './client-policy.ts';
 import type { LoadedTls } from './loaded-tls.ts';
 
-/** A client that takes longer for its handshake is closed, in milliseconds. Node's own limit is two minutes. */
-const handshakeTimeout = 10_000;
-
 /** A server whose certificate can be replaced while it runs. */
 export interface SecureServer {
   readonly server: Server;
@@ -19,11 +16,19 @@ export interface SecureServer {
   review(request: IncomingMessage, response: ServerResponse): boolean;
 }
 
+interface SecureServerOptions {
+  /** Counts a handshake that failed. */
+  readonly failed: () => void;
+  /** A client that takes longer for its handshake is closed; 10 by default. Node's own limit is two minutes. */
+  readonly handshakeSeconds?: number;
+}
+
 /**
  * Creates a server for HTTP/1.1 over TLS. It closes connections of clients without the certificate that they need, before it
  * reads a request, and calls `failed` for each handshake that fails.
  */
-export function createSecureServer(http: ServerOptions, tls: LoadedTls, failed: () => void): SecureServer {
+export function createSecureServer(http: ServerOptions, tls: LoadedTls, options: SecureServerOptions): SecureServer {
+  const { failed, handshakeSeconds = 10 } = options;
   let current = tls;
   /** What was in use when a connection was made. */
   const seen = new WeakMap<object, LoadedTls>();
@@ -31,7 +36,7 @@ export function createSecureServer(http: ServerOptions, tls: LoadedTls, failed: 
   const server = createServer({
     ...http,
     ...tls.context,
-    handshakeTimeout,
+    handshakeTimeout: handshakeSeconds * 1000,
     requestCert: clientAuth !== 'none',
     // Clients without a valid certificate are refused in the handshake itself.
     rejectUnauthorized: clientAuth === 'verify',
