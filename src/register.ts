@@ -1,6 +1,6 @@
 import { watchCopies } from './adapters/grpc-js/copies.ts';
 import { patchFile } from './adapters/grpc-js/patch.ts';
-import { watchUnseenServers } from './adapters/unseen.ts';
+import { watchUnseenGrpc } from './adapters/unseen.ts';
 import type { RegisteredProcess } from './register/registered-process.ts';
 
 /*
@@ -33,16 +33,23 @@ function register(): void {
     }
     return registered;
   };
+  let hasGrpcJs = false;
   watchCopies((name, exports, path) => {
     try {
-      if (patchFile(name, exports, start)) return;
+      if (patchFile(name, exports, start)) {
+        hasGrpcJs = true;
+        return;
+      }
     } catch {
       // The exports cannot be changed.
     }
     // Other packages have files of these names, too.
     if (/[\\/]@grpc[\\/]grpc-js[\\/]/.test(path)) warn(`cannot record what ${path} makes: this version has changed`);
   });
-  watchUnseenServers((port) => start()?.unseen(port));
+  watchUnseenGrpc(
+    () => hasGrpcJs,
+    (unseen) => start()?.unseen(unseen),
+  );
 }
 
 function warn(message: string): void {

@@ -2,6 +2,7 @@ import { isObserved as isObservedChannel, ObservedChannels } from '../adapters/g
 import type { ProcessObserver } from '../adapters/grpc-js/patch.ts';
 import { instrumentServer, isObserved } from '../adapters/grpc-js/server/instrument.ts';
 import type { Channel, GrpcMethodDefinition, GrpcServer, Handler } from '../adapters/grpc-js/types.ts';
+import type { UnseenGrpc } from '../adapters/unseen.ts';
 import { type GrpcMetrics, partsOf } from '../metrics.ts';
 import { methodType } from '../rpc/methods/method-type.ts';
 import type { Log } from './log.ts';
@@ -14,12 +15,17 @@ export interface RegisteredProcessInput {
   readonly log: Log;
 }
 
+/** How long a program with a client may take to bind a server, before its endpoint opens all the same. In milliseconds. */
+const patience = 1000;
+
 /** Records the servers and clients of a process into one `GrpcMetrics`, but for those that the program observes itself. */
 export class RegisteredProcess implements ProcessObserver {
   readonly #metrics: GrpcMetrics;
   readonly #channels: ObservedChannels;
   readonly #expose: () => void;
   readonly #log: Log;
+  #hasServer = false;
+  #hasClient = false;
   #isExposed = false;
 
   constructor({ metrics, expose, log }: RegisteredProcessInput) {
@@ -33,14 +39,21 @@ export class RegisteredProcess implements ProcessObserver {
     if (isObserved(server)) return;
     try {
       instrumentServer(server, partsOf(this.#metrics).server, this.#metrics.serverInterceptor(), handlers);
-      this.#open();
+      this.#hasServer = true;
     } catch (error) {
       this.#log.warn(`a server of grpc-js is not recorded: ${String(error)}`);
     }
   }
 
+  /** The endpoint opens after the server: process managers take the first port that listens as a sign that the service is ready. */
+  serverBound(): void {
+    if (this.#hasServer) this.#open();
+  }
+
   channelMade(): void {
-    this.#open();
+    if (this.#hasClient) return;
+    this.#hasClient = true;
+    setTimeout(() => this.#open(), patience).unref();
   }
 
   observeChannel(channel: Channel, method: GrpcMethodDefinition): Channel {
@@ -53,12 +66,13 @@ export class RegisteredProcess implements ProcessObserver {
     }
   }
 
-  /** A server that nothing observes got a gRPC request. */
-  unseen(port: number | undefined): void {
-    const where = port === undefined ? '' : ` on port ${port}`;
+  /** The process speaks gRPC by other means than a grpc-js that it has loaded. */
+  unseen(unseen: UnseenGrpc): void {
+    const served = unseen.side === 'server' && unseen.port !== undefined ? ` on port ${unseen.port}` : '';
+    const does = unseen.side === 'server' ? `serves gRPC${served}` : 'calls gRPC servers';
     this.#log.warn(
-      `this process serves gRPC${where}, and grpc-vitals/register cannot record it: @grpc/grpc-js is bundled into the ` +
-        'program, was loaded by an ESM loader, or had bound the server before; or another library serves. ' +
+      `this process ${does}, and grpc-vitals/register cannot record it: @grpc/grpc-js is bundled into the ` +
+        'program, was loaded by an ESM loader, or had bound the server before; or another library does it. ' +
         'docs/no-code-change.md says what to do',
     );
   }

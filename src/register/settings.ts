@@ -2,6 +2,7 @@ import { didYouMean } from '../core/check-keys.ts';
 import { checkObject } from '../core/check-object.ts';
 import { checkBoolean } from '../core/check-type.ts';
 import { invalidOption } from '../core/errors.ts';
+import type { MetricsLogger } from '../core/logger.ts';
 import { quoted } from '../core/printable.ts';
 import { GrpcMetrics } from '../metrics.ts';
 import type { GrpcMetricsOptions } from '../options.ts';
@@ -37,17 +38,17 @@ export function mergeSettings(sources: readonly SettingsSource[]): Settings {
   return merged;
 }
 
-/** What is wrong with the sources: a message for each, with its name. Empty if they are right. */
+/** What is wrong with the sources, of which `createMetrics` throws: a message for each source, with its name. */
 export function problemsOf(sources: readonly SettingsSource[]): string[] {
-  const problems = sources.flatMap(({ name, settings }) => problemOf(name, settings) ?? []);
+  const problems = sources.flatMap((source) => problemOf(source.name, [source]) ?? []);
   if (problems.length > 0) return problems;
   const names = sources.map(({ name }) => name).join(', ');
-  return [problemOf(`${names} do not fit together`, mergeSettings(sources)) ?? []].flat();
+  return [problemOf(`${names} do not fit together`, sources) ?? []].flat();
 }
 
-function problemOf(name: string, settings: object): string | undefined {
+function problemOf(name: string, sources: readonly SettingsSource[]): string | undefined {
   try {
-    check(settings);
+    void createMetrics(sources).close();
     return undefined;
   } catch (error) {
     return `${name}: ${(error as Error).message}`;
@@ -56,7 +57,17 @@ function problemOf(name: string, settings: object): string | undefined {
 
 const ownKeys = ['enabled', 'log', 'expose'];
 
-/** Throws `invalid_option` for settings that cannot be right. */
+/**
+ * Makes the metrics that the sources describe together. Throws `invalid_option` for settings that cannot be right, in one source or
+ * together, those of the endpoint too.
+ */
+export function createMetrics(sources: readonly SettingsSource[], logger?: MetricsLogger): GrpcMetrics {
+  for (const { settings } of sources) check(settings);
+  const { enabled: _enabled, log: _log, expose: _expose, ...options } = mergeSettings(sources);
+  return new GrpcMetrics({ ...options, ...(logger && { logger }) });
+}
+
+/** Throws `invalid_option` for settings that are not options of `GrpcMetrics` and cannot be right. */
 function check(settings: object): void {
   checkObject('it must hold an object, such as { expose: { port: 8000 } }', settings);
   const { enabled, log, expose, ...options } = settings as Settings;
@@ -71,5 +82,4 @@ function check(settings: object): void {
     const near = didYouMean(key, ownKeys);
     if (near !== undefined) throw invalidOption(`unknown option ${quoted(key)}, did you mean ${quoted(near)}?`);
   }
-  void new GrpcMetrics(options).close();
 }

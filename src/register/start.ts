@@ -1,12 +1,12 @@
 import { MetricsError, type MetricsErrorCode } from '../core/errors.ts';
 import { addYamlLoader } from '../http/web-config/yaml-package.ts';
-import { GrpcMetrics } from '../metrics.ts';
+import type { GrpcMetrics } from '../metrics.ts';
 import { isUsed } from '../processes/usage.ts';
 import type { ExposeOptions } from '../serve/expose-options.ts';
 import { readConfigFile, type YamlPackage } from './config-file.ts';
 import { createLog, type Log } from './log.ts';
 import { RegisteredProcess } from './registered-process.ts';
-import { logLevels, mergeSettings, problemsOf, type SettingsSource } from './settings.ts';
+import { createMetrics, logLevels, mergeSettings, problemsOf, type SettingsSource } from './settings.ts';
 import { configName, type Environment, prefix, type ReadVariables, readVariables } from './variables.ts';
 
 /**
@@ -22,16 +22,16 @@ export function startProcess(environment: Environment, loadYaml: () => YamlPacka
     log.warn('this program uses grpc-vitals itself, so grpc-vitals/register leaves its metrics to it');
     return undefined;
   }
-  const wrong = [...problems, ...problemsOf(sources)];
-  for (const problem of wrong) log.warn(problem);
-  if (wrong.length > 0) {
+  try {
+    if (problems.length > 0) throw new Error('it cannot be read');
+    const metrics = createMetrics(sources, log.logger);
+    addYamlLoader(loadYaml); // the web configuration can be YAML, too
+    return new RegisteredProcess({ metrics, expose: () => open(metrics, settings.expose, log), log });
+  } catch {
+    for (const problem of [...problems, ...problemsOf(sources)]) log.warn(problem);
     log.warn('grpc-vitals/register records nothing until that is right');
     return undefined;
   }
-  addYamlLoader(loadYaml); // the web configuration can be YAML, too
-  const { enabled: _enabled, log: _log, expose, ...options } = settings;
-  const metrics = new GrpcMetrics({ ...options, ...(log.logger && { logger: log.logger }) });
-  return new RegisteredProcess({ metrics, expose: () => open(metrics, expose, log), log });
 }
 
 /** The sources of all settings: the file, then the variables, which win. */

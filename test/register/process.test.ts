@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { freePort } from '../support/servers/prometheus.ts';
 import { Child } from './child.ts';
 import { servicesProject } from './services.ts';
 import { describeWays } from './ways.ts';
@@ -40,7 +41,7 @@ describe('a program that uses the library itself is left to it', () => {
 });
 
 const bundled =
-  /^\(node:\d+\) GrpcVitalsWarning: this process serves gRPC on port \d+, and grpc-vitals\/register cannot record it: [^\n]*\n\(Use [^\n]*\n$/;
+  /^\(node:\d+\) GrpcVitalsWarning: this process (serves gRPC on port \d+|calls gRPC servers), and grpc-vitals\/register cannot record it: [^\n]*\n\(Use [^\n]*\n$/;
 const silent: [name: string, args: string[], environment: Environment, stdout: unknown, stderr: unknown][] = [
   ['a service', ['service.cjs'], {}, answered, ''],
   [
@@ -85,9 +86,9 @@ test('a port that is taken is a message that names its variable', async () => {
   await once(taken, 'listening');
   const { port } = taken.address() as AddressInfo; // it listens on TCP
   try {
-    const ending = await run([...imported, 'service.cjs'], { ...local, GRPC_VITALS_PORT: String(port) });
-    expect(ending).toMatchObject({ code: 0, stdout: answered });
-    expect(ending.stderr).toContain(`cannot expose the metrics: GRPC_VITALS_PORT: port 127.0.0.1:${port} is in use`);
+    const environment = { ...local, GRPC_VITALS_PORT: String(port) };
+    const message = await warned(environment, /cannot expose the metrics: .*/);
+    expect(message).toContain(`GRPC_VITALS_PORT: port 127.0.0.1:${port} is in use`);
   } finally {
     taken.close();
   }
@@ -95,9 +96,20 @@ test('a port that is taken is a message that names its variable', async () => {
 
 test('an endpoint whose web configuration is wrong does not open', async () => {
   project.write({ 'web.yml': 'basic_auth_user: {}\n' });
-  const ending = await run([...imported, 'service.cjs'], { ...local, GRPC_VITALS_WEB_CONFIG: 'web.yml' });
-  expect(ending).toMatchObject({ code: 0, stdout: answered });
-  expect(ending.stderr).toMatch(/cannot expose the metrics: GRPC_VITALS_WEB_CONFIG: .*web.yml:1: .*basic_auth_user/);
+  const environment = { ...local, GRPC_VITALS_WEB_CONFIG: 'web.yml' };
+  const message = await warned(environment, /cannot expose the metrics: .*/);
+  expect(message).toMatch(/GRPC_VITALS_WEB_CONFIG: .*web.yml:1: .*basic_auth_user/);
+});
+
+test('the workers of node:cluster are one target with GRPC_VITALS_PROCESSES', async () => {
+  const environment = { GRPC_VITALS_PROCESSES: 'true', GRPC_VITALS_PORT: String(await freePort()) };
+  const text = await scraped([...imported, 'cluster.cjs'], 'got[^]*got', environment);
+  expect(text).toContain('grpc_requests_total{method="/shop.v1.Orders/Get",status="OK"} 2');
+});
+
+test('a program that only makes a client has an endpoint, too', async () => {
+  const text = await scraped([...imported, 'client.cjs'], 'the metrics are at');
+  expect(text).toContain('grpc_client_requests_total{method="/a.B/C",status="CANCELLED"} 1');
 });
 
 test('the exit code of the program stays', async () => {
@@ -134,6 +146,16 @@ test('the configuration file sets options of every kind', async () => {
   expect(text).toContain('grpc_requests_total{method="/shop.v1.Orders/Get",status="OK",region="eu"} 1');
   expect(text).not.toContain('Orders/Find');
 });
+
+/** What a service prints that matches. It goes on, and ends as without. */
+async function warned(environment: Environment, pattern: RegExp): Promise<string> {
+  const child = new Child([...imported, 'service.cjs'], { folder: project.folder, environment, hasChannel: true });
+  const [message] = await child.printed(pattern);
+  await child.printed(/got/); // now it waits for the end of the channel
+  child.process.disconnect();
+  expect(await child.ended).toMatchObject({ code: 0, stdout: answered });
+  return message;
+}
 
 /** What a program exposes when it has printed this. */
 async function scraped(args: readonly string[], printed: string, environment: Environment = {}): Promise<string> {

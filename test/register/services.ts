@@ -71,6 +71,19 @@ require('./run.cjs')(require('@grpc/grpc-js'), (server) => {
   return { clientOptions: metrics.clientOptions() };
 }, process.env.BY === 'interceptor' ? { interceptors: [metrics.serverInterceptor()] } : {}).then(() => console.log('counted', ...count('grpc_requests_total'), ...count('grpc_client_requests_total')));
 `,
+  'client.cjs': `
+const grpc = require('@grpc/grpc-js');
+const pass = (bytes) => bytes;
+const client = new grpc.Client('127.0.0.1:1', grpc.credentials.createInsecure());
+client.makeUnaryRequest('/a.B/C', pass, pass, Buffer.alloc(0), () => {}).cancel();
+process.once('disconnect', () => client.close());
+`,
+  'cluster.cjs': `
+const cluster = require('node:cluster');
+if (cluster.isPrimary) {
+  for (const worker of [cluster.fork(), cluster.fork()]) process.once('disconnect', () => worker.disconnect());
+} else require('./run.cjs')(require('@grpc/grpc-js'));
+`,
   'code.cjs': "process.exitCode = 3;\nrequire('./run.cjs')(require('@grpc/grpc-js'));\n",
   'rejects.cjs': `
 require('./run.cjs')(require('@grpc/grpc-js')).then(() => Promise.reject(new Error('the program rejects')));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { patchFile } from './patch.ts';
+import { type ProcessObserver, patchFile } from './patch.ts';
 import type { GrpcFile, GrpcFileName } from './types.ts';
 
 class OtherServer {
@@ -66,4 +66,29 @@ test('where nothing is observed, servers, channels and calls are as they were', 
     'more',
   ]);
   expect(asked).toHaveLength(3);
+});
+
+test('a server is observed before it binds, and is bound when the program has been called back', () => {
+  const done: string[] = [];
+  class Server {
+    addService(): void {}
+    register(): void {}
+    bindAsync(_address: string, _credentials: object, callback: (port: number) => void): void {
+      done.push('bindAsync');
+      callback(50_051);
+    }
+  }
+  const observer: ProcessObserver = {
+    serverBinds: () => void done.push('serverBinds'),
+    serverBound: () => void done.push('serverBound'),
+    channelMade: () => {},
+    observeChannel: (channel) => channel,
+  };
+  patchFile('server', { Server } as unknown as GrpcFile, () => observer);
+  const callBack = (port: number) => {
+    done.push(`callback ${port}`);
+    throw new Error('of the program');
+  };
+  expect(() => new Server().bindAsync('127.0.0.1:0', {}, callBack)).toThrow('of the program');
+  expect(done).toEqual(['serverBinds', 'bindAsync', 'callback 50051', 'serverBound']);
 });

@@ -4,6 +4,8 @@ import type { Channel, GrpcFile, GrpcFileName, GrpcMethodDefinition, GrpcServer,
 export interface ProcessObserver {
   /** A server is about to get its first address. `handlers` are those of `addService`, by path, without the wrappers of agents. */
   serverBinds(server: GrpcServer, handlers: ReadonlyMap<string, Handler>): void;
+  /** `bindAsync` has called back: the server accepts calls, or the address was wrong. */
+  serverBound(): void;
   /** The process has a client. */
   channelMade(): void;
   /** Returns the channel that a client makes its next call on, observed. */
@@ -38,13 +40,38 @@ function patchServers({ Server }: GrpcFile, observer: FindObserver): boolean {
   if (typeof prototype?.bindAsync !== 'function' || typeof prototype.register !== 'function') return false;
   before(prototype, 'addService', rememberHandlers);
   const binds = (server: GrpcServer) => observer()?.serverBinds(server, handlersOf.get(server) ?? noHandlers);
-  before(prototype, 'bindAsync', binds);
-  before(prototype, 'createConnectionInjector', binds);
+  before(prototype, 'bindAsync', (server, given) => {
+    binds(server);
+    const [, , callback] = given as Parameters<GrpcServer['bindAsync']>;
+    if (typeof callback === 'function') given[2] = after(callback, () => observer()?.serverBound());
+  });
+  before(prototype, 'createConnectionInjector', (server) => {
+    binds(server);
+    observer()?.serverBound();
+  });
   return true;
 }
 
-/** Replaces a method by one that calls `first` with the object, and then the method, or the one that `first` has put before it. */
-function before<Target extends object>(prototype: Target, name: string, first: (target: Target) => void): void {
+/** A function that calls `callback`, and then `last`. */
+function after(callback: (...given: never) => unknown, last: () => void): (...given: unknown[]) => unknown {
+  return function observed(this: unknown, ...given) {
+    try {
+      return Reflect.apply(callback, this, given) as unknown;
+    } finally {
+      last();
+    }
+  };
+}
+
+/**
+ * Replaces a method by one that calls `first`, and then the method, or the one that `first` has put before it. `first` gets the object and
+ * the arguments, which it may change.
+ */
+function before<Target extends object>(
+  prototype: Target,
+  name: string,
+  first: (target: Target, given: unknown[]) => void,
+): void {
   const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
   const method: unknown = descriptor?.value;
   if (typeof method !== 'function') return;
@@ -52,7 +79,7 @@ function before<Target extends object>(prototype: Target, name: string, first: (
     ...descriptor,
     value: function observed(this: Target, ...args: unknown[]): unknown {
       const isShadowed = Object.hasOwn(this, name);
-      first(this);
+      first(this, args);
       const own: unknown = isShadowed ? undefined : Object.getOwnPropertyDescriptor(this, name)?.value;
       return Reflect.apply(typeof own === 'function' ? own : method, this, args);
     },
