@@ -8,6 +8,7 @@ export const entries = {
   nestjs: 'src/nestjs.ts',
   'nice-grpc': 'src/nice-grpc.ts',
   register: 'src/register.ts',
+  testing: 'src/testing/testing.ts',
 };
 
 /** What an entry loads late by `require`: the name of each in `dist`, and its source. */

@@ -163,6 +163,7 @@ const subpaths: Readonly<Record<string, readonly string[]>> = {
   nestjs: ['GrpcVitalsModule', 'grpcServerOptions'],
   'nice-grpc': ['instrumentClients', 'instrumentServer'],
   register: [],
+  testing: ['expectMetricChanges', 'metricValue', 'whenIdle'],
 };
 
 test('every entry is listed', () => {

@@ -6,6 +6,7 @@ export type MetricsErrorCode =
   | 'invalid_option'
   | 'invalid_web_config'
   | 'metric_conflict'
+  | 'unknown_metric'
   | 'already_bound'
   | 'already_instrumented'
   | 'already_closed'

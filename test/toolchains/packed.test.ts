@@ -28,8 +28,8 @@ beforeAll(async () => {
   [packed] = JSON.parse(listed) as [Packed];
 });
 
-test('at most 250 kB, and no file that nobody asks for', () => {
-  expect(packed.size).toBeLessThanOrEqual(250_000);
+test('at most 300 kB, and no file that nobody asks for', () => {
+  expect(packed.size).toBeLessThanOrEqual(300_000);
   const ofEntries = Object.keys(entries).flatMap((name) =>
     ['cjs', 'mjs', 'd.cts', 'd.mts'].map((end) => `dist/${name}.${end}`),
   );
@@ -40,8 +40,8 @@ test('at most 250 kB, and no file that nobody asks for', () => {
     'dist/THIRD-PARTY-LICENSES.txt',
     'dist/cli.cjs',
     'dist/endpoint.cjs',
-    'dist/environment.cjs',
     'dist/expose-options.cjs',
+    'dist/handling.cjs',
     'dist/library.cjs',
     'dist/library.d.cts',
     'dist/metrics.cjs',
