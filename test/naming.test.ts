@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { GrpcMetrics, type GrpcMetricsOptions, type MetricsEndpoint } from '../src/index.ts';
 
-const callFamilies = /^(?:\w+_)??(?:grpc_(?!service_info|vitals)|rpc_)\w+/;
+const callFamilies = /^(?:\w+_)??(?:grpc_(?!service_info|server_draining|server_certificate|vitals)|rpc_)\w+/;
 
 /** The names of the families of calls in a scrape. */
 function familiesOf(scrape: string): string[] {

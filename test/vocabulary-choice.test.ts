@@ -82,7 +82,7 @@ test('buckets of basic without basic throw, as nobody would have them', () => {
 /** The families of calls in a scrape. */
 const familiesOf = (text: string) =>
   Array.from(
-    text.matchAll(/^# TYPE (grpc_(?!vitals|service)\w+|rpc_\w+) (\w+)$/gm),
+    text.matchAll(/^# TYPE (grpc_(?!vitals|service|server_draining|server_certificate)\w+|rpc_\w+) (\w+)$/gm),
     ([, name, type]) => [name!, type!] as const,
   );
 

@@ -17,7 +17,8 @@ async function serving(options: ShutdownOptions = {}) {
   const warnings: string[] = [];
   const service = new GrpcService(grpc, { logger: { warn: (message) => warnings.push(message) } });
   services.push(service);
-  const port = await service.bind(service.server());
+  const server = service.server();
+  const port = await service.bind(server);
   const { url } = await service.expose();
   const stop = service.metrics.shutdownOn(signal, { exit: false, ...options });
   const scrape = async () => {
@@ -25,7 +26,7 @@ async function serving(options: ShutdownOptions = {}) {
     return (await fetch(`${url}/metrics`, { headers })).text();
   };
   const readiness = async () => (await fetch(`${url}/-/ready`)).status;
-  return { service, port, url, stop, scrape, readiness, warnings };
+  return { service, server, port, url, stop, scrape, readiness, warnings };
 }
 
 const send = () => process.emit(signal);
@@ -85,6 +86,20 @@ test.each(steps)('a step of yours that %s is a warning, and the service ends', a
   send();
   await hasEnded();
   expect(warnings).toContainEqual(expect.stringContaining(warning));
+});
+
+test('a listener of yours that drains the server, too, waits for the same calls', async () => {
+  const { service, server, port } = await serving({ timeoutSeconds: 30, afterDrain: () => drained.push('ours') });
+  const drained: string[] = [];
+  const call = await service.call(port);
+  send();
+  server.tryShutdown(() => drained.push('yours'));
+  expect(await service.metrics.render()).toMatchObject({ body: expect.stringContaining('grpc_server_draining 1\n') });
+  expect(drained).toEqual([]);
+  expect(await call.end()).toEqual({ status: 0 });
+  await expect.poll(() => drained.toSorted(), { timeout: 10_000 }).toEqual(['ours', 'yours']);
+  await service.close(); // ends the wait for the last scrape
+  await hasEnded();
 });
 
 test('without a scrape it ends after timeoutSeconds, with a warning', async () => {

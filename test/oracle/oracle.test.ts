@@ -34,7 +34,7 @@ function read(scrape: string): { types: Record<string, string>; series: Record<s
   const types: Record<string, string> = {};
   const series: Record<string, string | undefined> = {};
   for (const line of scrape.split('\n')) {
-    const [, family, type] = /^# TYPE (grpc_(?:server|client)_\S+) (\S+)$/.exec(line) ?? [];
+    const [, family, type] = /^# TYPE (grpc_(?:server_(?!draining|certificate)|client_)\S+) (\S+)$/.exec(line) ?? [];
     if (family !== undefined) types[family] = type!;
     const [, name, value] = /^(grpc_(?:server|client)_\S+\{.*\}) (\S+)$/.exec(line) ?? [];
     if (name === undefined) continue;
