@@ -12,6 +12,8 @@ export class RemoteProgram {
   readonly child: Child;
   readonly #answers = new Map<number, { resolve(result: number): void; reject(error: Error): void }>();
   readonly #calls = new Map<number, (report: ReportOfCall) => void>();
+  /** What is told in one turn of the event loop is done in one turn: a call and its first message. */
+  readonly #orders: (Order & { readonly id: number })[] = [];
   #metrics: ScrapedMetrics | undefined;
   #last = 0;
 
@@ -51,7 +53,8 @@ export class RemoteProgram {
     const id = this.next();
     return new Promise((resolve, reject) => {
       this.#answers.set(id, { resolve, reject });
-      this.child.process.send({ ...order, id });
+      this.#orders.push({ ...order, id });
+      if (this.#orders.length === 1) queueMicrotask(() => this.child.process.send(this.#orders.splice(0)));
     });
   }
 

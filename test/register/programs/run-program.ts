@@ -61,15 +61,16 @@ export function runProgram(framework: Framework): void {
   };
 
   process.on('unhandledRejection', () => {}); // Handlers of the contract reject.
-  process.on('message', (command: Command) => {
-    void (async () => {
-      try {
-        const run = commands[command.name] as (command: Command) => unknown; // the one of its name
-        const result = await run(command);
-        report({ id: command.id, ...(typeof result === 'number' && { result }) });
-      } catch (error) {
-        report({ id: command.id, error: String(error) });
-      }
-    })();
+  const obey = async (command: Command): Promise<void> => {
+    try {
+      const run = commands[command.name] as (command: Command) => unknown; // the one of its name
+      const result = await run(command);
+      report({ id: command.id, ...(typeof result === 'number' && { result }) });
+    } catch (error) {
+      report({ id: command.id, error: String(error) });
+    }
+  };
+  process.on('message', (given: Command[]) => {
+    for (const command of given) void obey(command);
   });
 }
