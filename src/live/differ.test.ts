@@ -202,6 +202,34 @@ test('a family that breaks stays as it was, is told of once each time, and costs
   expect(reader.table()).toEqual(tableOf([gauge('a', 6), gauge('b', 2)]));
 });
 
+test('a reading that waits for the processor is not busy', async () => {
+  const wait = (seconds: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, seconds * 1000);
+  const waiting = {
+    ...gauge('a'),
+    series: (function* () {
+      wait(0.3);
+      yield { labels: {}, value: 1 };
+    })(),
+  };
+  const differ = new Differ();
+  await differ.next(1, [waiting]);
+  expect(differ.busy).toBeLessThan(0.2);
+  const working = {
+    ...gauge('b'),
+    series: (function* () {
+      const before = process.cpuUsage();
+      const spent = () => {
+        const { user, system } = process.cpuUsage(before);
+        return user + system;
+      };
+      while (spent() < 50_000);
+      yield { labels: {}, value: 1 };
+    })(),
+  };
+  await differ.next(2, [working]);
+  expect(differ.busy).toBeGreaterThan(0.04);
+});
+
 test('of families of one name, and of series of the same labels, the first is told', async () => {
   const differ = new Differ();
   const reader = new Reader();

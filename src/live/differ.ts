@@ -45,7 +45,10 @@ type Draft = {
 
 /** Finds what is new, changed or gone since the moment before, and makes a frame of it. */
 export class Differ {
-  /** Seconds for which the last `next` kept the event loop busy. */
+  /**
+   * Seconds of processor time that the last `next` took of the event loop. Time in which another process had the processor is
+   * left out: a busy machine does not make readings rarer.
+   */
   busy = 0;
   readonly #limits: Required<DifferOptions>;
   readonly #families = new Map<string, ToldFamily>();
@@ -66,7 +69,7 @@ export class Differ {
     const leftBefore = [...this.#left.keys()];
     this.#moment += 1;
     this.busy = 0;
-    let turn = monotonicSeconds();
+    let turn = startOfTurn();
     const seen = new Set<string>();
     for (const live of families) {
       for (const family of flatten(live)) {
@@ -74,17 +77,17 @@ export class Differ {
         seen.add(family.name);
         this.#tell(family, draft);
       }
-      if ((monotonicSeconds() - turn) * 1000 < this.#limits.sliceMs) continue;
-      this.busy += monotonicSeconds() - turn;
+      if ((monotonicSeconds() - turn.seconds) * 1000 < this.#limits.sliceMs) continue;
+      this.busy += spentSince(turn);
       await setImmediate();
-      turn = monotonicSeconds();
+      turn = startOfTurn();
     }
     for (const family of this.#families.values()) {
       if (family.moment !== this.#moment && family.byKey.size > 0) this.#forget(family, draft);
     }
     for (const name of this.#left.keys()) if (!seen.has(name)) this.#left.delete(name);
     const left = [...this.#left.keys()];
-    this.busy += monotonicSeconds() - turn;
+    this.busy += spentSince(turn);
     const isAsBefore = left.length === leftBefore.length && left.every((name, index) => name === leftBefore[index]);
     return {
       t,
@@ -194,6 +197,25 @@ export class Differ {
     for (const series of family.byKey.values()) this.#end(family, series, draft);
     family.series = [];
   }
+}
+
+interface Turn {
+  readonly seconds: number;
+  readonly processor: number;
+}
+
+function startOfTurn(): Turn {
+  return { seconds: monotonicSeconds(), processor: processorSeconds() };
+}
+
+/** The processor time of the process has that of its other threads in it, so it may be more than the time that has passed. */
+function spentSince({ seconds, processor }: Turn): number {
+  return Math.min(monotonicSeconds() - seconds, processorSeconds() - processor);
+}
+
+function processorSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }
 
 function tellNumber(series: ToldSeries, { value }: NumberSeries, isNew: boolean, draft: Draft): void {
