@@ -10,7 +10,7 @@ const credentials = grpc.credentials.createInsecure();
 /** Seconds of traffic before the page is looked at. Pictures for the docs have some past. */
 const warmUp = Number(process.env.WARM_UP ?? 8);
 const patience = 60_000 + warmUp * 1000;
-const desktop = { viewport: { width: 1280, height: 760 }, colorScheme: 'dark' } as const;
+const desktop = { viewport: { width: 1280, height: 700 }, colorScheme: 'dark' } as const;
 const getOrder = '/shop.v1.Orders/GetOrder';
 
 const sleep = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
@@ -56,7 +56,7 @@ describeInBrowser('a picture of the page', (openPage) => {
   const looks = [
     { name: 'desktop-dark', ...desktop, isWhole: true },
     { name: 'desktop-light', ...desktop, colorScheme: 'light', isWhole: false },
-    { name: 'wide', viewport: { width: 1920, height: 1000 }, colorScheme: 'dark', isWhole: false },
+    { name: 'wide', viewport: { width: 1920, height: 940 }, colorScheme: 'dark', isWhole: false },
     { name: 'phone', viewport: { width: 360, height: 740 }, colorScheme: 'light', isWhole: false },
   ] as const;
   test.each(looks)(
