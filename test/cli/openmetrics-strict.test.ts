@@ -16,6 +16,7 @@ const inf = '_bucket{le="+Inf"} 2';
 
 /** What the specification allows. */
 const good: [name: string, text: string][] = [
+  ['a counter of parts', '# TYPE c counter\nc_total 1.5\n'],
   ['a counter', '# TYPE c counter\nc_total 1\nc_created 1\n'],
   ['a histogram', histogram('_bucket{le="1"} 1', inf, '_count 2', '_sum 3')],
   ['buckets alone', histogram('_bucket{le="1"} 1', inf)],
@@ -24,6 +25,7 @@ const good: [name: string, text: string][] = [
   ['a gauge histogram below 0', gauges('_bucket{le="-1"} 1', inf, '_gcount 2', '_gsum -3')],
   ['a summary', '# TYPE s summary\ns{quantile="0.5"} 1\ns_count 1\ns_sum 1\n'],
   ['an info', '# TYPE i info\ni_info{version="1"} 1\n'],
+  ['an info whose times go backwards', '# TYPE i info\ni_info{a="1"} 1 2\ni_info{a="2"} 1 1\n'],
   ['a state set', '# TYPE s stateset\ns{s="on"} 1\ns{s="off"} 0\n'],
   ['an unknown', '# TYPE u unknown\nu -1\n'],
   ['no metadata', 'x NaN\n'],
@@ -41,6 +43,7 @@ const bad: [name: string, text: string][] = [
   ['UNIT after samples', '# TYPE x_s gauge\nx_s 1\n# UNIT x_s s\n'],
   ['a family in two places', '# TYPE x gauge\nx{a="1"} 1\n# TYPE y gauge\ny 1\nx{a="2"} 1\n'],
   ['names that clash', '# TYPE c_created gauge\nc_created 1\n# TYPE c counter\nc_total 1\n'],
+  ['a sample without metadata whose name is that of another family', 'i_info{a="1"} 1\n# TYPE i info\n'],
   ['an info with a unit', '# TYPE x_u info\n# UNIT x_u u\nx_u_info 1\n'],
   ['a state set with a unit', '# TYPE x_u stateset\n# UNIT x_u u\nx_u{x_u="a"} 1\n'],
   ['a counter without _total', '# TYPE c counter\nc 1\n'],
@@ -68,10 +71,18 @@ const bad: [name: string, text: string][] = [
   ['a gauge histogram without a sum', gauges(inf, '_gcount 2')],
   ['a gauge histogram without a count', gauges(inf, '_gsum 2')],
   ['a gauge histogram with a sum below 0', gauges(inf, '_gcount 2', '_gsum -1')],
+  ['a gauge histogram whose count is not its last bucket', gauges(inf, '_gcount 3', '_gsum 2')],
+  ['a gauge histogram that is not cumulative', gauges('_bucket{le="1"} 3', inf, '_gcount 2', '_gsum 2')],
+  ['half an observation in a bucket', gauges('_bucket{le="1"} 0.5', inf, '_gcount 2', '_gsum 2')],
+  ['half an observation of a summary', '# TYPE s summary\ns_count 1.5\ns_sum 1\n'],
+  ['infinitely many observations', histogram('_bucket{le="+Inf"} +Inf', '_count +Inf', '_sum 2')],
   ['a gauge histogram with a count below 0', gauges('_bucket{le="+Inf"} -1')],
   ['an exemplar of a gauge named as a bucket', '# TYPE a_bucket gauge\na_bucket 1 # {a="b"} 1\n'],
   ['a long exemplar', `# TYPE c counter\nc_total 1 # {a="${'b'.repeat(200)}"} 1\n`],
   ['times that go backwards', '# TYPE g gauge\ng 1 2\ng 1 1\n'],
+  ['a time of one state alone', '# TYPE s stateset\ns{s="on"} 1 1\ns{s="off"} 0\n'],
+  ['a time of one info alone', '# TYPE i info\ni_info{a="1"} 1\ni_info{a="2"} 1 5\n'],
+  ['parts of a summary whose times go backwards', '# TYPE s summary\ns_count 1 2\ns_sum 1 1\n'],
   ['a time of one sample alone', '# TYPE g gauge\ng 1\ng 1 1\n'],
 ];
 

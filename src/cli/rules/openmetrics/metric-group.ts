@@ -17,6 +17,8 @@ export class MetricGroup {
   readonly labels: LabelPairs;
   #last: SampleLine | undefined;
   #bound = -Infinity;
+  /** The value of the last bucket. */
+  #inBucket = 0;
   #hasBuckets = false;
   #hasNegativeBound = false;
   readonly #totals = new Map<string, number>();
@@ -42,20 +44,23 @@ export class MetricGroup {
     const [count, sum] = word === 'histogram' ? ['_count', '_sum'] : ['_gcount', '_gsum'];
     const [hasCount, hasSum] = [this.#totals.has(count), this.#totals.has(sum)];
     if (this.#bound !== Infinity) yield 'no bucket le="+Inf"';
+    if (word === 'gaugehistogram' && hasCount && this.#totals.get(count) !== this.#inBucket)
+      yield `${count} is not the bucket le="+Inf"`;
     if (hasSum && !hasCount) yield `${sum} without ${count}`;
     if (hasCount && !hasSum && !(word === 'histogram' && this.#hasNegativeBound)) yield `${count} without ${sum}`;
     if (word === 'histogram' && hasSum && this.#hasNegativeBound) yield `${sum} beside a bound below 0`;
     if ((this.#totals.get(sum) ?? 0) < 0 && !this.#hasNegativeBound) yield `${sum} below 0, and no bound`;
   }
 
-  *#time({ name, labels, timestamp }: SampleLine): Generator<string> {
+  *#time({ timestamp }: SampleLine): Generator<string> {
     const last = this.#last;
-    if (last === undefined || last.name !== name || last.labels.join('\n') !== labels.join('\n')) return;
+    if (last === undefined) return;
     if ((last.timestamp === undefined) !== (timestamp === undefined)) yield 'some of its samples have a time';
-    else if (timestamp !== undefined && timestamp < last.timestamp!) yield 'its times go backwards';
+    else if (timestamp !== undefined && timestamp < last.timestamp! && this.#family.word !== 'info')
+      yield 'its times go backwards';
   }
 
-  *#bucket({ labels }: SampleLine): Generator<string> {
+  *#bucket({ labels, value }: SampleLine): Generator<string> {
     const text = labelOf(labels, 'le');
     if (text === undefined) {
       yield 'a bucket without le';
@@ -64,7 +69,11 @@ export class MetricGroup {
     const bound = numberOrNaN(text);
     if (bound === Infinity && text !== '+Inf') yield `le="${text}" is not written +Inf`;
     if (this.#hasBuckets && !(bound > this.#bound)) yield 'its buckets are not sorted by le';
+    // Of histograms, every check says so.
+    if (this.#hasBuckets && value < this.#inBucket && this.#family.word === 'gaugehistogram')
+      yield 'its buckets are not cumulative';
     if (bound < 0) this.#hasNegativeBound = true;
+    this.#inBucket = value;
     this.#hasBuckets = true;
     this.#bound = bound;
   }

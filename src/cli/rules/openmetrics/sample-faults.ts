@@ -22,6 +22,7 @@ export function* sampleFaults(family: FamilyDraft, line: SampleLine): Generator<
 function* valueFaults(word: string, part: string, value: number): Generator<string> {
   const isCount = ['_bucket', '_count', '_gcount', '_total'].includes(part) && word !== 'unknown' && word !== 'gauge';
   if (isCount && !(value >= 0)) yield `the count ${value}`;
+  else if (isCount && part !== '_total' && !Number.isInteger(value)) yield `the count ${value}, no whole number`;
   if ((part === '_sum' || part === '_gsum') && Number.isNaN(value)) yield 'a sum that is NaN';
   if (part === '_sum' && value < 0) yield 'a sum below 0';
   if (word === 'summary' && part === '' && value < 0) yield 'a quantile below 0';

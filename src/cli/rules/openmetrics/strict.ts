@@ -49,7 +49,8 @@ export class OpenMetricsRules implements Pick<Required<Sink>, 'sampleLine' | 'me
     const subject = () => formatSeries(line.name, line.labels);
     for (const fault of sampleFaults(family, line)) this.#fault(subject(), number, fault);
     const own = ownLabel(family);
-    const labels = line.labels.filter(([label]) => label !== own);
+    // All lines of an info are one metric: labels are its values.
+    const labels = family.word === 'info' ? [] : line.labels.filter(([label]) => label !== own);
     const isNew = this.#group === undefined || this.#group.labels.join('\n') !== labels.join('\n');
     if (isNew) {
       this.#endGroup(number);
@@ -63,7 +64,7 @@ export class OpenMetricsRules implements Pick<Required<Sink>, 'sampleLine' | 'me
 
   /** Takes a family at its end. */
   family(family: FamilyDraft): void {
-    if (!this.#metadata.has(family) || family.isResumed) return;
+    if (family.isResumed) return;
     this.#claimNames(family);
     if (this.#withUnit.has(family) && (family.word === 'info' || family.word === 'stateset')) {
       this.#fault(family.base, undefined, `a ${family.word} with a unit`);
