@@ -58,6 +58,8 @@ export interface Parts {
   readonly registry: Registry;
   /** Registries that scrapes read along. */
   readonly included: IncludedRegistries;
+  /** Warns, where several processes answer as one, that included registries are not in their answers. */
+  readonly warnOfIncluded: () => void;
   /** Registries that have all metrics of `registry`, too. */
   readonly targets: TargetRegistries;
   /** All metrics of `registry` at this moment, with the constant labels. */
@@ -159,12 +161,18 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
     collect: () => constant.addToSnapshot(registry.collect()),
     source,
     fetch: scrapeFetch(source),
+    warnOfIncluded: () => {
+      if (books !== undefined) note(withoutIncluded);
+    },
     endpoints,
     shutdown,
     producer,
     close,
   };
 }
+
+const withoutIncluded =
+  'include(): with processes, scrapes are without included registries, which are those of one process. Give them an endpoint of their own';
 
 function openBooksFor({ processes = false }: GrpcMetricsOptions, faults: Faults): Books | undefined {
   return processes === false ? undefined : openBooks(processes === true ? {} : processes, faults);

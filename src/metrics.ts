@@ -156,6 +156,7 @@ export class GrpcMetrics extends UserMetrics {
    */
   include(registry: PromClientRegistry, options?: IncludeRegistryOptions): this {
     this.#parts.included.add(registry, options);
+    this.#parts.warnOfIncluded();
     return this;
   }
 

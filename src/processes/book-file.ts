@@ -54,6 +54,7 @@ const noCells: ReadonlyMap<CellKind, ReadCell> = new Map();
 /** Reads one book, again and again. What it has read stays as it is until `read` is called again. */
 export class BookFile {
   readonly #file: number;
+  readonly #step: () => void;
   readonly #header = new Float64Array(headerSlots);
   readonly #regions: ReadRegion[] = [];
   readonly #textRegions: { readonly start: number; readonly size: number }[] = [];
@@ -71,8 +72,9 @@ export class BookFile {
   /** Changes whenever there are other rows than before. */
   version = 0;
 
-  /** Throws `UnreadableBook`, or what `fs` throws. */
-  constructor(path: string) {
+  /** `step` is called within the reading of a cell, for tests. Throws `UnreadableBook`, or what `fs` throws. */
+  constructor(path: string, step: () => void = () => {}) {
+    this.#step = step;
     this.#file = openSync(path, O_RDONLY | O_NOFOLLOW);
     try {
       checkFile(fstatSync(this.#file));
@@ -151,6 +153,7 @@ export class BookFile {
     if (region.values[cell.at - region.start] === cell.sequence) return;
     for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
       const sequence = this.#sequenceOf(cell);
+      this.#step();
       const copy = new Float64Array(cell.capacity);
       this.#readInto(copy, copyAt(cell.at, cell.capacity, sequence));
       if (this.#sequenceOf(cell) === sequence) {

@@ -54,7 +54,7 @@ export class FamilyRows implements Source, FamilyWatcher {
   sweep(book: Book): void {
     for (const family of this.#families.values()) family.sweep(book);
     for (const gauge of this.#gauges.values()) writeGauge(book, gauge);
-    if (this.#now() - this.#readAt < readEvery) return;
+    if (this.#registry === undefined || this.#now() - this.#readAt < readEvery) return;
     this.#readAt = this.#now();
     void this.#read();
   }

@@ -42,6 +42,8 @@ export interface ShelfOptions {
   readonly lifeOf?: (other: Identity) => Life;
   /** Milliseconds since boot. */
   readonly now?: () => number;
+  /** Lists the folder; tests return what a listing can return that is made while files come and go. */
+  readonly list?: (folder: string) => string[];
   /** Called between all steps of reading the folder, for tests of every interleaving. */
   readonly step?: (name: string) => void;
 }
@@ -54,6 +56,7 @@ export class Shelf {
   readonly #lifeOf: (other: Identity) => Life;
   readonly #now: () => number;
   readonly #step: (name: string) => void;
+  readonly #list: (folder: string) => string[];
   readonly #books = new Map<string, BookFile>();
   readonly #unreadable = new Set<string>();
   #retired: Retired | undefined;
@@ -68,6 +71,7 @@ export class Shelf {
       lifeOf: lifeOfOther = lifeReader(),
       now = bootMilliseconds,
       step = () => {},
+      list = (path) => readdirSync(path),
     }: ShelfOptions = {},
   ) {
     this.folder = folder;
@@ -75,6 +79,7 @@ export class Shelf {
     this.#lifeOf = lifeOfOther;
     this.#now = now;
     this.#step = step;
+    this.#list = list;
   }
 
   /** The processes whose books are not folded, as of the last `refresh`. */
@@ -140,7 +145,7 @@ export class Shelf {
    * not there and then `retired-N` is, no book was folded since `retired-N`, and the list has all of them.
    */
   #open(): boolean {
-    const names = readdirSync(this.folder);
+    const names = this.#list(this.folder);
     this.#step('listed');
     const number = Math.max(...names.map(retiredNumber));
     try {

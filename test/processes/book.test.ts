@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { Book } from '../../src/processes/book.ts';
 import { BookFile, type ReadRow } from '../../src/processes/book-file.ts';
+import { readExemplars } from '../../src/processes/exemplar-cell.ts';
 import { EntityRows } from '../../src/processes/rows.ts';
 import { identityOf, newFolder, ones, removeFolders } from './folders.ts';
 
@@ -98,6 +99,46 @@ test('label sets that come and go use the same space', () => {
   expect(new Set(values).size).toBe(20);
   expect(book.isWasteful).toBe(true);
   expect(book.bytes).toBeLessThan(1_000_000);
+});
+
+test('space is used again only when readers can know that it is free', () => {
+  const { book, rows, path } = newBook();
+  const placeOf = (part: string) => new BookFile(path).rows.find((row) => row.part === part)!.at;
+  rows.put('a', 'sum', [1, 2, 3]);
+  book.flush();
+  const place = placeOf('a');
+  rows.remove('a');
+  rows.put('b', 'sum', [4, 5, 6]);
+  book.flush();
+  expect(placeOf('b')).not.toBe(place);
+  rows.put('c', 'sum', [7, 8, 9]);
+  book.flush();
+  expect(placeOf('c')).toBe(place);
+});
+
+test('a reader does not take a copy that the writer has begun to write again', () => {
+  const { book, rows, path } = newBook();
+  const exemplar = (value: number) => ({ labels: { trace_id: `trace ${value}` }, value, timestamp: value });
+  const put = (value: number) => {
+    rows.put('x', 'sum', [value]);
+    rows.putExemplars('x', [exemplar(value)]);
+    book.flush();
+  };
+  let step = () => {};
+  put(1);
+  const file = new BookFile(path, () => step());
+  put(2);
+  step = () => {
+    step = () => {};
+    put(3);
+    // What a writer has done in the middle of its next write.
+    const bytes = readFileSync(path);
+    bytes.write('trace 9', bytes.indexOf('trace 2'));
+    writeFileSync(path, bytes);
+  };
+  file.read();
+  const content = readExemplars(file.rows[0]!.cells.get('exemplars')!.content!);
+  expect(content).toEqual([[0, exemplar(3)]]);
 });
 
 test('a budget: rows without room are refused until the next beat, and those that are there go on', () => {

@@ -13,6 +13,7 @@ describeWith(['prometheus', 'prometheus3'], 'processes that are killed under loa
     const observe = observeWith([paths.prometheus, paths.prometheus3]);
     const result = await makeChaos({ kind, folder: newFolder(), seconds: 180, observe });
     console.log(kind, result);
+    expect(result.kills).toBeGreaterThan(40);
     expect(Math.abs(result.difference)).toBeLessThanOrEqual(result.kills * result.clients);
   });
 });

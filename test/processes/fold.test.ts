@@ -88,6 +88,21 @@ test.each(readerSteps.flatMap((step) => folds.map(([name, count]) => [name, step
   },
 );
 
+test('a listing that was made while books were removed is made again', () => {
+  const { folder, lives } = withDead();
+  let removed = 0;
+  const seen: unknown[] = [];
+  fold(folder, lives, 'x', (step) => {
+    if (step !== 'removed a book') return;
+    removed += 1;
+    // The older sum is still there, the new one was not listed yet, and the books were removed before they were listed.
+    const torn = [['retired-0', 'c.book']];
+    const shelf = readerOf(folder, lives, { list: () => torn.pop() ?? readdirSync(folder) });
+    seen.push(totals(shelf).count);
+  });
+  expect([removed, ...seen]).toEqual([2, 111, 111]);
+});
+
 const foldSteps = ['written', 'linked', 'removed a book', 'removed a sum'];
 test.each(foldSteps)('a folder that is killed when it has %s leaves nothing that counts twice', (at) => {
   const { folder, lives } = withDead();

@@ -23,7 +23,7 @@ if (mode === 'cluster' && cluster.isPrimary) {
     else if (Object.keys(cluster.workers).length === 0) process.exit();
   });
   process.on('message', (message) => {
-    isEnding ||= message.end === true;
+    isEnding ||= message.end === true && message.pid === undefined;
     tell(message);
   });
   process.once('disconnect', () => {
