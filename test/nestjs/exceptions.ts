@@ -134,7 +134,9 @@ export function describeExceptions(nest: NestPackages): void {
   describe(`exceptions of NestJS ${nest.version}`, () => {
     ignoreRejections();
 
-    test('a handler of @GrpcStreamCall throws: a rejection, in flight until the deadline', async () => {
+    // NestJS 10.3.4 leaves the call open too, and ignores its own promise.
+    const rejections = nest.version === '10.3.4' ? 0 : 1;
+    test(`a handler of @GrpcStreamCall throws: ${rejections} rejections, in flight until the deadline`, async () => {
       const metrics = new GrpcMetrics();
       const recorded = new RecordedCalls(metrics, 'grpc');
       expect(await callStreamCall(nest, metrics)).toBe('DEADLINE_EXCEEDED');
@@ -143,7 +145,7 @@ export function describeExceptions(nest: NestPackages): void {
         () => 'the call has not ended',
       );
       expect(recorded.errors()).toEqual({ 'ClientStream RangeError': 1 });
-      expect(recorded.sum('handler_rejections_total')).toBe(1);
+      expect(recorded.sum('handler_rejections_total')).toBe(rejections);
     });
 
     test.each(rowsOf(nest))('$name', async (row) => {
