@@ -21,6 +21,22 @@ const frameworks: readonly Framework[] = [
       'grpc-vitals/nestjs',
     ],
   },
+  {
+    name: 'nice-grpc',
+    program: './frameworks-nice-grpc.js',
+    contenders: [
+      'bare',
+      'a middleware that does nothing',
+      'serverInterceptor() alone',
+      'grpc-vitals/nice-grpc',
+      'nice-grpc-prometheus',
+    ],
+  },
+  {
+    name: 'Connect, over gRPC',
+    program: './frameworks-connect.js',
+    contenders: ['bare', 'an interceptor of Connect that does nothing', 'grpc-vitals/connect'],
+  },
 ];
 
 const path = '/bench.v1.Bench/Unary';

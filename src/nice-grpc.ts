@@ -1,5 +1,5 @@
 import { methodsOf, type ServiceDefinition } from './adapters/nice-grpc/definition.ts';
-import { announceHandlers, observeServer } from './adapters/nice-grpc/server.ts';
+import { niceGrpcInterceptor, observeServer } from './adapters/nice-grpc/server.ts';
 import type { NiceGrpcClientFactory, NiceGrpcServer } from './adapters/nice-grpc/types.ts';
 import { checkObject } from './core/check-object.ts';
 import { type GrpcMetrics, partsOf } from './metrics.ts';
@@ -25,7 +25,7 @@ export function instrumentServer<Server extends NiceGrpcServer, Options extends 
   const { server: store } = partsOf(metrics);
   if (options !== undefined) checkObject('instrumentServer() takes the options of createServer(), an object', options);
   const { interceptors = [] }: { interceptors?: readonly unknown[] } = options ?? {};
-  const observed = { ...options, interceptors: [metrics.serverInterceptor(), ...interceptors, announceHandlers] };
+  const observed = { ...options, interceptors: [niceGrpcInterceptor(store), ...interceptors] };
   return observeServer(create(observed as unknown as Options), store); // channel options have any keys
 }
 

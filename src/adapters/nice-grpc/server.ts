@@ -1,9 +1,11 @@
 import { declareMethod } from '../../rpc/call.ts';
 import { aliasCall, handlerBegins, handlerThrew } from '../../rpc/handler.ts';
 import { messageSizes } from '../../rpc/message-sizes.ts';
-import { methodType } from '../../rpc/methods/method-type.ts';
+import { methodType, streamsRequests } from '../../rpc/methods/method-type.ts';
 import type { ServerStore } from '../../rpc/server-store.ts';
-import type { GrpcServerInterceptor, InterceptedMethod, InterceptingCall, Metadata } from '../grpc-js/types.ts';
+import { serverInterceptor } from '../grpc-js/server/interceptor.ts';
+import { ServerCall } from '../grpc-js/server/server-call.ts';
+import type { GrpcServerInterceptor, Metadata } from '../grpc-js/types.ts';
 import { type Handling, ObservedHandling } from '../handling.ts';
 import { measureDefinition, methodsOf, type ServiceDefinition } from './definition.ts';
 import type { MiddlewareCall, NiceGrpcServer } from './types.ts';
@@ -20,41 +22,46 @@ const statusErrors = ['ServerError', 'AbortError'];
  * The metadata of the call whose handler is about to start: the key of the call.
  *
  * A middleware gets objects of nice-grpc alone. But nice-grpc starts each handler in a microtask, which it queues when grpc-js calls it.
- * `announce` queues one right before it, which writes this variable. No other code runs between the two, and the middleware
- * empties the variable first of all.
+ * `AnnouncedCall` queues one right before it, which writes this variable, and one right after it, which empties it. No other code
+ * runs between them. An interceptor of the user's that waits gets in between, and then the call has no key here.
  */
 let starting: Metadata | undefined;
 
-function announce(key: Metadata): void {
+/** Announces the handler that grpc-js calls in `start`. */
+function announceDuring(key: Metadata | undefined, start: () => void): void {
   queueMicrotask(() => {
     starting = key;
   });
+  start();
+  queueMicrotask(forget);
 }
 
-/** The interceptor next to the handlers: announces each handler that grpc-js is about to call. */
-export const announceHandlers: GrpcServerInterceptor = (
-  { requestStream }: InterceptedMethod,
-  call: InterceptingCall,
-): InterceptingCall => {
-  const { start } = call;
-  call.start = (listener) => {
-    let key: Metadata;
-    start.call(call, {
-      onReceiveMetadata: (metadata) => {
-        key = metadata;
-        if (requestStream) announce(key);
-        listener.onReceiveMetadata(metadata);
-      },
-      onReceiveMessage: (message) => listener.onReceiveMessage(message),
-      onReceiveHalfClose: () => {
-        if (!requestStream) announce(key);
-        listener.onReceiveHalfClose();
-      },
-      onCancel: () => listener.onCancel(),
-    });
-  };
-  return call;
-};
+function forget(): void {
+  starting = undefined;
+}
+
+/** A call of a server of nice-grpc. */
+class AnnouncedCall extends ServerCall {
+  override onReceiveMetadata(metadata: Metadata): void {
+    if (startsAtOnce(this)) announceDuring(metadata, () => super.onReceiveMetadata(metadata));
+    else super.onReceiveMetadata(metadata);
+  }
+
+  override onReceiveHalfClose(): void {
+    if (startsAtOnce(this)) super.onReceiveHalfClose();
+    else announceDuring(this.self.key, () => super.onReceiveHalfClose());
+  }
+}
+
+/** grpc-js calls a handler when the only request has arrived, and one that gets a stream of requests with the metadata. */
+function startsAtOnce({ method: { type } }: ServerCall): boolean {
+  return type !== undefined && streamsRequests(type);
+}
+
+/** Belongs first in the options of the server. */
+export function niceGrpcInterceptor(store: ServerStore): GrpcServerInterceptor {
+  return serverInterceptor(store, AnnouncedCall);
+}
 
 /** Observes the handlers and the definitions of a server whose options have the interceptors. */
 export function observeServer<Server extends NiceGrpcServer>(server: Server, store: ServerStore): Server {
@@ -81,8 +88,7 @@ function observeServices<Server extends Partial<NiceGrpcServer>>(server: Server,
 function handlerObserver(store: ServerStore) {
   return (call: MiddlewareCall, context: { readonly metadata: object }): Handling => {
     const key = starting;
-    starting = undefined;
-    // Slow path: an interceptor of the user's hides the announcement.
+    // Slow path: an interceptor of the user's came in between.
     if (key === undefined) return call.next(call.request, context);
     aliasCall(store, key, context.metadata);
     handlerBegins(store, key);

@@ -9,8 +9,10 @@ import { ServerCall } from './server-call.ts';
 /**
  * Observes every call that reaches an interceptor of a grpc-js server. Belongs first in the list, nearest the wire:
  * behind another interceptor it still records every call, but takes its time only from there on.
+ *
+ * `Call` is the class of the calls, for frameworks on top of grpc-js that need to know more.
  */
-export function serverInterceptor(store: ServerStore): GrpcServerInterceptor {
+export function serverInterceptor(store: ServerStore, Call: typeof ServerCall = ServerCall): GrpcServerInterceptor {
   watchListeningServers();
   /** The class of the last call. Several versions of grpc-js in one process have a class each. */
   let known: unknown;
@@ -26,7 +28,7 @@ export function serverInterceptor(store: ServerStore): GrpcServerInterceptor {
     // Without `instrument` nobody has declared it yet.
     if (method.type === undefined) declareMethod(store, definition.path, methodType(definition));
     try {
-      const call = new ServerCall(store, method, next, dispatch);
+      const call = new Call(store, method, next, dispatch);
       if (known !== next.constructor) store.faults.guard('call', () => passOnTheRest(call, next));
       known = next.constructor;
       if (dispatch !== undefined) dispatch.observer = call;
