@@ -55,6 +55,7 @@ export class Ledger {
   #isPlanned = false;
   #isClosed = false;
   #refused = 0;
+  #reported = 0;
   #onMove: (() => void)[] = [];
 
   /** Opens the book. Throws what `fs` throws. */
@@ -168,6 +169,7 @@ export class Ledger {
     book.beat(bootMilliseconds());
     for (const source of this.#sources) source.sweep(book);
     book.flush();
+    this.#reportRefused();
     const shelf = this.#shelf;
     shelf.refresh();
     foldDead(shelf, this.own);
@@ -238,6 +240,15 @@ export class Ledger {
       this.#generation.book.describe(this.#writer());
       this.#generation.book.flush();
     });
+  }
+
+  /** A sweep in which rows found no room counts once. */
+  #reportRefused(): void {
+    if (this.refused === this.#reported) return;
+    this.#reported = this.refused;
+    this.#options.failed(
+      new Error('the folder of the books is full: series are missing in scrapes (processes: { maxBytes })'),
+    );
   }
 
   /** Takes the number that readers give this process: two that begin at once have the same at first. */

@@ -150,6 +150,12 @@ test('the budget is for all books of a folder together', () => {
   expect(seenIn(a, lives)).toBe(5);
 });
 
+test('rows without room are counted', async () => {
+  const { ledger, errors } = start(newFolder(), 'a', new Lives(), { maxBytes: 100_000 });
+  ledger.add(new Wide());
+  await expect.poll(() => String(errors[0])).toContain('the folder of the books is full');
+});
+
 /** Something that needs 400 kB. */
 class Wide extends Count {
   override write(book: Book): void {
