@@ -74,7 +74,7 @@ test('client without a server: Ctrl-C ends it at once', async () => {
 });
 
 test('the demo serves its metrics and ends by itself, with the books', async () => {
-  const demo = run('demo', '--seconds', '5', '--port', '0', '--metrics-port', '0');
+  const demo = run('demo', '--seconds', '12', '--port', '0', '--metrics-port', '0');
   const [, url] = await demo.printed(/curl (http:\S+)/);
   const metrics = async (from: string) => (await fetch(from)).text();
   const called = (name: string) =>

@@ -163,7 +163,7 @@ describeInBrowser('a picture of the page', (openPage) => {
     await traffic;
     await shop.close();
     await expect.poll(() => page.locator('#status').textContent()).toMatch(/^Not connected since/);
-    expect(await page.title()).toMatch(/^Not connected · shop/);
+    await expect.poll(() => page.title()).toMatch(/^Not connected · shop/);
     expect(await violations(page)).toEqual([]);
     await settle(page);
     await screenshot(page, 'gone', false);

@@ -104,21 +104,21 @@ test("the page's queries ask for it, in the stream", async () => {
     if ('event' in event && event.event === 'hello') hello = event.data;
     if (hello !== undefined) break;
   }
+  const faults = 'code=~"2|4|12|13|14|15"';
+  const ofServer = (labels = '') => `sum by (svc, call) (rate(shop_fifth_server_calls_total${labels}[$window]))`;
   expect(hello!.queries).toEqual({
-    'server.rate': 'sum by (svc, call) (rate(shop_fifth_server_calls_total[5m]))',
-    'server.status': 'sum by (code) (rate(shop_fifth_server_calls_total[5m]))',
-    'server.errors':
-      'sum by (svc, call) (rate(shop_fifth_server_calls_total{code!="0"}[5m])) / ' +
-      '(sum by (svc, call) (rate(shop_fifth_server_calls_total[5m])) > 0)',
+    'server.rate': ofServer(),
+    'server.status': 'sum by (code) (rate(shop_fifth_server_calls_total{code!="0"}[$window]))',
+    'server.faults': `${ofServer(`{call!="unknown", ${faults}}`)} / (${ofServer('{call!="unknown"}')} > 0)`,
     ...Object.fromEntries(
       ['0.5', '0.95', '0.99'].map((share) => [
         `server.p${Number(share) * 100}`,
-        `histogram_quantile(${share}, sum by (svc, call, le) (rate(shop_fifth_server_call_seconds_bucket[5m]))) >= 0`,
+        `histogram_quantile(${share}, sum by (svc, call, le) (rate(shop_fifth_server_call_seconds_bucket[$window]))) >= 0`,
       ]),
     ),
     'server.inFlight': 'sum by (svc, call) (shop_fifth_server_calls_running)',
     ...Object.fromEntries(
-      ['rate', 'status', 'errors', 'p50', 'p95', 'p99', 'inFlight'].map((chart) => [
+      ['rate', 'status', 'faults', 'p50', 'p95', 'p99', 'inFlight'].map((chart) => [
         `client.${chart}`,
         expect.stringContaining('shop_fifth_client_call'),
       ]),
