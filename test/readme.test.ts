@@ -95,3 +95,36 @@ if (links.length === 0) throw new Error('no document has a link');
 test.each(links)('%s links to a file: %s', (document, link) => {
   expect(existsSync(join(dirname(document), link))).toBe(true);
 });
+
+/** The anchors that GitHub gives to the headings of a page: lower case, blanks as hyphens, no other punctuation. */
+function anchors(page: string): string[] {
+  const text = readFileSync(page, 'utf8').replaceAll(/^```.*?^```/gms, '');
+  return Array.from(text.matchAll(/^#+ (.*)$/gm), ([, heading]) =>
+    heading!
+      .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+const sections = documents.flatMap((document) =>
+  Array.from(readFileSync(document, 'utf8').matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g), ([, path, anchor]) => {
+    return [document, path === '' ? document : join(dirname(document), path!), anchor!] as const;
+  }),
+);
+if (sections.length === 0) throw new Error('no document links to a section');
+
+test.each(sections)('%s links to a section: %s#%s', (_, page, anchor) => {
+  expect(anchors(page)).toContain(anchor);
+});
+
+test('the README names every entry of the package and every page before its first picture', () => {
+  const top = readme.slice(0, readme.indexOf('!['));
+  const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, unknown> };
+  const entries = Object.keys(exports).filter((name) => name !== './package.json');
+  for (const entry of entries) expect(top).toContain(`grpc-vitals${entry.slice(1)}`);
+  /** Pages about a detail, to which the page of its subject links. */
+  const details = ['docs/endpoint.md', 'docs/grpc-tls.md', 'docs/half-closed-streams.md', 'docs/live-page.md'];
+  for (const page of pages.filter((name) => !details.includes(name))) expect(top).toContain(`](${page})`);
+});
