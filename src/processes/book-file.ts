@@ -54,6 +54,7 @@ const noCells: ReadonlyMap<CellKind, ReadCell> = new Map();
 /** Reads one book, again and again. What it has read stays as it is until `read` is called again. */
 export class BookFile {
   readonly #file: number;
+  readonly #isOpenedHere: boolean;
   readonly #step: () => void;
   readonly #header = new Float64Array(headerSlots);
   readonly #regions: ReadRegion[] = [];
@@ -72,15 +73,19 @@ export class BookFile {
   /** Changes whenever there are other rows than before. */
   version = 0;
 
-  /** `step` is called within the reading of a cell, for tests. Throws `UnreadableBook`, or what `fs` throws. */
-  constructor(path: string, step: () => void = () => {}) {
+  /**
+   * Reads the book at a path, or a file that is open and stays so. `step` is called within the reading of a cell, for tests.
+   * Throws `UnreadableBook`, or what `fs` throws.
+   */
+  constructor(place: string | number, step: () => void = () => {}) {
     this.#step = step;
-    this.#file = openSync(path, O_RDONLY | O_NOFOLLOW);
+    this.#isOpenedHere = typeof place === 'string';
+    this.#file = typeof place === 'string' ? openSync(place, O_RDONLY | O_NOFOLLOW) : place;
     try {
       checkFile(fstatSync(this.#file));
       this.read();
     } catch (error) {
-      closeSync(this.#file);
+      this.close();
       throw error;
     }
   }
@@ -139,7 +144,7 @@ export class BookFile {
   }
 
   close(): void {
-    closeSync(this.#file);
+    if (this.#isOpenedHere) closeSync(this.#file);
   }
 
   #accept(): void {

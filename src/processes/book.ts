@@ -1,4 +1,6 @@
+import type { BookFile } from './book-file.ts';
 import { identicalArrays } from './bounds.ts';
+import type { FoldedCounts } from './folded-counts.ts';
 import {
   type CellKind,
   cellSlots,
@@ -51,6 +53,8 @@ const fullDisk: readonly (string | undefined)[] = ['ENOSPC', 'EDQUOT', 'EFBIG'];
  * is reserved. Every method throws what else `fs` throws.
  */
 export class Book {
+  /** Counts of this process that the retired sum has: rows are put without them. */
+  readonly folded: FoldedCounts | undefined;
   readonly #storage: Storage;
   readonly #bounds: (readonly number[])[] = [];
   #entities = 0;
@@ -64,7 +68,8 @@ export class Book {
   refused = 0;
 
   /** Begins a book in this folder. Readers do not see it before `publish`. */
-  constructor(folder: string, who: Writer, allow: Allow = () => true) {
+  constructor(folder: string, who: Writer, allow: Allow = () => true, folded?: FoldedCounts) {
+    this.folded = folded;
     this.#storage = new Storage(folder, `new-${who.name}`, allow);
     this.describe(who);
   }
@@ -84,6 +89,11 @@ export class Book {
   /** Removes what was not published, and closes. */
   discard(): void {
     this.#storage.discard();
+  }
+
+  /** The book as it was last written, also if the file has no name any more. */
+  readBack(): BookFile {
+    return this.#storage.read();
   }
 
   /** Bytes of the file. */

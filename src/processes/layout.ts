@@ -58,6 +58,8 @@ export interface Writer {
   readonly ports: readonly number[];
   /** Of a retired sum: the books that it has in it, the latest last. */
   readonly folded?: readonly string[];
+  /** Of a retired sum: files with the state in which books were folded, the latest last. */
+  readonly states?: readonly string[];
 }
 
 /** One line of the text. Entities, rows and bounds are numbered in the order of their lines. */

@@ -5,7 +5,8 @@ import { bytesIn } from './folder.ts';
 import { type Generation, joinGeneration, newestGeneration, removeIfLast } from './generation.ts';
 import { bootMilliseconds, type Identity, identify, type Life } from './identity.ts';
 import type { Writer } from './layout.ts';
-import { foldDead, removeFolded } from './retire.ts';
+import { OwnFolds } from './own-folds.ts';
+import { foldDead, removeFolded, removeStates } from './retire.ts';
 import { bookEnding, lifeReader, Shelf } from './shelf.ts';
 
 /** Numbers of the process that a book has. */
@@ -50,6 +51,7 @@ export class Ledger {
   readonly #timer: NodeJS.Timeout;
   #generation: Generation<Book>;
   #shelf: Shelf;
+  readonly #folds: OwnFolds;
   #ports: readonly number[] = [];
   #worker = 0;
   #isPlanned = false;
@@ -68,6 +70,7 @@ export class Ledger {
     ...options
   }: LedgerOptions) {
     this.own = own;
+    this.#folds = new OwnFolds(own.name);
     this.#sources = [...options.sources];
     this.#options = { own, maxBytes, sweepSeconds, lifeOf, wallClock, ...options };
     this.#generation = this.#join();
@@ -145,7 +148,7 @@ export class Ledger {
   /** The process ends. If it is the last one, nothing of it is left. */
   readonly #exit = (): void => {
     this.close();
-    this.#guard(() => removeIfLast(this.#options.group, this.own, this.#options.lifeOf));
+    this.#guard(() => removeIfLast(this.#options.group, this.#writer(), this.#options.lifeOf));
   };
 
   readonly #turn = (): void => {
@@ -174,21 +177,33 @@ export class Ledger {
     shelf.refresh();
     foldDead(shelf, this.own);
     removeFolded(shelf.folder, shelf.retired.file.writer.folded ?? []);
+    removeStates(shelf.folder, shelf.retired);
     this.#keepNumber();
   }
 
   /** Moves where there is a newer generation; begins another book where this one is gone, or has too much text. */
   #keepBook(): void {
     const { book, number } = this.#generation;
-    if (newestGeneration(this.#options.group) !== number || !book.isThere) this.#move();
-    else if (book.isWasteful) this.#replace({ ...this.#generation, book: this.#openBook(this.#generation.folder) });
+    if (newestGeneration(this.#options.group) !== number) this.#move();
+    else if (!book.isThere || book.isWasteful) this.#renew();
+  }
+
+  /** Begins another book in the same generation: that goes on as long as one process of it lives. */
+  #renew(): void {
+    try {
+      this.#replace({ ...this.#generation, book: this.#openBook(this.#generation.folder) });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      this.#move(); // the files of the generation are gone
+    }
   }
 
   #move(): void {
     const { folder } = this.#generation;
+    const path = join(folder, this.#fileName);
     this.#replace(this.#join());
-    if (this.#generation.folder === folder) return;
-    rmSync(join(folder, this.#fileName), { force: true });
+    // A folder that vanished, and was made again, is another generation of the same name.
+    if (this.#generation.folder !== folder) rmSync(path, { force: true });
     this.#shelf.close();
     this.#shelf = this.#openShelf();
     for (const listener of this.#onMove) listener();
@@ -207,7 +222,9 @@ export class Ledger {
   }
 
   #openBook(folder: string): Book {
-    const book = new Book(folder, this.#writer(), (bytes) => this.#hasRoom(folder, bytes));
+    this.#folds.update(folder, () => this.#generation.book.readBack());
+    const { counts } = this.#folds;
+    const book = new Book(folder, this.#writer(), (bytes) => this.#hasRoom(folder, bytes), counts);
     book.beat(bootMilliseconds());
     const sources = this.#sources;
     const goBack = sources.map((source) => source.restart());
@@ -223,7 +240,7 @@ export class Ledger {
   }
 
   get #fileName(): string {
-    return `${this.own.name}${bookEnding}`;
+    return `${this.#folds.name}${bookEnding}`;
   }
 
   #openShelf(): Shelf {
@@ -232,7 +249,13 @@ export class Ledger {
   }
 
   #writer(): Writer {
-    return { ...this.own, worker: this.#worker, created: this.#options.wallClock(), ports: this.#ports };
+    return {
+      ...this.own,
+      name: this.#folds.name,
+      worker: this.#worker,
+      created: this.#options.wallClock(),
+      ports: this.#ports,
+    };
   }
 
   #describe(): void {
@@ -253,7 +276,7 @@ export class Ledger {
 
   /** Takes the number that readers give this process: two that begin at once have the same at first. */
   #keepNumber(): void {
-    const worker = this.#shelf.workerOf(this.own.name);
+    const worker = this.#shelf.workerOf(this.#folds.name);
     if (worker === undefined || worker === this.#worker) return;
     this.#worker = worker;
     this.#describe();

@@ -80,11 +80,13 @@ function readRow([entity, part, rule, at, width, created, bounds, isPrecise]: re
 
 function readWriter(given: unknown): Writer {
   check(typeof given === 'object' && given !== null);
-  const { name, pid, thread, ticks, namespace, worker, created, ports, folded } = given as Partial<Writer>;
+  const { name, pid, thread, ticks, namespace, worker, created, ports, folded, states } = given as Partial<Writer>;
   check(typeof name === 'string' && typeof namespace === 'string');
   check([pid, thread, ticks, worker].every((value) => Number.isInteger(value)) && Number.isFinite(created));
   check(Array.isArray(ports));
-  check(folded === undefined || (Array.isArray(folded) && folded.every((one) => typeof one === 'string')));
+  for (const names of [folded, states]) {
+    check(names === undefined || (Array.isArray(names) && names.every((one) => typeof one === 'string')));
+  }
   return given as Writer; // checked above
 }
 

@@ -2,6 +2,7 @@ import type { HistogramNumbers } from '../core/histogram-sum.ts';
 import type { Exemplar, HistogramSeries, Labels, NativeBuckets } from '../core/snapshot.ts';
 import type { Book, Row, RowHead } from './book.ts';
 import { type PlacedExemplar, writeExemplars } from './exemplar-cell.ts';
+import { type FoldedRow, subtractFolded, subtractNative } from './folded-counts.ts';
 import type { EntityKey, EntityMeta, Rule } from './layout.ts';
 import { writeHistogram } from './native-cell.ts';
 import type { PartSum } from './sums.ts';
@@ -13,6 +14,8 @@ export class EntityRows {
   readonly #book: Book;
   readonly #key: EntityKey;
   readonly #rows = new Map<string, Row>();
+  /** By row, what the retired sum has of it. */
+  readonly #folded = new Map<string, FoldedRow>();
   #meta: EntityMeta;
   #metaText = '';
   #number: number | undefined;
@@ -34,14 +37,17 @@ export class EntityRows {
   /** Puts numbers that belong together; `created` in seconds since 1970. */
   put(part: string, rule: Rule, numbers: readonly number[], created?: number): void {
     const row = this.#row(part, { rule, width: numbers.length, created });
-    if (row !== undefined) this.#book.put(row, numbers);
+    if (row !== undefined) this.#book.put(row, this.#withoutFolded(part, numbers, numbers.length));
   }
 
   putHistogram(part: string, rule: Rule, series: HistogramSeries, created: number | undefined): void {
     const { bounds, buckets, sum, native } = series;
     const row = this.#row(part, { rule, width: buckets.length + 1, created, bounds });
     if (row === undefined) return;
-    if (native === undefined) this.#book.putHistogram(row, buckets, sum);
+    if (this.#folded.has(part)) {
+      const numbers = this.#withoutFolded(part, [...buckets, sum], buckets.length);
+      this.#putWhole(row, numbers, native && subtractNative(native, this.#folded.get(part)?.native));
+    } else if (native === undefined) this.#book.putHistogram(row, buckets, sum);
     else this.#book.putWhole(row, 'native', writeHistogram([...buckets, sum], native));
   }
 
@@ -65,6 +71,7 @@ export class EntityRows {
     const row = this.#rows.get(part);
     if (row === undefined) return;
     this.#rows.delete(part);
+    this.#folded.delete(part);
     this.#book.free(row);
   }
 
@@ -87,9 +94,26 @@ export class EntityRows {
       this.#number = this.#book.addEntity(this.#key, this.#meta);
       this.#metaText = JSON.stringify(this.#meta);
     }
-    const row = this.#number === undefined ? undefined : this.#book.addRow({ entity: this.#number, part, ...head });
-    if (row !== undefined) this.#rows.set(part, row);
+    if (this.#number === undefined) return undefined;
+    const { rule, created, isPrecise } = head;
+    const folded = rule === 'sum' ? this.#book.folded?.get(this.#key, part, created) : undefined;
+    const isRest = isPrecise === true || folded !== undefined;
+    const row = this.#book.addRow({ entity: this.#number, part, ...head, isPrecise: isRest });
+    if (row === undefined) return undefined;
+    this.#rows.set(part, row);
+    if (folded !== undefined) this.#folded.set(part, folded);
     return row;
+  }
+
+  /** `numbers`, of which the first `counts` never fall, without what the retired sum has of them. */
+  #withoutFolded(part: string, numbers: readonly number[], counts: number): readonly number[] {
+    const folded = this.#folded.get(part);
+    if (folded === undefined) return numbers;
+    const rest = subtractFolded(numbers, folded, counts);
+    if (rest !== undefined) return rest;
+    const zeros = new Float64Array(numbers.length);
+    this.#folded.set(part, { values: zeros, low: zeros, native: undefined });
+    return [...numbers, ...zeros];
   }
 }
 

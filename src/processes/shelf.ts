@@ -169,12 +169,19 @@ export class Shelf {
     return isNewest;
   }
 
-  /** Returns false for a number below the last one: the folder was listed while it changed. */
+  /**
+   * Returns false for a number below the last one: the folder was listed while it changed. It is another generation if all files
+   * vanished and were made again.
+   */
   #openRetired(number: number): boolean {
     const last = this.#retired;
-    if (number === last?.number) return true;
-    if (last !== undefined && number < last.number) return false;
+    if (number === last?.number && last.file.isThere) return true;
     const file = new BookFile(join(this.folder, `${retiredPrefix}${number}`));
+    const isSameGeneration = file.writer.created === last?.file.writer.created;
+    if (isSameGeneration && number < last.number) {
+      file.close();
+      return false;
+    }
     last?.file.close();
     this.#retired = { number, file };
     return true;

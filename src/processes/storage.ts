@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { BookFile } from './book-file.ts';
 import { format, header, headerSlots, type Line, maxRegions, slotBytes } from './layout.ts';
 import { Region, writeWhole } from './region.ts';
 
@@ -57,6 +58,11 @@ export class Storage {
   /** Whether the file still has a name. */
   get isThere(): boolean {
     return fstatSync(this.#file).nlink > 0;
+  }
+
+  /** The file as a reader sees it. */
+  read(): BookFile {
+    return new BookFile(this.#file);
   }
 
   rename(fileName: string): void {

@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Book } from '../../src/processes/book.ts';
@@ -83,6 +83,13 @@ export function totals(shelf: Shelf): { count: number | undefined; level: number
   shelf.refresh();
   const parts = shelf.sums.get(['thing'])?.parts;
   return { count: parts?.get('count')?.at(0), level: parts?.get('level')?.at(0) };
+}
+
+/** The books and retired sums of a folder. */
+export function booksIn(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => !name.startsWith('folded-'))
+    .sort();
 }
 
 /** Makes a book one of another version. */

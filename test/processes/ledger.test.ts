@@ -1,10 +1,20 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { Book } from '../../src/processes/book.ts';
 import { Ledger, type LedgerOptions, type Source } from '../../src/processes/ledger.ts';
 import { EntityRows } from '../../src/processes/rows.ts';
-import { identityOf, Lives, newFolder, ones, readerOf, removeFolders, startProcess, totals } from './folders.ts';
+import {
+  booksIn,
+  identityOf,
+  Lives,
+  newFolder,
+  ones,
+  readerOf,
+  removeFolders,
+  startProcess,
+  totals,
+} from './folders.ts';
 
 const open: Ledger[] = [];
 afterEach(() => {
@@ -82,7 +92,7 @@ test('a sweep folds the dead', async () => {
   const process = start(group, 'a', lives);
   startProcess(process.ledger.folder, 'dead', { count: 9 });
   lives.kill('dead');
-  await expect.poll(() => readdirSync(process.ledger.folder).sort()).toEqual(['a.book', 'retired-1']);
+  await expect.poll(() => booksIn(process.ledger.folder)).toEqual(['a.book', 'retired-1']);
   expect(seenIn(process, lives)).toBe(9);
   expect(process.errors).toEqual([]);
 });
@@ -92,7 +102,7 @@ test('files that vanish are written again, whole', async () => {
   const process = start(group, 'a', lives);
   process.count.value = 4;
   rmSync(group, { recursive: true });
-  await expect.poll(() => readdirSync(process.ledger.folder).sort()).toEqual(['a.book', 'retired-0']);
+  await expect.poll(() => booksIn(process.ledger.folder)).toEqual(['a.book', 'retired-0']);
   expect(seenIn(process, lives)).toBe(4);
   process.count.value = 6;
   process.ledger.refresh();
