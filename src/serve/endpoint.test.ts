@@ -176,14 +176,20 @@ test.each(badPorts)('port %j is an invalid option', async (port) => {
   expect(thrown).toMatchObject({ code: 'invalid_option', message });
 });
 
-test('a taken port is named, with what to do', async () => {
-  const { port } = await exposed();
-  const thrown: unknown = await exposed({ port }).catch((error: unknown) => error);
+const takenPorts: [where: string, options: ExposeOptions, address: string][] = [
+  ['one address', { host: '127.0.0.1' }, '127.0.0.1:'],
+  ['every address', {}, ''],
+];
+test.each(takenPorts)('a port that is taken on %s is named, with what to do', async (_where, options, address) => {
+  const endpoint = await expose(source(), { port: 0, ...options });
+  endpoints.push(endpoint);
+  const { port } = endpoint;
+  const thrown: unknown = await expose(source(), { port, ...options }).catch((error: unknown) => error);
   expect(thrown).toBeInstanceOf(MetricsError);
   const remedy = 'end the process that has it, choose another port, or take a free one with port 0';
   expect(thrown).toMatchObject({
     code: 'port_in_use',
-    message: `port 127.0.0.1:${port} is in use: ${remedy}`,
+    message: `port ${address}${port} is in use: ${remedy}`,
     cause: { code: 'EADDRINUSE' },
   });
 });

@@ -16,10 +16,10 @@ export async function listenOnPort(server: Server, port: number, host: string | 
   try {
     await listen(server, { port, host });
   } catch (cause) {
-    const where = `${host ?? ''}:${port}`;
-    if (codeOf(cause) !== 'EADDRINUSE') throw listenFailed(where, cause);
+    const address = host === undefined ? undefined : `${host}:${port}`;
+    if (codeOf(cause) !== 'EADDRINUSE') throw listenFailed(address ?? `port ${port}`, cause);
     const remedy = 'end the process that has it, choose another port, or take a free one with port 0';
-    throw new MetricsError('port_in_use', `port ${where} is in use: ${remedy}`, { cause });
+    throw new MetricsError('port_in_use', `port ${address ?? port} is in use: ${remedy}`, { cause });
   }
   const { port: bound } = server.address() as AddressInfo; // it listens on TCP
   return { authority: `${urlHost(host)}:${bound}`, port: bound };
