@@ -7,11 +7,11 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, '**/*.all.test.ts'],
     // Most suites wait for sockets and programs: one worker for each core, not one less.
     maxWorkers: '100%',
-    testTimeout: 20_000,
+    testTimeout: 40_000,
     hookTimeout: 60_000,
     // One line per file; a test has a line of its own only where it fails or takes this many milliseconds.
     slowTestThreshold: 5000,
-    expect: { poll: { timeout: 5000 } },
+    expect: { poll: { timeout: 15_000 } },
     reporters: [
       ['default', { summary: false }],
       ['json', { outputFile: 'test-results.json' }],

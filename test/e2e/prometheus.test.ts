@@ -250,8 +250,8 @@ describeWith([...engines, 'promtool', 'promtool3'], 'what Prometheus says of the
 /**
  * By how much a client's duration and the server's of the same call may differ, in seconds: the network and the turns of
  * the event loop. Calls of unknown methods are nothing else, the server takes microseconds for them. Measured: the slowest
- * of these 5 ms, the difference 6 ms; beside four busy processes on two processors 9 and 30 ms.
+ * of these 5 ms, the difference 6 ms; beside four busy processes on two processors 9 and 30 ms, and beside ten once more than that.
  */
 function slack(durations: ReturnType<typeof durationsIn>): number {
-  return 0.03 + 2 * durations.unknown!.at(-1)!;
+  return 0.06 + 2 * durations.unknown!.at(-1)!;
 }
