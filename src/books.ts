@@ -42,11 +42,19 @@ export function openBooks({ folder, maxBytes }: ProcessesOptions, faults: Faults
   } catch (error) {
     faults.count(
       'scrape',
-      error,
+      explain(error),
       'processes: this process has its own metrics alone, as there is no folder for its book',
     );
     return undefined;
   }
+}
+
+/** Says which of Node's options allows what its permission model has denied; any other error stays as it is. */
+function explain(error: unknown): unknown {
+  const { code, resource } = error as { readonly code?: unknown; readonly resource?: string }; // what `fs` throws
+  if (code !== 'ERR_ACCESS_DENIED') return error;
+  const options = '--allow-fs-read and --allow-fs-write';
+  return new Error(`Node's permission model denies ${resource}: allow the folder with ${options}`, { cause: error });
 }
 
 const remedy = "give processes: { folder } on a tmpfs, such as '/dev/shm/shop'";

@@ -12,7 +12,7 @@ import {
   type Writer,
 } from './layout.ts';
 import type { Region } from './region.ts';
-import { type Allow, NoRoom, Storage } from './storage.ts';
+import { NoRoom, Storage, type StorageOptions } from './storage.ts';
 
 /** A part of an entity in a book. */
 export interface Row {
@@ -43,6 +43,12 @@ export interface RowHead {
   readonly isPrecise?: boolean | undefined;
 }
 
+/** What a book may have besides its folder and its writer. */
+export interface BookOptions extends StorageOptions {
+  /** Counts of this process that the retired sum has: rows are put without them. */
+  readonly folded?: FoldedCounts | undefined;
+}
+
 /** Errors that say that a disk, or what a user may have of it, is full. */
 const fullDisk: readonly (string | undefined)[] = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 
@@ -53,7 +59,6 @@ const fullDisk: readonly (string | undefined)[] = ['ENOSPC', 'EDQUOT', 'EFBIG'];
  * is reserved. Every method throws what else `fs` throws.
  */
 export class Book {
-  /** Counts of this process that the retired sum has: rows are put without them. */
   readonly folded: FoldedCounts | undefined;
   readonly #storage: Storage;
   readonly #bounds: (readonly number[])[] = [];
@@ -68,9 +73,9 @@ export class Book {
   refused = 0;
 
   /** Begins a book in this folder. Readers do not see it before `publish`. */
-  constructor(folder: string, who: Writer, allow: Allow = () => true, folded?: FoldedCounts) {
+  constructor(folder: string, who: Writer, { folded, ...storage }: BookOptions = {}) {
     this.folded = folded;
-    this.#storage = new Storage(folder, `new-${who.name}`, allow);
+    this.#storage = new Storage(folder, `new-${who.name}`, storage);
     this.describe(who);
   }
 

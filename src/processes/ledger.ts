@@ -223,8 +223,8 @@ export class Ledger {
 
   #openBook(folder: string): Book {
     this.#folds.update(folder, () => this.#generation.book.readBack());
-    const { counts } = this.#folds;
-    const book = new Book(folder, this.#writer(), (bytes) => this.#hasRoom(folder, bytes), counts);
+    const allow = (bytes: number) => this.#hasRoom(folder, bytes);
+    const book = new Book(folder, this.#writer(), { allow, folded: this.#folds.counts });
     book.beat(bootMilliseconds());
     const sources = this.#sources;
     const goBack = sources.map((source) => source.restart());

@@ -39,13 +39,13 @@ export class Region {
   }
 
   /** Writes what was marked; pages that lie close together are one write. Throws what `fs` throws, and keeps the marks. */
-  write(file: number): void {
+  write(file: number, writeBytes: WriteSync = writeSync): void {
     for (let page = this.#first; page <= this.#last; page += 1) {
       if (this.#changed[page] === 0) continue;
       const end = this.#endOfRun(page);
       const from = page * pageSlots * slotBytes;
       const to = Math.min(end * pageSlots * slotBytes, this.#bytes.length);
-      writeWhole(file, this.#bytes.subarray(from, to), this.start * slotBytes + from);
+      writeWhole(file, this.#bytes.subarray(from, to), this.start * slotBytes + from, writeBytes);
       this.#changed.fill(0, page, end);
       page = end;
     }
@@ -71,4 +71,5 @@ export function writeWhole(file: number, bytes: Uint8Array, position: number, wr
   }
 }
 
-type WriteSync = (file: number, bytes: Uint8Array, offset: number, length: number, position: number) => number;
+/** Writes as `fs.writeSync` does, and returns how many bytes. */
+export type WriteSync = (file: number, bytes: Uint8Array, offset: number, length: number, position: number) => number;

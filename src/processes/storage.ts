@@ -1,8 +1,8 @@
-import { closeSync, constants, fstatSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, constants, fstatSync, linkSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { BookFile } from './book-file.ts';
 import { format, header, headerSlots, type Line, maxRegions, slotBytes } from './layout.ts';
-import { Region, writeWhole } from './region.ts';
+import { Region, type WriteSync, writeWhole } from './region.ts';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = constants;
 
@@ -11,6 +11,14 @@ const [smallestRegion, largestRegion] = [512, 131_072];
 
 /** Says whether a book may grow by so many bytes. */
 export type Allow = (bytes: number) => boolean;
+
+/** Every field has a default; the default is in the signature of the constructor. */
+export interface StorageOptions {
+  /** By default a book may always grow. */
+  readonly allow?: Allow | undefined;
+  /** How bytes are written; tests count them, or have a full disk. */
+  readonly write?: WriteSync | undefined;
+}
 
 /** Thrown where a book has no room for more. */
 export class NoRoom extends Error {}
@@ -28,6 +36,7 @@ export class Storage {
   readonly #draft: string;
   readonly #file: number;
   readonly #allow: Allow;
+  readonly #write: WriteSync;
   readonly #header = new Float64Array(headerSlots);
   readonly #regions: Region[] = [];
   /** Regions of text: where each begins, and its size, in bytes. */
@@ -42,10 +51,11 @@ export class Storage {
   #freeSoon: (readonly [size: number, space: Space])[] = [];
   #isHeaderChanged = true;
 
-  constructor(folder: string, draft: string, allow: Allow) {
+  constructor(folder: string, draft: string, { allow = () => true, write = writeSync }: StorageOptions) {
     this.#folder = folder;
     this.#draft = join(folder, draft);
     this.#allow = allow;
+    this.#write = write;
     this.#header[header.format] = format;
     rmSync(this.#draft, { force: true });
     this.#file = openSync(this.#draft, O_CREAT | O_EXCL | O_NOFOLLOW | O_RDWR, 0o600);
@@ -125,14 +135,14 @@ export class Storage {
   }
 
   writeValues(): void {
-    for (const region of this.#regions) region.write(this.#file);
+    for (const region of this.#regions) region.write(this.#file, this.#write);
   }
 
   /** Writes the text, and then the header that says how much of it counts. */
   writeText(): void {
     if (this.#text !== '') this.#writeText(Buffer.from(this.#text));
     if (!this.#isHeaderChanged) return;
-    writeWhole(this.#file, new Uint8Array(this.#header.buffer), 0);
+    writeWhole(this.#file, new Uint8Array(this.#header.buffer), 0, this.#write);
     this.#isHeaderChanged = false;
     for (const [size, space] of this.#freeSoon) this.giveBack(size, space);
     this.#freeSoon = [];
@@ -145,7 +155,7 @@ export class Storage {
       const from = this.#textBytes + done - start;
       const length = Math.min(region.size - from, bytes.length - done);
       if (from >= 0 && length > 0) {
-        writeWhole(this.#file, bytes.subarray(done, done + length), region.start + from);
+        writeWhole(this.#file, bytes.subarray(done, done + length), region.start + from, this.#write);
         done += length;
       }
       start += region.size;
@@ -188,7 +198,7 @@ export class Storage {
     if (regions === maxRegions) throw new NoRoom(`the book has its ${maxRegions} regions`);
     if (!this.#allow(slots * slotBytes)) throw new NoRoom('the folder of the books has no room left (maxBytes)');
     const start = this.#slots;
-    writeWhole(this.#file, new Uint8Array(slots * slotBytes), start * slotBytes);
+    writeWhole(this.#file, new Uint8Array(slots * slotBytes), start * slotBytes, this.#write);
     this.#slots += slots;
     this.setHeader(header.firstRegion + regions, isText ? -slots : slots);
     this.setHeader(header.regions, regions + 1);

@@ -1,9 +1,10 @@
-import { readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, symlinkSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { Book } from '../../src/processes/book.ts';
+import { Book, type BookOptions } from '../../src/processes/book.ts';
 import { BookFile, type ReadRow } from '../../src/processes/book-file.ts';
 import { readExemplars } from '../../src/processes/exemplar-cell.ts';
+import type { WriteSync } from '../../src/processes/region.ts';
 import { EntityRows } from '../../src/processes/rows.ts';
 import { identityOf, newFolder, ones, removeFolders } from './folders.ts';
 
@@ -11,9 +12,9 @@ afterEach(removeFolders);
 
 const who = { ...identityOf('a'), worker: 3, created: 5, ports: [8000] };
 
-function newBook(allow?: (bytes: number) => boolean) {
+function newBook(options: BookOptions = {}) {
   const folder = newFolder();
-  const book = new Book(folder, who, allow);
+  const book = new Book(folder, who, options);
   book.publish('a.book');
   return { folder, book, rows: new EntityRows(book, ['thing', 'x'], { help: 'h' }), path: join(folder, 'a.book') };
 }
@@ -143,7 +144,7 @@ test('a reader does not take a copy that the writer has begun to write again', (
 
 test('a budget: rows without room are refused until the next beat, and those that are there go on', () => {
   let isAllowed = true;
-  const { book, rows, path } = newBook(() => isAllowed);
+  const { book, rows, path } = newBook({ allow: () => isAllowed });
   rows.put('first', 'sum', [1]);
   isAllowed = false;
   rows.put('large', 'sum', ones(2000));
@@ -158,6 +159,72 @@ test('a budget: rows without room are refused until the next beat, and those tha
   rows.put('large', 'sum', ones(2000));
   book.flush();
   expect(Object.keys(read(new BookFile(path)))).toEqual(['first', 'large']);
+});
+
+/** A disk with room for so many bytes. A full one first writes fewer bytes than asked for, and then throws. */
+class SmallDisk {
+  size: number;
+  readonly #code: string;
+
+  constructor(size: number, code = 'ENOSPC') {
+    this.size = size;
+    this.#code = code;
+  }
+
+  readonly write: WriteSync = (file, bytes, offset, length, position) => {
+    const fits = Math.min(length, this.size - position);
+    if (fits <= 0) throw Object.assign(new Error('the disk is full'), { code: this.#code });
+    return writeSync(file, bytes, offset, fits, position);
+  };
+}
+
+test.each([['ENOSPC'], ['EDQUOT'], ['EFBIG']])(
+  'a full disk (%s): what is there goes on, and what had no room is there when there is some',
+  (code) => {
+    const disk = new SmallDisk(20_000, code);
+    const { book, rows, path } = newBook(disk);
+    rows.put('first', 'sum', [1]);
+    rows.put('large', 'sum', ones(2000));
+    rows.put('after', 'sum', [1]);
+    rows.put('first', 'sum', [2]);
+    book.flush();
+    expect(read(new BookFile(path))).toEqual({ first: [2] });
+    expect(book.refused).toBe(2);
+    // The short write has left bytes that no header names.
+    expect(statSync(path).size).toBe(20_000);
+    disk.size = Infinity;
+    book.beat(1);
+    rows.put('large', 'sum', ones(2000));
+    rows.put('after', 'sum', [1]);
+    book.flush();
+    expect(read(new BookFile(path))).toEqual({ first: [2], large: ones(2000), after: [1] });
+    expect(statSync(path).size).toBe(book.bytes);
+  },
+);
+
+test('any other error of the disk is thrown', () => {
+  const { rows } = newBook(new SmallDisk(20_000, 'EIO'));
+  expect(() => rows.put('large', 'sum', ones(2000))).toThrow('the disk is full');
+});
+
+test('rows that are changed in one turn and lie close together are one write', () => {
+  let writes = 0;
+  const write: WriteSync = (...bytes) => {
+    writes += 1;
+    return writeSync(...bytes);
+  };
+  const { book, rows, path } = newBook({ write });
+  const put = (row: number, value: number) => rows.put(`row ${row}`, 'sum', [value, value, value]);
+  for (let row = 0; row < 100; row += 1) put(row, 1);
+  book.flush();
+  writes = 0;
+  for (let row = 0; row < 100; row += 5) put(row, 2);
+  book.flush();
+  // 20 rows of 100, in one region; neither text nor header has changed.
+  expect(writes).toBe(1);
+  expect(Object.values(read(new BookFile(path))).filter(([value]) => value === 2)).toHaveLength(20);
+  book.flush();
+  expect(writes).toBe(1);
 });
 
 const damages: [name: string, damage: (bytes: Buffer) => void, problem: string][] = [

@@ -24,7 +24,7 @@ function sumOfBooks(stages: number, put: Put): PartSum {
   const files: BookFile[] = [];
   for (let stage = 0; stage < stages; stage += 1) {
     const who = { ...identityOf(`book ${stage}`), worker: 0, created: 1, ports: [] };
-    const book = new Book(folder, who, undefined, counts);
+    const book = new Book(folder, who, { folded: counts });
     const rows = new EntityRows(book, ['thing'], {});
     if (stage > 0) put(rows, stage - 1);
     put(rows, stage);
