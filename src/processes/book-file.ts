@@ -126,16 +126,15 @@ export class BookFile {
    * Reads what has changed.
    *
    * The writer may write meanwhile. Text that comes in while values are read could mean that they belong to other rows: then all is
-   * read again.
+   * read again. The length of the text is read before the rest of the header, which so has every region that the text names.
    */
   read(): void {
     for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+      const textBytes = this.#readSlot(header.textBytes);
       this.#readHeader();
-      const textBytes = this.#header[header.textBytes]!;
       if (textBytes > this.#textBytes) this.#readText(textBytes);
       for (const region of this.#regions) this.#readInto(region.values, region.start);
-      this.#readHeader();
-      if (this.#header[header.textBytes] === textBytes) {
+      if (this.#readSlot(header.textBytes) === textBytes) {
         this.#accept();
         return;
       }
@@ -157,21 +156,21 @@ export class BookFile {
     const region = this.#regionOf(cell.at);
     if (region.values[cell.at - region.start] === cell.sequence) return;
     for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-      const sequence = this.#sequenceOf(cell);
+      const sequence = this.#readSlot(cell.at);
       this.#step();
       const copy = new Float64Array(cell.capacity);
       this.#readInto(copy, copyAt(cell.at, cell.capacity, sequence));
-      if (this.#sequenceOf(cell) === sequence) {
+      if (this.#readSlot(cell.at) === sequence) {
         cell.accept(copy, sequence);
         return;
       }
     }
   }
 
-  #sequenceOf(cell: ReadCell): number {
-    const sequence = new Float64Array(1);
-    this.#readInto(sequence, cell.at);
-    return sequence[0]!;
+  #readSlot(slot: number): number {
+    const value = new Float64Array(1);
+    this.#readInto(value, slot);
+    return value[0]!;
   }
 
   #regionOf(slot: number): ReadRegion {
@@ -192,6 +191,7 @@ export class BookFile {
     checkRegions(count, Array.from(this.#header.subarray(header.firstRegion, header.firstRegion + count)));
     for (; this.#knownRegions < count; this.#knownRegions += 1) {
       const size = this.#header[header.firstRegion + this.#knownRegions]!;
+      if (size === 0) return; // it is being written: no text names it yet
       const slots = Math.abs(size);
       check((this.#slots + slots) * slotBytes <= mostBytes);
       if (size > 0) this.#regions.push(new ReadRegion(this.#slots, slots));

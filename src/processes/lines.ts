@@ -44,7 +44,7 @@ export function readLine(text: string): Line | undefined {
 /** Throws unless these are the sizes of regions. */
 export function checkRegions(count: number, sizes: readonly number[]): void {
   check(Number.isInteger(count) && count >= 0 && count <= maxRegions);
-  check(sizes.every((size) => Number.isInteger(size) && size !== 0 && Math.abs(size) <= mostSlots));
+  check(sizes.every((size) => Number.isInteger(size) && Math.abs(size) <= mostSlots));
 }
 
 /** Throws `UnreadableBook` unless it is so. */

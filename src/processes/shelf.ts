@@ -232,6 +232,7 @@ export class Shelf {
   #read(file: BookFile): void {
     try {
       file.read();
+      this.#unreadable.delete(file.writer.name);
     } catch (error) {
       this.#refuse(file.writer.name, error);
     }

@@ -50,6 +50,7 @@ export class Storage {
   /** Spaces that nothing uses when the text that says so is written. */
   #freeSoon: (readonly [size: number, space: Space])[] = [];
   #isHeaderChanged = true;
+  #hasNewRegions = false;
 
   constructor(folder: string, draft: string, { allow = () => true, write = writeSync }: StorageOptions) {
     this.#folder = folder;
@@ -142,10 +143,19 @@ export class Storage {
   writeText(): void {
     if (this.#text !== '') this.#writeText(Buffer.from(this.#text));
     if (!this.#isHeaderChanged) return;
-    writeWhole(this.#file, new Uint8Array(this.#header.buffer), 0, this.#write);
+    this.#writeHeader();
     this.#isHeaderChanged = false;
     for (const [size, space] of this.#freeSoon) this.giveBack(size, space);
     this.#freeSoon = [];
+  }
+
+  /** Writes new regions before the length of the text that names them: readers can see half of one write. */
+  #writeHeader(): void {
+    const bytes = new Uint8Array(this.#header.buffer);
+    const rest = header.beat * slotBytes;
+    if (this.#hasNewRegions) writeWhole(this.#file, bytes.subarray(rest), rest, this.#write);
+    this.#hasNewRegions = false;
+    writeWhole(this.#file, bytes, 0, this.#write);
   }
 
   #writeText(bytes: Buffer): void {
@@ -202,6 +212,7 @@ export class Storage {
     this.#slots += slots;
     this.setHeader(header.firstRegion + regions, isText ? -slots : slots);
     this.setHeader(header.regions, regions + 1);
+    this.#hasNewRegions = true;
     return start;
   }
 }

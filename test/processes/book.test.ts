@@ -207,6 +207,34 @@ test('any other error of the disk is thrown', () => {
   expect(() => rows.put('large', 'sum', ones(2000))).toThrow('the disk is full');
 });
 
+const halves: [name: string, slots: number][] = [
+  ['the length of the text', 2],
+  ['the number of regions', 5],
+  ['the first sizes', 12],
+];
+test.each(halves)('a reader that sees a header of which only %s is written loses no row', (_name, slots) => {
+  let look = () => {};
+  const write: WriteSync = (file, bytes, offset, length, position) => {
+    const half = slots * 8 - position;
+    const isHeader = position < 512 && half > 0 && half < length;
+    if (!isHeader) return writeSync(file, bytes, offset, length, position);
+    writeSync(file, bytes, offset, half, position);
+    look();
+    return half + writeSync(file, bytes, offset + half, length - half, position + half);
+  };
+  const { book, rows, path } = newBook({ write });
+  const file = new BookFile(path);
+  look = () => file.read();
+  for (let row = 0; row < 3000; row += 1) {
+    rows.put(`row ${row}`, 'sum', [row + 1]);
+    book.flush();
+  }
+  file.read();
+  expect(file.rows.map((row) => [row.part, ...valuesOf(row)])).toEqual(
+    Array.from({ length: 3000 }, (_, row) => [`row ${row}`, row + 1]),
+  );
+});
+
 test('rows that are changed in one turn and lie close together are one write', () => {
   let writes = 0;
   const write: WriteSync = (...bytes) => {

@@ -25,14 +25,15 @@ export async function readUnderStress(seconds: number): Promise<StressResult> {
   });
   try {
     await once(child, 'message');
-    return await readAll(readerOf(folder, new Lives()), seconds);
+    const problems = new Set<string>();
+    const refused = (_name: string, error: unknown) => problems.add(`the book could not be read: ${String(error)}`);
+    return await readAll(readerOf(folder, new Lives(), { refused }), seconds, problems);
   } finally {
     await end(child);
   }
 }
 
-async function readAll(shelf: Shelf, seconds: number): Promise<StressResult> {
-  const problems = new Set<string>();
+async function readAll(shelf: Shelf, seconds: number, problems: Set<string>): Promise<StressResult> {
   const refused = (problem: string) => problems.add(problem);
   let [readings, last, timestamp] = [0, 0, 0];
   const first = count(shelf);
@@ -56,7 +57,6 @@ async function readAll(shelf: Shelf, seconds: number): Promise<StressResult> {
       if (values.some((value) => name !== `row ${value}`))
         refused(`${name} has the numbers of another: ${values.join()}`);
     }
-    if (shelf.unreadable > 0) refused('the book could not be read');
     if (readings % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   return { readings, observations: last - first, problems: [...problems] };
