@@ -8,12 +8,16 @@ import { observeWith } from './observers.ts';
 afterEach(removeFolders);
 
 const kinds: FleetKind[] = ['node:cluster', 'separate processes'];
-describeWith(['prometheus', 'prometheus3'], 'processes that are killed under load for minutes', (paths) => {
-  test.each(kinds)('%s: nothing falls, nothing is lost', { timeout: 600_000 }, async (kind) => {
-    const observe = observeWith([paths.prometheus, paths.prometheus3]);
-    const result = await makeChaos({ kind, folder: newFolder(), seconds: 180, observe });
-    console.log(kind, result);
-    expect(result.kills).toBeGreaterThan(40);
-    expect(Math.abs(result.difference)).toBeLessThanOrEqual(result.kills * result.clients);
-  });
-});
+describeWith(
+  ['prometheus', 'prometheus3', 'victoria-metrics'],
+  'processes that are killed under load for minutes',
+  (paths) => {
+    test.each(kinds)('%s: nothing falls, nothing is lost', { timeout: 600_000 }, async (kind) => {
+      const observe = observeWith([paths.prometheus, paths.prometheus3], paths['victoria-metrics']);
+      const result = await makeChaos({ kind, folder: newFolder(), seconds: 180, observe });
+      console.log(kind, result);
+      expect(result.kills).toBeGreaterThan(40);
+      expect(Math.abs(result.difference)).toBeLessThanOrEqual(result.kills * result.clients);
+    });
+  },
+);
