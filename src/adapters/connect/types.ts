@@ -1,12 +1,10 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import type { HttpRequest } from '../http-call-start.ts';
+import type { Opaque } from '../opaque.ts';
 
 /*
  * The parts of @connectrpc/connect 2 that this adapter uses, by shape: nothing of it is imported.
  */
-
-// biome-ignore lint/suspicious/noExplicitAny: types that depend on the user's service, passed through
-type Opaque = any;
 
 /** A `DescMethod` of @bufbuild/protobuf. */
 export interface Method {

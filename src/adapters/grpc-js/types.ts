@@ -1,3 +1,5 @@
+import type { Opaque } from '../opaque.ts';
+
 /**
  * What we use of @grpc/grpc-js, by shape.
  *
@@ -31,8 +33,7 @@ export interface InterceptingCall {
 }
 
 /** Fits grpc-js's `ServerInterceptor`, which asks for a class where any object with the methods will do. */
-// biome-ignore lint/suspicious/noExplicitAny: the type of grpc-js's class differs between its versions and copies
-export type GrpcServerInterceptor = (method: InterceptedMethod, call: any) => any;
+export type GrpcServerInterceptor = (method: InterceptedMethod, call: Opaque) => Opaque;
 
 /** What a server tells an interceptor of a method. */
 export interface InterceptedMethod {
@@ -46,9 +47,6 @@ export interface HandlerCall {
   readonly metadata: Metadata;
   getDeadline(): Date | number;
 }
-
-// biome-ignore lint/suspicious/noExplicitAny: grpc-js's four kinds of handlers and their serializers, passed through
-type Opaque = any;
 
 /** A `Server` of any version of grpc-js from 1.10 on. */
 export interface GrpcServer {

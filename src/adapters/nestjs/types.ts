@@ -1,3 +1,5 @@
+import type { Opaque } from '../opaque.ts';
+
 /**
  * The parts of NestJS that the library uses, by shape.
  *
@@ -5,8 +7,8 @@
  * import would not compile with all of them.
  */
 
-// biome-ignore lint/suspicious/noExplicitAny: providers, tokens and modules of NestJS differ between its versions
-export type NestValue = any;
+/** A provider, a token or a module: the types of NestJS for these differ between its versions. */
+export type NestValue = Opaque;
 
 /** Fits NestJS's `DynamicModule`. */
 export interface NestDynamicModule {

@@ -1,11 +1,9 @@
 import type { Handling } from '../handling.ts';
+import type { Opaque } from '../opaque.ts';
 
 /**
  * The parts of nice-grpc 2 that this adapter uses, by shape: nice-grpc is never imported.
  */
-
-// biome-ignore lint/suspicious/noExplicitAny: types that depend on the user's definition, passed through
-type Opaque = any;
 
 /** What `createServer()` of nice-grpc returns. */
 export interface NiceGrpcServer {
