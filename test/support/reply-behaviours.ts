@@ -13,14 +13,8 @@ const { small, large, unserializable } = messages;
 
 const forever = new Promise<never>(() => {});
 
-/**
- * Each behaviour as a handler of a framework whose handlers are functions from messages to messages. `refuse` throws the error of
- * the framework that carries a status, by default NOT_FOUND.
- */
-export const replyBehaviours = (
-  tooLate: Promise<void>,
-  refuse: (code?: number) => never,
-): Readonly<Record<Behaviour, ReplyHandler>> => ({
+/** The behaviours that answer a unary call, or refuse it, as methods that return a message, throw or reject. */
+export const simpleReplies = (tooLate: Promise<void>, refuse: (code?: number) => never) => ({
   answer: () => small,
   answerAsync: async () => small,
   answerLater: () => sleep(60).then(() => small),
@@ -40,6 +34,17 @@ export const replyBehaviours = (
   rejectRangeError: async () => {
     throw new RangeError('a bug');
   },
+});
+
+/**
+ * Each behaviour as a handler of a framework whose handlers are functions from messages to messages. `refuse` throws the error of
+ * the framework that carries a status, by default NOT_FOUND.
+ */
+export const replyBehaviours = (
+  tooLate: Promise<void>,
+  refuse: (code?: number) => never,
+): Readonly<Record<Behaviour, ReplyHandler>> => ({
+  ...simpleReplies(tooLate, refuse),
   hold: () => forever,
   collect: async (request) => {
     for await (const _ of request);

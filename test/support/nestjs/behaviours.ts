@@ -1,10 +1,11 @@
 import type { Observable } from 'rxjs';
 import type { Behaviour } from '../behaviour.ts';
+import { simpleReplies } from '../reply-behaviours.ts';
 import { megabyte, messages } from '../test-client.ts';
 import { sleep } from '../wait.ts';
 import type { NestPackages } from './packages.ts';
 
-const { small, large, unserializable } = messages;
+const { small, large } = messages;
 
 /** A method of a controller. A stream of requests is an observable. */
 export type NestHandler = (requests: Observable<Buffer>, metadata: object, call: object) => unknown;
@@ -21,25 +22,7 @@ export function behaviours(
   };
   const bug = () => new TypeError('a bug');
   return {
-    answer: () => small,
-    answerAsync: async () => small,
-    answerLater: () => sleep(60).then(() => small),
-    answerTooLate: () => tooLate.then(() => small),
-    answerLarge: () => large,
-    answerUnserializable: () => unserializable,
-    refuse: () => refuse(),
-    refuseTooLate: () => tooLate.then(() => refuse()),
-    refuseThenAnswer: () => refuse(),
-    refuseWithoutStatus: () => {
-      throw new RangeError('no code');
-    },
-    refuseWithUndefinedCode: () => refuse(42),
-    throwTypeError: () => {
-      throw Object.assign(bug(), { code: 5 });
-    },
-    rejectRangeError: async () => {
-      throw new RangeError('a bug');
-    },
+    ...simpleReplies(tooLate, refuse),
     hold: () => NEVER,
     collect: (requests) =>
       requests.pipe(
