@@ -100,8 +100,27 @@ const natives: [name: string, indexes: number[], counts: number[], spans: Found[
   ['one above', [5], [3], [[5, 1]], [3]],
   ['one below', [-5], [3], [[-5, 1]], [3]],
   ['neighbours', [-1, 0, 1], [3, 1, 2], [[-1, 3]], [3, -2, 1]],
-  ['a gap', [1, 3], [1, 1], [[1, 1], [1, 1]], [1, 0]], // biome-ignore format: one line a case, as the rows beside it
-  ['gaps', [-7, -6, 10, 11, 12, 40], [1, 2, 3, 4, 5, 1], [[-7, 2], [15, 3], [27, 1]], [1, 1, 1, 1, 1, -4]], // biome-ignore format: one line a case, as the rows beside it
+  [
+    'a gap',
+    [1, 3],
+    [1, 1],
+    [
+      [1, 1],
+      [1, 1],
+    ],
+    [1, 0],
+  ],
+  [
+    'gaps',
+    [-7, -6, 10, 11, 12, 40],
+    [1, 2, 3, 4, 5, 1],
+    [
+      [-7, 2],
+      [15, 3],
+      [27, 1],
+    ],
+    [1, 1, 1, 1, 1, -4],
+  ],
   ['many', [1, 2], [2 ** 53, 1], [[1, 2]], [2 ** 53, 1 - 2 ** 53]],
 ];
 test.each(natives)('native buckets: %s', (_name, indexes, counts, spans, deltas) => {

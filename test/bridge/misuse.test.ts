@@ -30,31 +30,104 @@ const observed =
 const left = 'the series {} is left out: ';
 /** `samples` are the lines that stay, without the metric's name. */
 const misuses: [name: string, misuse: Misuse, samples: string[], problem: string | undefined][] = [
-  ['quantile_99', observed((l, head) => new l.Summary({ ...head, percentiles: [0.5, 99] })), ['{quantile="0.5"} 5', '_sum 5', '_count 1'], 'of the series {} a quantile is left out: 99 is not from 0 to 1'],
-  ['quantile_nan', observed((l, head) => new l.Summary({ ...head, percentiles: [NaN] })), ['_sum 5', '_count 1'], 'of the series {} a quantile is left out: NaN is not from 0 to 1'],
-  ['quantile_twice', observed((l, head) => new l.Summary({ ...head, percentiles: [0.5, 0.5] })), ['{quantile="0.5"} 5', '_sum 5', '_count 1'], undefined],
-  ['bound_twice', observed((l, head) => new l.Histogram({ ...head, buckets: [10, 10] })), [], `${left}it has two buckets of 10`],
-  ['bound_nan', observed((l, head) => new l.Histogram({ ...head, buckets: [1, NaN] })), [], `${left}it has a bound NaN`],
-  ['bound_infinity_twice', observed((l, head) => new l.Histogram({ ...head, buckets: [1, Infinity, Infinity] })), [], `${left}it has two buckets of Infinity`],
-  ['bounds_in_no_order', observed((l, head) => new l.Histogram({ ...head, buckets: [Infinity, 1] })), ['_bucket{le="1"} 1', '_bucket{le="+Inf"} 1', '_sum 5', '_count 1'], undefined],
+  [
+    'quantile_99',
+    observed((l, head) => new l.Summary({ ...head, percentiles: [0.5, 99] })),
+    ['{quantile="0.5"} 5', '_sum 5', '_count 1'],
+    'of the series {} a quantile is left out: 99 is not from 0 to 1',
+  ],
+  [
+    'quantile_nan',
+    observed((l, head) => new l.Summary({ ...head, percentiles: [NaN] })),
+    ['_sum 5', '_count 1'],
+    'of the series {} a quantile is left out: NaN is not from 0 to 1',
+  ],
+  [
+    'quantile_twice',
+    observed((l, head) => new l.Summary({ ...head, percentiles: [0.5, 0.5] })),
+    ['{quantile="0.5"} 5', '_sum 5', '_count 1'],
+    undefined,
+  ],
+  [
+    'bound_twice',
+    observed((l, head) => new l.Histogram({ ...head, buckets: [10, 10] })),
+    [],
+    `${left}it has two buckets of 10`,
+  ],
+  [
+    'bound_nan',
+    observed((l, head) => new l.Histogram({ ...head, buckets: [1, NaN] })),
+    [],
+    `${left}it has a bound NaN`,
+  ],
+  [
+    'bound_infinity_twice',
+    observed((l, head) => new l.Histogram({ ...head, buckets: [1, Infinity, Infinity] })),
+    [],
+    `${left}it has two buckets of Infinity`,
+  ],
+  [
+    'bounds_in_no_order',
+    observed((l, head) => new l.Histogram({ ...head, buckets: [Infinity, 1] })),
+    ['_bucket{le="1"} 1', '_bucket{le="+Inf"} 1', '_sum 5', '_count 1'],
+    undefined,
+  ],
   ['help_number', (l, name, registers) => new l.Gauge({ name, help: 5 as never, registers }).set(1), [' 1'], undefined],
-  ['help_object', (l, name, registers) => new l.Gauge({ name, help: {} as never, registers }).set(1), [' 1'], undefined],
-  ['help_controls', (l, name, registers) => new l.Gauge({ name, help: 'a\r\n\0\u2028"\\', registers }).set(1), [' 1'], undefined],
+  [
+    'help_object',
+    (l, name, registers) => new l.Gauge({ name, help: {} as never, registers }).set(1),
+    [' 1'],
+    undefined,
+  ],
+  [
+    'help_controls',
+    (l, name, registers) => new l.Gauge({ name, help: 'a\r\n\0\u2028"\\', registers }).set(1),
+    [' 1'],
+    undefined,
+  ],
   ['counter_negative', custom('counter', () => [{ value: -1, labels: {} }]), [], `${left}a counter cannot be -1`],
   ['counter_nan', custom('counter', () => [{ value: NaN, labels: {} }]), [], `${left}a counter cannot be NaN`],
   ['counter_infinite', custom('counter', () => [{ value: Infinity, labels: {} }]), [' +Inf'], undefined],
   ['value_text', custom('gauge', () => [{ value: '1', labels: {} }]), [], `${left}its value is 1, of type string`],
-  ['labels_twice', custom('gauge', () => [1, '1'].map((a, value) => ({ value, labels: { a } }))), ['{a="1"} 0'], 'the series {"a":"1"} is there more than once'],
-  ['label_name', custom('gauge', () => [{ value: 1, labels: { 'a-b': 1 } }, { value: 2, labels: {} }]), [' 2'], '"a-b" is not a label name'],
-  ['label_symbol', custom('gauge', () => [{ value: 1, labels: { a: Symbol('x') } }]), [], 'the value of its label a is Symbol(x), which cannot be converted to a string'],
-  ['sum_missing', custom('histogram', (name) => [{ metricName: `${name}_count`, value: 1, labels: {} }]), [], `${left}it has no sum`],
-  ['count_falls', custom('histogram', (name) => [
-    { metricName: `${name}_bucket`, value: 2, labels: { le: 1 } },
-    { metricName: `${name}_sum`, value: 1, labels: {} },
-    { metricName: `${name}_count`, value: 1, labels: {} },
-  ]), [], `${left}its bucket of Infinity counts less than the one before`],
+  [
+    'labels_twice',
+    custom('gauge', () => [1, '1'].map((a, value) => ({ value, labels: { a } }))),
+    ['{a="1"} 0'],
+    'the series {"a":"1"} is there more than once',
+  ],
+  [
+    'label_name',
+    custom('gauge', () => [
+      { value: 1, labels: { 'a-b': 1 } },
+      { value: 2, labels: {} },
+    ]),
+    [' 2'],
+    '"a-b" is not a label name',
+  ],
+  [
+    'label_symbol',
+    custom('gauge', () => [{ value: 1, labels: { a: Symbol('x') } }]),
+    [],
+    'the value of its label a is Symbol(x), which cannot be converted to a string',
+  ],
+  [
+    'sum_missing',
+    custom('histogram', (name) => [{ metricName: `${name}_count`, value: 1, labels: {} }]),
+    [],
+    `${left}it has no sum`,
+  ],
+  [
+    'count_falls',
+    custom('histogram', (name) => [
+      { metricName: `${name}_bucket`, value: 2, labels: { le: 1 } },
+      { metricName: `${name}_sum`, value: 1, labels: {} },
+      { metricName: `${name}_count`, value: 1, labels: {} },
+    ]),
+    [],
+    `${left}its bucket of Infinity counts less than the one before`,
+  ],
   ['values_missing', custom('gauge', () => 'nothing'), [], 'Error: it gave nothing for values'],
-]; // biome-ignore format: one line a case
+];
 
 function fill(library: Library): Registry {
   const registry: Registry = new library.Registry();

@@ -59,14 +59,42 @@ test('of two counters whose names lean on each other the first keeps its type', 
 });
 
 const everywhere: [name: string, metrics: string[], problem: string][] = [
-  ['the same name', ['counter a_total', 'gauge a_total'], 'a_total: left out, as the name "a_total" is in use by the counter "a_total"'],
-  ['two counters of one name', ['counter a_total', 'counter a_total'], 'a_total: left out, as the name "a_total" is in use by the counter "a_total"'],
-  ['the count of a histogram', ['histogram a', 'counter a_count'], 'a_count: left out, as the name "a_count" is in use by the histogram "a"'],
-  ['the sum of a summary', ['summary a', 'gauge a_sum'], 'a_sum: left out, as the name "a_sum" is in use by the summary "a"'],
-  ['the buckets of a histogram', ['histogram a', 'gauge a_bucket'], 'a_bucket: left out, as the name "a_bucket" is in use by the histogram "a"'],
-  ['a histogram that came later', ['gauge a_count', 'histogram a'], 'a: left out, as the name "a_count" is in use by the gauge "a_count"'],
-  ['a histogram and a summary', ['histogram a', 'summary a_count'], 'a_count: left out, as the name "a_count" is in use by the histogram "a"'],
-]; // biome-ignore format: one line a case
+  [
+    'the same name',
+    ['counter a_total', 'gauge a_total'],
+    'a_total: left out, as the name "a_total" is in use by the counter "a_total"',
+  ],
+  [
+    'two counters of one name',
+    ['counter a_total', 'counter a_total'],
+    'a_total: left out, as the name "a_total" is in use by the counter "a_total"',
+  ],
+  [
+    'the count of a histogram',
+    ['histogram a', 'counter a_count'],
+    'a_count: left out, as the name "a_count" is in use by the histogram "a"',
+  ],
+  [
+    'the sum of a summary',
+    ['summary a', 'gauge a_sum'],
+    'a_sum: left out, as the name "a_sum" is in use by the summary "a"',
+  ],
+  [
+    'the buckets of a histogram',
+    ['histogram a', 'gauge a_bucket'],
+    'a_bucket: left out, as the name "a_bucket" is in use by the histogram "a"',
+  ],
+  [
+    'a histogram that came later',
+    ['gauge a_count', 'histogram a'],
+    'a: left out, as the name "a_count" is in use by the gauge "a_count"',
+  ],
+  [
+    'a histogram and a summary',
+    ['histogram a', 'summary a_count'],
+    'a_count: left out, as the name "a_count" is in use by the histogram "a"',
+  ],
+];
 test.each(everywhere)('the second one is left out of every format: %s', (_name, metrics, problem) => {
   for (const inOpenMetrics of [false, true]) {
     expect(settle([...metrics, 'gauge fine'], inOpenMetrics)).toEqual({

@@ -110,31 +110,72 @@ const good: [name: string, type: MetricType, values: unknown, series: object[]][
   [
     'a histogram',
     'histogram',
-    histogram([[0.5, 1], [2, 1], ['+Inf', 4]], 9, 4, { a: 'b' }), // biome-ignore format: buckets in one line
+    histogram(
+      [
+        [0.5, 1],
+        [2, 1],
+        ['+Inf', 4],
+      ],
+      9,
+      4,
+      { a: 'b' },
+    ),
     [{ labels: { a: 'b' }, bounds: [0.5, 2], buckets: [1, 0, 3], sum: 9 }],
   ],
   [
     'a histogram whose buckets are in no order',
     'histogram',
-    histogram([['+Inf', 4], [2, 1], ['0.5', 1]], 9, 4), // biome-ignore format: buckets in one line
+    histogram(
+      [
+        ['+Inf', 4],
+        [2, 1],
+        ['0.5', 1],
+      ],
+      9,
+      4,
+    ),
     [{ labels: {}, bounds: [0.5, 2], buckets: [1, 0, 3], sum: 9 }],
   ],
   ...(['Infinity', Infinity, 'inf', '+Inf'] as const).map((bound): [string, MetricType, unknown, object[]] => [
     `a histogram with the bound ${String(bound)} of the user's`,
     'histogram',
-    histogram([[1, 3], [bound, 4], ['+Inf', 4]], 9, 4), // biome-ignore format: buckets in one line
+    histogram(
+      [
+        [1, 3],
+        [bound, 4],
+        ['+Inf', 4],
+      ],
+      9,
+      4,
+    ),
     [{ labels: {}, bounds: [1], buckets: [3, 1], sum: 9 }],
   ]),
   [
     'a histogram with infinite bounds only',
     'histogram',
-    histogram([[-Infinity, 1], [Infinity, 4], ['+Inf', 4]], -Infinity, 4), // biome-ignore format: buckets in one line
+    histogram(
+      [
+        [-Infinity, 1],
+        [Infinity, 4],
+        ['+Inf', 4],
+      ],
+      -Infinity,
+      4,
+    ),
     [{ labels: {}, bounds: [-Infinity], buckets: [1, 3], sum: -Infinity }],
   ],
   [
     'a histogram with bounds below 0',
     'histogram',
-    histogram([[0, 3], [-10, 1], ['+Inf', 4]], -9, 4), // biome-ignore format: buckets in one line
+    histogram(
+      [
+        [0, 3],
+        [-10, 1],
+        ['+Inf', 4],
+      ],
+      -9,
+      4,
+    ),
     [{ labels: {}, bounds: [-10, 0], buckets: [1, 2, 1], sum: -9 }],
   ],
   [
@@ -146,15 +187,40 @@ const good: [name: string, type: MetricType, values: unknown, series: object[]][
   [
     'a histogram without a count',
     'histogram',
-    histogram([[1, 3], ['+Inf', 4]], 9, undefined), // biome-ignore format: buckets in one line
+    histogram(
+      [
+        [1, 3],
+        ['+Inf', 4],
+      ],
+      9,
+      undefined,
+    ),
     [{ labels: {}, bounds: [1], buckets: [3, 1], sum: 9 }],
   ],
   ['a histogram without buckets', 'histogram', histogram([], 9, 4), [{ labels: {}, bounds: [], buckets: [4], sum: 9 }]],
   [
     'a summary',
     'summary',
-    summary([[0.5, 3], ['1', NaN]], 9, 4, { a: 5 }), // biome-ignore format: quantiles in one line
-    [{ labels: { a: '5' }, quantiles: [[0.5, 3], [1, NaN]], sum: 9, count: 4 }], // biome-ignore format: as above
+    summary(
+      [
+        [0.5, 3],
+        ['1', NaN],
+      ],
+      9,
+      4,
+      { a: 5 },
+    ),
+    [
+      {
+        labels: { a: '5' },
+        quantiles: [
+          [0.5, 3],
+          [1, NaN],
+        ],
+        sum: 9,
+        count: 4,
+      },
+    ],
   ],
   ['a summary without quantiles', 'summary', summary([], 0, 0), [{ labels: {}, quantiles: [], sum: 0, count: 0 }]],
 ];
@@ -208,17 +274,68 @@ const lies: [name: string, type: MetricType, values: unknown[], problem: string]
     `the series ${whole}it has a bound undefined`,
   ],
   ['an empty bound', 'histogram', histogram([['', 1]], 1, 1), `the series ${whole}it has a bound ""`],
-  ['the same bound twice', 'histogram', histogram([[1, 1], ['1.0', 1]], 1, 1), `the series ${whole}it has two buckets of 1`], // biome-ignore format: one line a case
-  ['two buckets of +Inf that differ', 'histogram', histogram([[Infinity, 1], ['+Inf', 2]], 1, 2), `the series ${whole}it has two buckets of Infinity`], // biome-ignore format: one line a case
+  [
+    'the same bound twice',
+    'histogram',
+    histogram(
+      [
+        [1, 1],
+        ['1.0', 1],
+      ],
+      1,
+      1,
+    ),
+    `the series ${whole}it has two buckets of 1`,
+  ],
+  [
+    'two buckets of +Inf that differ',
+    'histogram',
+    histogram(
+      [
+        [Infinity, 1],
+        ['+Inf', 2],
+      ],
+      1,
+      2,
+    ),
+    `the series ${whole}it has two buckets of Infinity`,
+  ],
   ['a bound of NaN', 'histogram', histogram([[NaN, 1]], 1, 1), `the series ${whole}it has a bound NaN`],
-  ['buckets that fall', 'histogram', histogram([[1, 2], [2, 1]], 1, 2), `the series ${whole}its bucket of 2 counts less than the one before`], // biome-ignore format: one line a case
-  ['a count below the buckets', 'histogram', histogram([[1, 2]], 1, 1), `the series ${whole}its bucket of Infinity counts less than the one before`], // biome-ignore format: one line a case
+  [
+    'buckets that fall',
+    'histogram',
+    histogram(
+      [
+        [1, 2],
+        [2, 1],
+      ],
+      1,
+      2,
+    ),
+    `the series ${whole}its bucket of 2 counts less than the one before`,
+  ],
+  [
+    'a count below the buckets',
+    'histogram',
+    histogram([[1, 2]], 1, 1),
+    `the series ${whole}its bucket of Infinity counts less than the one before`,
+  ],
   ['two counts', 'histogram', histogram([['+Inf', 2]], 1, 1), `the series ${whole}its count is 1, its last bucket 2`],
   ['a sum that is text', 'histogram', histogram([[1, 1]], '1', 1), `the series ${whole}its sum is 1, of type string`],
-  ['a sample of no part', 'histogram', [...histogram([[1, 1]], 1, 1), { value: 1 }], `the series ${whole}it has a sample of no part`], // biome-ignore format: one line a case
+  [
+    'a sample of no part',
+    'histogram',
+    [...histogram([[1, 1]], 1, 1), { value: 1 }],
+    `the series ${whole}it has a sample of no part`,
+  ],
   ['a summary without sum', 'summary', summary([[0.5, 1]], undefined, 1), `the series ${whole}it has no sum`],
   ['a summary without count', 'summary', summary([[0.5, 1]], 1, undefined), `the series ${whole}it has no count`],
-  ["a summary's bucket", 'summary', [...summary([], 1, 1), { value: 1, metricName: 'x_bucket' }], `the series ${whole}it has a sample of _bucket`], // biome-ignore format: one line a case
+  [
+    "a summary's bucket",
+    'summary',
+    [...summary([], 1, 1), { value: 1, metricName: 'x_bucket' }],
+    `the series ${whole}it has a sample of _bucket`,
+  ],
 ];
 test.each(lies)('a lie costs its series and no other: %s', (_name, type, values, problem) => {
   const truth = { truth: 'yes' };
@@ -244,8 +361,30 @@ const quantiles: [name: string, quantile: unknown, value: number, problem: strin
   ['there twice with the same value', '.5', 3, undefined],
 ];
 test.each(quantiles)('a quantile that makes no sense costs itself: %s', (_name, quantile, value, problem) => {
-  const { family, problems } = read('summary', summary([[0.5, 3], [quantile, value], [1, NaN], [1, NaN]], 9, 4)); // biome-ignore format: quantiles in one line
-  expect(family.series).toEqual([{ labels: {}, quantiles: [[0.5, 3], [1, NaN]], sum: 9, count: 4 }]); // biome-ignore format: as above
+  const { family, problems } = read(
+    'summary',
+    summary(
+      [
+        [0.5, 3],
+        [quantile, value],
+        [1, NaN],
+        [1, NaN],
+      ],
+      9,
+      4,
+    ),
+  );
+  expect(family.series).toEqual([
+    {
+      labels: {},
+      quantiles: [
+        [0.5, 3],
+        [1, NaN],
+      ],
+      sum: 9,
+      count: 4,
+    },
+  ]);
   expect(problems).toEqual(problem === undefined ? [] : [`of the series {} a quantile is left out: ${problem}`]);
 });
 
@@ -272,7 +411,14 @@ test.each(nonsense)('nonsense costs its family: %s', (_name, given, says) => {
 
 test('of two exemplars of +Inf the later one stays', () => {
   const exemplar = (trace: string, timestamp: number) => ({ labelSet: { trace }, value: 5, timestamp });
-  const [infinite, own, ...totals] = histogram([[Infinity, 1], ['+Inf', 1]], 5, 1); // biome-ignore format: buckets in one line
+  const [infinite, own, ...totals] = histogram(
+    [
+      [Infinity, 1],
+      ['+Inf', 1],
+    ],
+    5,
+    1,
+  );
   const given = [{ ...infinite, exemplar: exemplar('a', 2) }, { ...own, exemplar: exemplar('b', 1) }, ...totals];
   expect(read('histogram', given).family.series).toMatchObject([{ exemplars: [{ labels: { trace: 'a' } }] }]);
 });
