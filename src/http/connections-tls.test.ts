@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { generate } from 'selfsigned';
 import { afterEach, beforeAll, expect, test } from 'vitest';
+import { untilClosed } from '../../test/support/wait.ts';
 import { Connections, type ConnectionsOptions } from './connections.ts';
 
 let pair: { readonly cert: string; readonly key: string };
@@ -82,7 +83,7 @@ test('of 2,000 pipelined requests over TLS few are seen, and the connection is c
   while (seen.refused === 0) await sleep(5);
   expect(seen.urls).toHaveLength(8);
   attacker.resume();
-  await once(attacker, 'close');
+  await untilClosed(attacker);
   expect(seen.refused).toBeLessThan(40);
 });
 

@@ -4,6 +4,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
+import { untilClosed } from '../../test/support/wait.ts';
 import { Connections, type ConnectionsOptions } from './connections.ts';
 
 const servers: Server[] = [];
@@ -115,12 +116,11 @@ test.each(bodies)(
   async (_name, headers, chunk) => {
     const { port, seen } = await served(short);
     const attacker = await client(port, `POST / HTTP/1.1\r\n${headers}\r\n`);
-    const ended = new Promise((resolve) => attacker.once('close', resolve)); // with or without an error
     while (!attacker.destroyed) {
       attacker.write(chunk);
       await sleep(1);
     }
-    await ended;
+    await untilClosed(attacker);
     expect(attacker.text()).toMatch(/^HTTP\/1\.1 200 OK\r\nConnection: close\r\n/);
     expect(seen.accepted[0]!.bytesRead).toBeLessThan(200_000);
   },
@@ -129,7 +129,7 @@ test.each(bodies)(
 test('a body that is never sent does not keep its connection', async () => {
   const { port } = await served(short);
   const attacker = await client(port, `GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n`);
-  await once(attacker, 'close');
+  await untilClosed(attacker);
   expect(statuses(attacker.text())).toEqual([200]);
 });
 
@@ -139,7 +139,7 @@ test('requests that Node answers itself are bounded, too', async () => {
   channel('http.server.request.start').subscribe(count);
   const { port, seen } = await served(short);
   const attacker = await client(port, get('/', '').repeat(2000)); // no Host
-  await once(attacker, 'close');
+  await untilClosed(attacker);
   channel('http.server.request.start').unsubscribe(count);
   expect(new Set(statuses(attacker.text()))).toEqual(new Set([400]));
   expect(parsed).toBeGreaterThan(0);

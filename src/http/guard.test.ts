@@ -4,6 +4,7 @@ import { connect as connectHttp2, createServer as createHttp2Server } from 'node
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
+import { untilClosed } from '../../test/support/wait.ts';
 import { Guard } from './guard.ts';
 
 const closing: (() => unknown)[] = [];
@@ -40,7 +41,7 @@ test('a connection that waits for more than 8 answers is destroyed', async () =>
   attacker.on('error', () => {}); // it is cut off on purpose
   attacker.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(500));
   attacker.resume();
-  await once(attacker, 'close');
+  await untilClosed(attacker);
   expect(seen.admitted).toBe(8);
 });
 

@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, 
 import { type AddressInfo, connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
+import { untilClosed } from '../../test/support/wait.ts';
 import type { MetricFamily } from '../core/snapshot.ts';
 import { scrapeHandler } from './handler.ts';
 import type { ScrapeSource } from './renderings.ts';
@@ -240,7 +241,7 @@ test('a connection that waits for more than 8 answers is cut off, also on a serv
   attacker.on('error', () => {}); // it is cut off on purpose
   attacker.write('GET /internal/metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(100));
   attacker.resume();
-  await new Promise((resolve) => attacker.once('close', resolve));
+  await untilClosed(attacker);
   expect(collected).toBe(1);
 });
 

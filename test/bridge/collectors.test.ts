@@ -126,7 +126,7 @@ describe.each(libraries)('%s', (_name, library) => {
     metrics.include(registry);
     const start = performance.now();
     const { body } = await metrics.render();
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(performance.now() - start).toBeLessThan(1900); // one after the other they take 2 s
     expect(foreignLines(String(body)).match(/^slow_\d+ 1$/gm)).toHaveLength(20);
   });
 

@@ -1,11 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, expect, test, vi } from 'vitest';
 import { describeWith } from '../support/servers/binaries.ts';
+import { untilExit } from '../support/wait.ts';
 import { type Endpoint, serve as serveText } from './endpoint.ts';
 import { goExposition, ownExposition } from './expositions.ts';
 import { fakeRequest, refused, runCommand } from './host.ts';
@@ -261,7 +261,7 @@ test('without a terminal: a table each time, no escape sequence, ends with the p
   }
   expect(out).not.toMatch(/(?!\n)\p{Cc}/u);
   expect(out).toMatch(/^http:\S+, every 0.1 s, by rate\n\nMETHOD .*RATE OVER TIME\n\/demo.v1.Eliza\/CreateOrder /);
-  if (child.exitCode === null) await once(child, 'exit');
+  await untilExit(child);
   expect(child.exitCode).toBe(0);
 });
 

@@ -70,7 +70,7 @@ test('client without a server: Ctrl-C ends it at once', async () => {
   const asked = performance.now();
   client.child.kill('SIGINT');
   expect(await client.ended).toBe(0);
-  expect(performance.now() - asked).toBeLessThan(2000);
+  expect(performance.now() - asked).toBeLessThan(10_000);
 });
 
 test('the demo serves its metrics and ends by itself, with the books', async () => {
@@ -105,7 +105,7 @@ test.each(signals)('%s: %s ends it promptly, with exit code 0 and no child left'
   const asked = performance.now();
   program.child.kill(signal);
   expect(await program.ended).toBe(0);
-  expect(performance.now() - asked).toBeLessThan(5000);
+  expect(performance.now() - asked).toBeLessThan(10_000);
   expect(children.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
   if (name === 'demo') expect(program.output()).toMatch(/calls over \d connections\n$/);
 });
@@ -119,7 +119,7 @@ test('the clients of a demo that was killed end by themselves', async () => {
   demo.child.kill('SIGKILL');
   // `ended` waits for the outputs, which the child shares.
   await demo.ended;
-  await expect.poll(() => children.filter((pid) => existsSync(`/proc/${pid}`)), { timeout: 5000 }).toEqual([]);
+  await expect.poll(() => children.filter((pid) => existsSync(`/proc/${pid}`)), { timeout: 15_000 }).toEqual([]);
 });
 
 test('server and client, with TLS, and a second signal', async () => {

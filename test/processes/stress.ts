@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { NativeBuckets } from '../../src/core/snapshot.ts';
 import { HistogramView } from '../../src/processes/histogram-view.ts';
 import type { Shelf } from '../../src/processes/shelf.ts';
+import { untilExit } from '../support/wait.ts';
 import { Lives, newGeneration, readerOf } from './folders.ts';
 
 const program = fileURLToPath(new URL('./stress-writer.ts', import.meta.url));
@@ -72,7 +73,6 @@ function countOf({ zeroCount, counts }: NativeBuckets): number {
 }
 
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  child.disconnect();
-  await once(child, 'exit');
+  if (child.connected) child.disconnect();
+  await untilExit(child);
 }

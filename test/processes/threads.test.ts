@@ -2,13 +2,14 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
+import { untilExit } from '../support/wait.ts';
 import { newFolder, removeFolders } from './folders.ts';
 import { numbersIn, type Scraped } from './watch.ts';
 
 let child: ChildProcess | undefined;
 afterEach(async () => {
-  child?.disconnect();
-  if (child?.exitCode === null) await once(child, 'exit');
+  if (child?.connected === true) child.disconnect();
+  if (child !== undefined) await untilExit(child);
   removeFolders();
 });
 

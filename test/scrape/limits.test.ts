@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { encodeText } from '../support/exposition/encode-text.ts';
+import { untilClosed } from '../support/wait.ts';
 import { ask, askAndWait, bigFamily, brokenFamily, served, signal, until } from './fixture.ts';
 
 const small = bigFamily(10);
@@ -165,7 +165,7 @@ test('requests one after another on one connection', async () => {
   const { endpoint, stats } = await served(() => [small]);
   const socket = await askAndWait(endpoint.port, '\r\nGET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n');
   const all = text(socket);
-  await once(socket, 'close');
+  await untilClosed(socket);
   expect((await all).match(/^HTTP\/1\.1 200 OK/gm)).toHaveLength(2);
   await until(() => stats.inFlight === 0);
 });

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, expect, test, vi } from 'vitest';
+import { untilClosed } from '../support/wait.ts';
 import { ask, askAndWait, bigFamily, served, until } from './fixture.ts';
 
 /** More than the sockets of both sides take. */
@@ -77,7 +77,7 @@ test.each([
       bytes += chunk.length;
     });
     slow.resume();
-    await once(slow, 'close');
+    await untilClosed(slow);
     // The scraper sees that it is not the whole.
     expect(bytes).toBeLessThan(stats.size);
     expect(told).toEqual([]);

@@ -68,7 +68,7 @@ describeWith(['prometheus', 'prometheus3'], 'a real Prometheus', (paths) => {
     expect(others).toEqual([]);
     expect(target).toMatchObject({ health: 'up', lastError: '', labels: { instance: address, job: 'test' } });
 
-    await expect.poll(async () => (await server.query('demo:double'))[0]?.value, { timeout: 5_000 }).toBe(14);
+    await expect.poll(async () => (await server.query('demo:double'))[0]?.value, { timeout: 15_000 }).toBe(14);
     await expect
       .poll(async () => (await server.rules()).map((rule) => [rule.group, rule.name, rule.health, rule.state]))
       .toEqual([
