@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { promisify } from 'node:util';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server } from '@grpc/grpc-js';
 import { instrument } from 'grpc-vitals'; // as it is shipped, with the page in it
 import { Counter, Registry } from 'prom-client';
+import { bindEchoes } from './echoes.ts';
 
 /** Where a service answers. */
 export interface Ports {
@@ -71,22 +71,7 @@ async function serve(library: string, lines: number): Promise<void> {
 /** Echoes unary calls, says how the process is, and ends with its parent. `metrics` is the port of the endpoint. */
 export async function serveEchoes(server: Server, metrics: number): Promise<void> {
   process.once('disconnect', () => process.exit());
-  const pass = (bytes: Buffer) => bytes;
-  const codec = {
-    requestSerialize: pass,
-    requestDeserialize: pass,
-    responseSerialize: pass,
-    responseDeserialize: pass,
-  };
-  const unary = { path: '/bench.v1.Bench/Unary', requestStream: false, responseStream: false, ...codec } as const;
-  server.addService(
-    { unary },
-    {
-      unary: (call: { request: Buffer }, callback: (error: null, reply: Buffer) => void) =>
-        callback(null, call.request),
-    },
-  );
-  const grpc = await promisify(server.bindAsync.bind(server))('127.0.0.1:0', ServerCredentials.createInsecure());
+  const grpc = await bindEchoes(server);
   let longest = { block: 0, work: 0 };
   let most = 0;
   let last = { at: performance.now(), cpu: cpuMilliseconds() };

@@ -3,9 +3,10 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { Server, ServerCredentials, ServerInterceptingCall, type ServerInterceptor, status } from '@grpc/grpc-js';
+import { Server, ServerInterceptingCall, type ServerInterceptor, status } from '@grpc/grpc-js';
 import { Counter, Histogram, Registry } from 'prom-client';
 import { instrument } from '../src/metrics.ts';
+import { bindEchoes } from './echoes.ts';
 
 /** Where a server answers. */
 export interface Ports {
@@ -105,23 +106,7 @@ function promClientEndpoint(register: Registry): RequestListener {
 async function serve(contender: string, series: Series): Promise<void> {
   process.once('disconnect', () => process.exit());
   const { server, metrics } = await contenders[contender]!(series);
-  const pass = (bytes: Buffer) => bytes;
-  const codec = {
-    requestSerialize: pass,
-    requestDeserialize: pass,
-    responseSerialize: pass,
-    responseDeserialize: pass,
-  };
-  const unary = { path: '/bench.v1.Bench/Unary', requestStream: false, responseStream: false, ...codec } as const;
-  server.addService(
-    { unary },
-    {
-      unary: (call: { request: Buffer }, callback: (error: null, reply: Buffer) => void) =>
-        callback(null, call.request),
-    },
-  );
-  const bind = promisify(server.bindAsync.bind(server));
-  const grpc = await bind('127.0.0.1:0', ServerCredentials.createInsecure());
+  const grpc = await bindEchoes(server);
   process.send!({ grpc, metrics } satisfies Ports);
 }
 

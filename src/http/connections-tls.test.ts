@@ -1,13 +1,14 @@
 import { once } from 'node:events';
-import type { RequestListener } from 'node:http';
-import { createServer, type Server } from 'node:https';
-import { type AddressInfo, connect as connectPlain, type Socket } from 'node:net';
+import type { RequestListener, Server } from 'node:http';
+import { createServer } from 'node:https';
+import { connect as connectPlain, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { generate } from 'selfsigned';
 import { afterEach, beforeAll, expect, test } from 'vitest';
+import { endConnections, expendable, serveBounded } from '../../test/support/bounded-server.ts';
 import { untilClosed } from '../../test/support/wait.ts';
-import { Connections, type ConnectionsOptions } from './connections.ts';
+import type { ConnectionsOptions } from './connections.ts';
 
 let pair: { readonly cert: string; readonly key: string };
 beforeAll(async () => {
@@ -15,48 +16,21 @@ beforeAll(async () => {
   pair = { cert, key };
 });
 
-const servers: Server[] = [];
-const sockets: Socket[] = [];
-afterEach(() => {
-  for (const socket of sockets.splice(0)) socket.destroy();
-  for (const server of servers.splice(0)) {
-    server.close();
-    server.closeAllConnections();
-  }
-});
+afterEach(endConnections);
 
-/** A server over TLS with bounds, and what reaches its handler. */
-async function served(answer: RequestListener, options?: ConnectionsOptions) {
-  const seen = { urls: [] as string[], refused: 0 };
-  const server = createServer(pair);
-  servers.push(server);
-  const connections = new Connections(server, { ...options, isSecure: true });
-  server.on('request', (request, response) => {
-    if (!connections.admit(request, response)) {
-      seen.refused += 1;
-      return;
-    }
-    seen.urls.push(request.url!);
-    answer(request, response);
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  return { server, connections, seen, port: (server.address() as AddressInfo).port }; // it listens on TCP
-}
+const served = (answer: RequestListener, options?: ConnectionsOptions) =>
+  serveBounded(createServer(pair), answer, { ...options, isSecure: true });
 
 /** A client after its handshake. */
 async function secureClient(port: number): Promise<Socket> {
-  const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
-  sockets.push(socket);
-  socket.on('error', () => {}); // it may be cut off
+  const socket = expendable(connect({ port, host: '127.0.0.1', rejectUnauthorized: false }));
   await once(socket, 'secureConnect');
   return socket;
 }
 
 /** A client that begins no handshake. */
 async function silentClient(port: number, localAddress = '127.0.0.1'): Promise<Socket> {
-  const socket = connectPlain({ port, host: '127.0.0.1', localAddress });
-  sockets.push(socket);
-  socket.on('error', () => {});
+  const socket = expendable(connectPlain({ port, host: '127.0.0.1', localAddress }));
   await once(socket, 'connect');
   return socket.resume();
 }
