@@ -26,7 +26,7 @@ export async function bundle({ entries, parts, commands, page, thread, folder })
     input: { ...entries, ...parts, ...commands },
     platform: 'node',
     external: optionalPeers,
-    plugins: [pageInside(page), threadInside(thread), requiredLate(parts), chunks.plugin],
+    plugins: [pageInside(page), threadInside(thread), processesLate, requiredLate(parts), chunks.plugin],
     checks: { bundlerTimings: false }, // a busy machine is no mistake
     onLog: (_level, { message }) => {
       throw new Error(message);
@@ -85,7 +85,16 @@ const threadInside = (thread) => ({
   },
 });
 
-/** What `register.ts` requires when it needs it: parts, which are files of their own, and the user's package `yaml`. */
+/** What requires the part for several processes, in place of the module that imports it. */
+const processesLate = {
+  name: 'processes late',
+  load: {
+    filter: { id: /[\\/]src[\\/]late-processes\.ts$/ },
+    handler: () => "export const loadProcesses = () => require('./processes.ts').joinProcesses;",
+  },
+};
+
+/** What is required when it is needed: parts, which are files of their own, and the user's package `yaml`. */
 const requiredLate = (parts) => ({
   name: 'required late',
   resolveId: {

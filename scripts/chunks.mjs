@@ -10,11 +10,14 @@ export function createChunks(isEntry) {
   const late = new Map();
   let reached;
 
+  /** A file of its own that a module requires when it needs it. */
+  const isPart = (id) => id.startsWith('./');
+
   /** Whether the module, or anything that it imports before it runs, imports something later. */
   const loadsLate = (id) => {
     if (!late.has(id)) {
       const { importedIds = [], dynamicallyImportedIds = [] } = modules.get(id) ?? {};
-      late.set(id, dynamicallyImportedIds.length > 0 || importedIds.some(loadsLate));
+      late.set(id, isPart(id) || dynamicallyImportedIds.length > 0 || importedIds.some(loadsLate));
     }
     return late.get(id);
   };

@@ -12,7 +12,7 @@ export const entries = {
 };
 
 /** What an entry loads late by `require`: the name of each in `dist`, and its source. */
-export const parts = { 'register-start': 'src/register/start.ts' };
+export const parts = { 'register-start': 'src/register/start.ts', processes: 'src/processes.ts' };
 
 /** The commands: the name of each in `dist`, and its source. Nobody imports them, so they have no declarations. */
 export const commands = { cli: 'src/cli/main.ts' };

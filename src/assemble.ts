@@ -1,4 +1,3 @@
-import { type Books, openBooks } from './books.ts';
 import { activeSpan } from './bridge/otel/active-span.ts';
 import type { MetricProducer } from './bridge/otel/metric-data.ts';
 import { metricProducer } from './bridge/otel/producer.ts';
@@ -15,6 +14,7 @@ import { Registry } from './core/registry.ts';
 import type { LiveFamily, MetricFamily } from './core/snapshot.ts';
 import { Endpoints } from './endpoints.ts';
 import { SecurityStats } from './http/security-stats.ts';
+import { loadProcesses } from './late-processes.ts';
 import { liveSource } from './live-source.ts';
 import { CallCollector } from './naming/call-collector.ts';
 import { type ChosenVocabulary, chooseVocabularies, namesTargets, unionOfBounds } from './naming/choice.ts';
@@ -34,6 +34,7 @@ import type { GrpcMetricsOptions } from './options.ts';
 import { otelSource } from './otel-source.ts';
 import { described } from './package-info.ts';
 import { noteUse } from './processes/usage.ts';
+import type { OneOfSeveral } from './processes.ts';
 import { CallListeners } from './rpc/call-listeners.ts';
 import { ClientStore } from './rpc/client-store.ts';
 import { Faults } from './rpc/faults.ts';
@@ -45,7 +46,6 @@ import { scrapeFetch } from './scrape/fetch.ts';
 import { type Offer, offerAll } from './scrape/negotiate.ts';
 import type { ScrapeSource } from './scrape/renderings.ts';
 import { ScrapeStats } from './scrape/scrape-stats.ts';
-import { shareParts } from './shared-parts.ts';
 import { Shutdown } from './shutdown.ts';
 import { version } from './version.ts';
 
@@ -89,14 +89,14 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
   );
   const traceLabels = traceLabelsOf(options.exemplars);
   const exemplars = traceLabels && new Exemplars(traceLabels, faults);
-  const books = openBooksFor(options, faults);
+  const several = joinProcessesOf(options, faults);
   const registry = new Registry(faults, {
     native: checkNative('nativeHistograms', options.nativeHistograms),
     exemplars,
-    watcher: books?.families,
+    watcher: several?.families,
   });
   const labels = callLabels(options.callLabels, faults, vocabularies);
-  const stores = storesOf(options, chosen, faults, { labels, exemplars, watcher: books?.calls });
+  const stores = storesOf(options, chosen, faults, { labels, exemplars, watcher: several?.calls });
   const constant = constantLabels(options.constantLabels, vocabularies);
   const bridges = bridgesOf(registry, constant, faults);
   const calls = new CallCollector(chosen, { ...stores, faults }, vocabularies);
@@ -109,8 +109,7 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
   const servers = serverMetrics(stores.server);
   const own = [servers, info, self(faults, stores), scrape(stats), security(securityStats)];
   for (const collector of [calls, ...own, ...runtime]) registry.add(collector);
-  const common = { registry, stores, library: own, runtime, chosen, vocabularies, constant, faults };
-  const shared = books && shareParts(books, common);
+  const shared = several?.share({ registry, stores, library: own, runtime, chosen, vocabularies, constant, faults });
   const parts = { registry, included: bridges.included, calls, chosen, runtime, service: info.labels, failed };
   const source = {
     vocabularies: vocabularies.map(({ name }) => name),
@@ -130,7 +129,7 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
     }),
     note,
     failed: (error) => faults.count('scrape', error, 'expose()'),
-    ledger: books?.ledger,
+    several,
   });
   const close = async () => {
     stores.listeners.close();
@@ -139,7 +138,7 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
     await endpoints.close();
     registry.giveUp();
     bridges.included.giveUp();
-    books?.ledger.close();
+    several?.close();
   };
   const shutdown = new Shutdown({
     servers: stores.server.servers,
@@ -162,7 +161,7 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
     source,
     fetch: scrapeFetch(source),
     warnOfIncluded: () => {
-      if (books !== undefined) note(withoutIncluded);
+      if (several !== undefined) note(withoutIncluded);
     },
     endpoints,
     shutdown,
@@ -174,8 +173,8 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
 const withoutIncluded =
   'include(): with processes, scrapes are without included registries, which are those of one process. Give them an endpoint of their own';
 
-function openBooksFor({ processes = false }: GrpcMetricsOptions, faults: Faults): Books | undefined {
-  return processes === false ? undefined : openBooks(processes === true ? {} : processes, faults);
+function joinProcessesOf({ processes = false }: GrpcMetricsOptions, faults: Faults): OneOfSeveral | undefined {
+  return processes === false ? undefined : loadProcesses()(processes === true ? {} : processes, faults);
 }
 
 /** The stores of both sides, which share the budget of series, the user's labels and the listeners. */

@@ -1,9 +1,8 @@
 import { MetricsError } from './core/errors.ts';
 import { warnUnlessAwaited } from './core/watched-promise.ts';
-import type { Ledger } from './processes/ledger.ts';
+import type { OneOfSeveral } from './processes.ts';
 import type { EndpointSource, MetricsEndpoint } from './serve/endpoint.ts';
 import type { ExposeOptions } from './serve/expose-options.ts';
-import { exposeOfSeveral } from './takeover.ts';
 
 /** What endpoints need of a `GrpcMetrics`. */
 export interface EndpointsInput {
@@ -13,8 +12,8 @@ export interface EndpointsInput {
   readonly note: (message: string) => void;
   /** Counts an `expose()` that failed, and that nobody waits for. */
   readonly failed: (error: unknown) => void;
-  /** The book of this process, where several processes answer as one. */
-  readonly ledger: Ledger | undefined;
+  /** This process as one of several that answer as one. */
+  readonly several: Pick<OneOfSeveral, 'expose'> | undefined;
 }
 
 const oneOfSeveral =
@@ -70,10 +69,11 @@ export class Endpoints {
     if (this.#isClosed) throw new MetricsError('already_closed', 'expose() came after close(): make a new GrpcMetrics');
     // Loaded here: a service that never exposes needs neither node:http nor node:cluster.
     const { expose } = await import('./serve/endpoint.ts');
+    const open = () => expose(this.#input.source(), options);
+    const { several } = this.#input;
+    if (several !== undefined) return several.expose(open, options);
     const { siblingsOf } = await import('./processes/environment.ts');
-    const { ledger } = this.#input;
-    if (ledger !== undefined) return exposeOfSeveral(() => expose(this.#input.source(), options), options, ledger);
-    const endpoint = await expose(this.#input.source(), options);
+    const endpoint = await open();
     const siblings = siblingsOf();
     if (siblings !== undefined) this.#input.note(`expose() in one process of several (${siblings}): ${oneOfSeveral}`);
     return endpoint;

@@ -70,6 +70,33 @@ test.each([
   expect(circle(new Map(Object.entries(graph)), ['a'])).toBe(found);
 });
 
+test.each([
+  ['alone', '{}', []],
+  ['one of several', '{ processes: { folder } }', ['processes.cjs']],
+])('a process %s that has the options %s', (_name, options, loaded) => {
+  const printed = run(`
+    import { createRequire } from 'node:module';
+    const require = createRequire(${JSON.stringify(join(folder, 'x'))});
+    const folder = ${JSON.stringify(join(folder, 'books'))};
+    const metrics = new (require('./index.cjs').GrpcMetrics)(${options});
+    metrics.counter({ name: 'things_total', help: 'Things' }).inc();
+    await metrics.render();
+    await (await metrics.expose({ port: 0, host: '127.0.0.1' })).close();
+    await metrics.close();
+    console.log(JSON.stringify(Object.keys(require.cache).map((path) => path.split('/').at(-1))));
+  `);
+  const files = JSON.parse(printed) as string[]; // as the program prints it
+  expect(files).toContain('endpoint.cjs');
+  expect(files.filter((file) => file === 'processes.cjs')).toEqual(loaded);
+});
+
+test('the library has nothing of what is for several processes', () => {
+  const code = (file: string) => readFileSync(join(folder, file), 'utf8');
+  expect(code('processes.cjs')).toMatch(/\bLedger = class\b/);
+  for (const file of ['library.cjs', 'metrics.cjs', 'endpoint.cjs'])
+    expect(code(file), file).not.toMatch(/\bLedger = class\b/);
+});
+
 test('a class of both entries has one declaration', () => {
   const declarations = readdirSync(folder).filter((file) => /\.d\.[cm]ts$/.test(file));
   const ofEntries = [...Object.keys(entries), 'second'].flatMap((name) => [`${name}.d.cts`, `${name}.d.mts`]);

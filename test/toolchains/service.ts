@@ -42,6 +42,11 @@ module.exports = async function serve(grpc, { instrument, imported, required }) 
   };
   check((await statusOf('secret')) === 200 && (await statusOf('wrong')) === 401, 'the thread that compares passwords');
   await secure.close();
+  const several = new imported({ processes: true });
+  several.counter({ name: 'orders_total', help: 'Orders' }).inc(3);
+  const { body } = await several.render();
+  check(/^grpc_vitals_processes\\{state="alive"\\} 1$/m.test(body) && /^orders_total 3$/m.test(body), 'several processes');
+  await several.close();
   client.close();
   server.forceShutdown();
   await endpoint.close();
