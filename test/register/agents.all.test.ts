@@ -1,35 +1,22 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Project, pack } from '../support/project.ts';
+import { describe, expect, test } from 'vitest';
+import type { Project } from '../support/project.ts';
 import { freePort } from '../support/servers/prometheus.ts';
+import {
+  agentProject,
+  exceptions,
+  nodeOf,
+  ones,
+  programOf,
+  timeout,
+  versionNames,
+} from '../toolchains/agent-project.ts';
 import { type Agent, agents } from '../toolchains/agents.ts';
-import { grpcJs } from '../toolchains/service.ts';
 
-const timeout = 600_000;
-const shelf = new Project();
-afterAll(() => shelf.remove());
-let tarball = '';
-beforeAll(() => {
-  tarball = pack(shelf.folder);
-});
-
-/** The folder that a program of this grpc-js lies in. Node.js finds the agent and this package in the folder above. */
-const versions = { '1.14': grpcJs, '1.10': '@grpc/grpc-js@~1.10.11' };
-const versionNames = ['1.14', '1.10'] as const;
 const agentFirst = ['--require', './agent.cjs', '--require', 'grpc-vitals/register'];
 const orders: [order: string, args: string[]][] = [
   ['agent first', agentFirst],
   ['register first', [...agentFirst.slice(2), ...agentFirst.slice(0, 2)]],
 ];
-
-const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
-const files = (folder: string) => ({
-  [`${folder}/package.json`]: '{ "private": true }',
-  [`${folder}/main.cjs`]: read('agent-program.cjs'),
-  [`${folder}/endings.cjs`]: read('../toolchains/agent-endings.cjs'),
-  [`${folder}/agent.cjs`]: "module.exports = require('../agent.cjs');",
-});
 
 /** What `agent-program.cjs` prints. */
 interface Run {
@@ -51,12 +38,6 @@ function counts({ scraped }: Run, name: string, label?: string): Record<string, 
   return found;
 }
 
-const exceptions: Readonly<Record<string, string>> = { Thrown: 'TypeError', Rejected: 'RangeError' };
-
-/** One of each: `Method LABEL`. */
-const ones = (labels: readonly (readonly [method: string, label: string])[]) =>
-  Object.fromEntries(labels.map(([method, label]) => [`${method} ${label}`, 1]));
-
 /** What is recorded of what the clients got. */
 function expected(got: Run['got']) {
   const byClient = Object.entries(got).map(([method, text]) => [method, text.split(/[ ,]/, 1)[0]!] as const);
@@ -74,7 +55,7 @@ function expected(got: Run['got']) {
 
 /** Runs the program; again where its calls were late on a busy machine. */
 async function runProgram(project: Project, agent: Agent, folder: string, args: readonly string[]): Promise<Run> {
-  const node = agent.node === undefined ? process.execPath : join(project.folder, 'node_modules/node/bin/node');
+  const node = nodeOf(agent, project);
   for (let left = 4; ; left -= 1) {
     const port = String(await freePort());
     const vitals = { GRPC_VITALS_PORT: port, GRPC_VITALS_HOST: '127.0.0.1' };
@@ -88,13 +69,7 @@ async function runProgram(project: Project, agent: Agent, folder: string, args: 
 }
 
 describe.each(agents)('%s', (_name, agent) => {
-  const project = new Project({ 'agent.cjs': agent.source, ...files('1.14'), ...files('1.10') });
-  afterAll(() => project.remove());
-  beforeAll(async () => {
-    const node = agent.node === undefined ? [] : [`node@${agent.node}`];
-    await project.install([tarball, ...agent.packages, ...node]);
-    for (const version of versionNames) await project.install([versions[version]], version);
-  }, timeout);
+  const project = agentProject(agent, programOf('../register/agent-program.cjs'));
 
   test.each(versionNames)(
     'spans are as without, and every call counts once: grpc-js %s',

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Project, pack } from '../support/project.ts';
+import { ones, programOf, statuses, timeout } from './agent-project.ts';
 import { grpcJs } from './service.ts';
-
-const timeout = 600_000;
 
 /** Modules for `node --import` that start an agent. Nobody answers where it would report to. */
 const starters = {
@@ -53,35 +51,15 @@ const packages = [
   'newrelic@13',
 ];
 
-const program = (name: string) => readFileSync(new URL(`./agent-${name}`, import.meta.url), 'utf8');
 const project = new Project({
   ...starters,
-  'agent-endings.cjs': program('endings.cjs'),
-  'main.mjs': program('module.mjs'),
+  'agent-endings.cjs': programOf('agent-endings.cjs'),
+  'main.mjs': programOf('agent-module.mjs'),
 });
 afterAll(() => project.remove());
 beforeAll(async () => {
   await project.install([pack(project.folder), grpcJs, ...packages]);
 }, timeout);
-
-/** What a client of the endings gets, and what is recorded of it. dd-trace alone lets a thrown exception wait for its deadline. */
-const statuses = (thrown: string) => ({
-  Unary: 'OK',
-  UnaryAsync: 'OK',
-  ServerStream: 'OK',
-  ClientStream: 'OK',
-  Bidi: 'OK',
-  Refused: 'NOT_FOUND',
-  StreamRefused: 'NOT_FOUND',
-  Thrown: thrown,
-  Rejected: 'DEADLINE_EXCEEDED',
-  Deadline: 'DEADLINE_EXCEEDED',
-  Cancelled: 'CANCELLED',
-  StreamCancelled: 'CANCELLED',
-  Missing: 'UNIMPLEMENTED',
-});
-const ones = (ended: Readonly<Record<string, string>>) =>
-  Object.fromEntries(Object.entries(ended).map(([method, status]) => [`${method} ${status}`, 1]));
 
 const rows: [agents: string, starters: (keyof typeof starters)[], thrown: string][] = [
   ['none', [], 'UNKNOWN'],
@@ -94,6 +72,7 @@ const rows: [agents: string, starters: (keyof typeof starters)[], thrown: string
   ['OpenTelemetry and Elastic', ['otel.mjs', 'elastic.mjs'], 'UNKNOWN'],
   ['dd-trace and New Relic', ['datadog.mjs', 'new-relic.mjs'], 'UNKNOWN'],
 ];
+/** dd-trace alone lets a thrown exception wait for its deadline. */
 test.each(rows)('an ES module with agents that --import starts: %s', { timeout }, async (_agents, modules, thrown) => {
   const args = modules.flatMap((name) => ['--import', `./${name}`]);
   const printed = await project.run(process.execPath, [...args, 'main.mjs']);
@@ -101,13 +80,14 @@ test.each(rows)('an ES module with agents that --import starts: %s', { timeout }
     string,
     object
   >; // the program prints it
-  const ended = statuses(thrown);
-  const onServer = ones(ended);
+  const ended = { ...statuses, Thrown: thrown };
+  const counts = ones(Object.entries(ended));
+  const onServer = { ...counts };
   delete onServer['Missing UNIMPLEMENTED'];
   const expected = {
     got: ended,
     recorded: { ...onServer, 'unknown UNIMPLEMENTED': 1 },
-    recordedByClient: ones(ended),
+    recordedByClient: counts,
     errors: expect.anything() as object, // see below
     inFlight: {},
     faults: [{}, {}],

@@ -1,31 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Project, pack } from '../support/project.ts';
+import { describe, expect, test } from 'vitest';
+import { agentProject, exceptions, nodeOf, ones, programOf, statuses, timeout, versionNames } from './agent-project.ts';
 import { type Agent, agents } from './agents.ts';
-import { grpcJs } from './service.ts';
 
-const timeout = 600_000;
-const shelf = new Project();
-afterAll(() => shelf.remove());
-let tarball = '';
-beforeAll(() => {
-  tarball = pack(shelf.folder);
-});
-
-/** The folder that a program of this grpc-js lies in. Node.js finds the agent in the folder above. */
-const versions = { '1.14': grpcJs, '1.10': '@grpc/grpc-js@~1.10.11' };
-const versionNames = ['1.14', '1.10'] as const;
 const orders = ['agent first', 'grpc-vitals first'];
 const servers = ['instrument, then addService', 'addService, then instrument', 'serverInterceptor'] as const;
-
-const program = (name: string) => readFileSync(new URL(`./agent-${name}.cjs`, import.meta.url), 'utf8');
-const files = (folder: string) => ({
-  [`${folder}/package.json`]: '{ "private": true }',
-  [`${folder}/main.cjs`]: program('program'),
-  [`${folder}/endings.cjs`]: program('endings'),
-  [`${folder}/agent.cjs`]: "module.exports = require('../agent.cjs');",
-});
 
 /** What `agent-program.cjs` prints of one server and one client. */
 interface Run {
@@ -33,28 +13,6 @@ interface Run {
   readonly client: string;
   readonly got: Readonly<Record<string, string>>;
 }
-
-/** The status of each ending, where nothing is in the way. */
-const statuses = {
-  Unary: 'OK',
-  UnaryAsync: 'OK',
-  ServerStream: 'OK',
-  ClientStream: 'OK',
-  Bidi: 'OK',
-  Refused: 'NOT_FOUND',
-  StreamRefused: 'NOT_FOUND',
-  Thrown: 'UNKNOWN',
-  Rejected: 'DEADLINE_EXCEEDED',
-  Deadline: 'DEADLINE_EXCEEDED',
-  Cancelled: 'CANCELLED',
-  StreamCancelled: 'CANCELLED',
-  Missing: 'UNIMPLEMENTED',
-};
-const exceptions: Readonly<Record<string, string>> = { Thrown: 'TypeError', Rejected: 'RangeError' };
-
-/** One of each: `Method LABEL`. */
-const ones = (labels: readonly (readonly [method: string, label: string])[]) =>
-  Object.fromEntries(labels.map(([method, label]) => [`${method} ${label}`, 1]));
 
 /** What is recorded of the endings, all but what the client gets. */
 function expected(agent: Agent, server: (typeof servers)[number], client: string) {
@@ -87,13 +45,7 @@ function spansOf({ spans, unknownSpans }: Agent): Record<string, number> {
 }
 
 describe.each(agents)('%s', (_name, agent) => {
-  const project = new Project({ 'agent.cjs': agent.source, ...files('1.14'), ...files('1.10') });
-  afterAll(() => project.remove());
-  beforeAll(async () => {
-    const node = agent.node === undefined ? [] : [`node@${agent.node}`];
-    await project.install([tarball, ...agent.packages, ...node]);
-    for (const version of versionNames) await project.install([versions[version]], version);
-  }, timeout);
+  const project = agentProject(agent, programOf('agent-program.cjs'));
 
   describe.each(versionNames)('grpc-js %s', (version) => {
     test.concurrent.each(orders)('%s', { timeout }, async (order) => {
@@ -101,8 +53,7 @@ describe.each(agents)('%s', (_name, agent) => {
         readFileSync(join(project.folder, version, 'node_modules/@grpc/grpc-js/package.json'), 'utf8'),
       ) as { version: string }; // npm's
       expect(installed).toMatch(new RegExp(`^${version}\\.`));
-      const node = agent.node === undefined ? process.execPath : join(project.folder, 'node_modules/node/bin/node');
-      const printed = await project.run(node, ['main.cjs', order], { folder: version });
+      const printed = await project.run(nodeOf(agent, project), ['main.cjs', order], { folder: version });
       const json = printed.split('\n').find((line) => line.startsWith('[{"server"'));
       const [without, ...runs] = JSON.parse(json!) as [Run, ...Run[]]; // the program prints it
 
