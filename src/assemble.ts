@@ -113,6 +113,7 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
   const parts = { registry, included: bridges.included, calls, chosen, runtime, service: info.labels, failed };
   const source = {
     vocabularies: vocabularies.map(({ name }) => name),
+    hasProcesses: shared !== undefined,
     collect: shared?.collect ?? collectorOf(registry, bridges.included, calls, constant),
     failed,
     offer: offerAll(options.createdSamples ?? false),
@@ -139,6 +140,7 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
     registry.giveUp();
     bridges.included.giveUp();
     several?.close();
+    shared?.stop();
   };
   const shutdown = new Shutdown({
     servers: stores.server.servers,

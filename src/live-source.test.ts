@@ -50,7 +50,7 @@ function parts(...naming: VocabularyOptions[]): TestedParts {
   const registry = new Registry(faults);
   const calls = new CallCollector(chosen, { server, client, faults });
   registry.add(calls);
-  const lag = counted(() => nodeLag(50));
+  const lag = counted(() => nodeLag({ resolution: 50, windowSeconds: 0 }));
   const node = counted(nodeInternals);
   return {
     registry,

@@ -53,7 +53,8 @@ export function liveSource({
   runtime,
   service,
   failed,
-  startLag = () => nodeLag(lagResolution),
+  // Since the reading before the last.
+  startLag = () => nodeLag({ resolution: lagResolution, windowSeconds: 0 }),
   startNode = nodeInternals,
 }: LiveParts): LiveSource {
   const isScraped = (name: string) => registry.ownerOf(name) !== undefined || included.ownerOf(name) !== undefined;

@@ -1,10 +1,12 @@
 import { isMainThread } from 'node:worker_threads';
 import type { Books } from './books.ts';
+import { familiesByProcess } from './by-process.ts';
 import type { ConstantLabels } from './core/constant-labels.ts';
 import type { Collector, Registry } from './core/registry.ts';
 import type { LiveParts } from './live-source.ts';
 import type { ChosenVocabulary } from './naming/choice.ts';
-import { isProcessName } from './naming/own/process.ts';
+import { nodeLag } from './naming/own/node.ts';
+import { isProcessName, processEssentials } from './naming/own/process.ts';
 import { scrapeNames } from './naming/own/scrape.ts';
 import { leastOfSecurity } from './naming/own/security.ts';
 import { leastOfServers } from './naming/own/servers.ts';
@@ -14,7 +16,7 @@ import type { ClientStore } from './rpc/client-store.ts';
 import type { Faults } from './rpc/faults.ts';
 import type { ServerStore } from './rpc/server-store.ts';
 import type { ScrapeSource } from './scrape/renderings.ts';
-import { Shared } from './shared.ts';
+import { Shared, type SharedInput } from './shared.ts';
 
 /** The parts of a `GrpcMetrics` that books are written from, and what scrapes are made with. */
 export interface SharedPartsInput {
@@ -34,7 +36,12 @@ export interface SharedPartsInput {
 export interface SharedParts {
   readonly collect: ScrapeSource['collect'];
   readonly live: Pick<LiveParts, 'registry' | 'included' | 'calls' | 'runtime'>;
+  /** Ends what samples the process. */
+  readonly stop: () => void;
 }
+
+/** Milliseconds between two samples of the event loop, where scrapes are without the process. */
+const lagResolution = 50;
 
 /** How gauges of the library that several processes have become one. */
 const gaugeRules: ReadonlyMap<string, 'gauge' | 'min'> = new Map([
@@ -47,13 +54,24 @@ export function shareParts({ ledger, calls, families }: Books, input: SharedPart
   const { registry, stores, library, runtime, chosen, vocabularies, constant, faults } = input;
   calls.stores = stores;
   families.registry = registry;
+  const lag = runtime.length > 0 ? undefined : nodeLag({ resolution: lagResolution });
   // CPU time, memory and descriptors are the process's: its main thread tells of them.
-  const process = isMainThread
-    ? runtime
-    : runtime.filter(({ families: own }) => !own.some(({ name }) => isProcessName(name)));
+  const process = (lag === undefined ? runtime : [processEssentials(), lag]).filter(
+    ({ families: own }) => isMainThread || !own.some(({ name }) => isProcessName(name)),
+  );
   ledger.add(new OwnRows({ library, process, rules: gaugeRules }));
   const { server, client } = stores;
-  const shared = new Shared({ shelf: () => ledger.shelf, chosen, vocabularies, server, client, faults });
+  const hasRuntime = runtime.length > 0;
+  const shape: SharedInput = {
+    shelf: () => ledger.shelf,
+    chosen,
+    vocabularies,
+    server,
+    client,
+    hasRuntime,
+    faults,
+  };
+  const shared = new Shared(shape);
   const ownerOf = (sample: string) => registry.ownerOf(sample);
   const live: Shared['live'] = (...reading) => {
     ledger.refresh();
@@ -61,12 +79,18 @@ export function shareParts({ ledger, calls, families }: Books, input: SharedPart
   };
   return {
     // Included registries are those of one process: they are left out.
-    collect: async ({ naming }) => constant.addTo(live(shared.calls.readerOf(naming, ownerOf))),
+    collect: async ({ naming, by }) => {
+      // First: a vocabulary that is asked for reads some of its numbers at once.
+      ledger.refresh();
+      const sums = shared.live(shared.calls.readerOf(naming, ownerOf));
+      return constant.addTo(by.length === 0 ? sums : familiesByProcess(shape, { naming, ownerOf, sums }));
+    },
     live: {
       registry: { live, ownerOf, read: async () => new Map() },
       included: { ownerOf: () => undefined, read: async () => [] },
       calls: shared.calls,
       runtime: [shared.runtime],
     },
+    stop: () => lag?.stop(),
   };
 }

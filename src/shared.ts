@@ -19,6 +19,8 @@ export interface SharedInput {
   readonly vocabularies: readonly Vocabulary[];
   readonly server: StoreShape;
   readonly client: StoreShape & { readonly attempts: boolean };
+  /** Whether scrapes have the metrics of the processes themselves. */
+  readonly hasRuntime: boolean;
   /** Counts what goes wrong. */
   readonly faults: Faults;
 }
@@ -30,7 +32,7 @@ export class Shared {
   readonly runtime: Collector;
   readonly #collectors: readonly Collector[];
 
-  constructor({ shelf, chosen, vocabularies, server, client, faults }: SharedInput) {
+  constructor({ shelf, chosen, vocabularies, server, client, hasRuntime, faults }: SharedInput) {
     const sums = () => shelf().sums;
     const stores = { server: new SharedServer(server, sums), client: new SharedClient(client, sums), faults };
     const report = (problem: string) => faults.count('metric', problem, problem);
@@ -40,7 +42,7 @@ export class Shared {
       this.calls,
       collector(() => libraryFamilies(sums())),
       processesOf(() => numbersOf(shelf())),
-      this.runtime,
+      ...(hasRuntime ? [this.runtime] : []),
       collector(() => userFamilies(sums(), report)),
     ];
   }
@@ -55,14 +57,19 @@ function collector(collect: () => LiveFamily[]): Collector {
   return { families: [], collect };
 }
 
+/** Processes that died without an orderly end. */
+export function deathsOf(shelf: Shelf): number {
+  const unfolded = shelf.processes.filter(({ life, file }) => life === 'dead' && !file.hasEnded).length;
+  return (shelf.sums.get(shelfKey)?.parts.get('deaths')?.at(0) ?? 0) + unfolded;
+}
+
 function numbersOf(shelf: Shelf): ProcessesNumbers {
   const living = shelf.processes.filter(({ life }) => life !== 'dead');
   const late = living.filter((one) => shelf.isLate(one)).length;
-  const unfolded = shelf.processes.filter(({ life, file }) => life === 'dead' && !file.hasEnded).length;
   return {
     alive: living.length - late,
     late,
-    deaths: (shelf.sums.get(shelfKey)?.parts.get('deaths')?.at(0) ?? 0) + unfolded,
+    deaths: deathsOf(shelf),
     oldestSeconds: Math.max(0, ...living.map(({ idleSeconds }) => idleSeconds)),
     bytes: shelf.bytes,
     unreadable: shelf.unreadable,

@@ -4,19 +4,28 @@ import type { EntitySum, OwnPart, PartSum, Sums } from './sums.ts';
 
 type Series = NumberSeries | HistogramSeries;
 
+/** Labels of a series that each process has for itself. */
+type OwnLabels = (labels: Labels, worker: number) => Labels;
+
+const withWorker: OwnLabels = (labels, worker) => ({ ...labels, worker: String(worker) });
+
 /** The user's metrics, of all processes. */
-export function userFamilies(sums: Sums, report: (problem: string) => void): LiveFamily[] {
-  return Array.from(newestOfEachName(sums, report), familyOf);
+export function userFamilies(
+  sums: Sums,
+  report: (problem: string) => void,
+  ownLabels: OwnLabels = withWorker,
+): LiveFamily[] {
+  return Array.from(newestOfEachName(sums, report), (entity) => familyOf(entity, ownLabels));
 }
 
 /** What the library says of itself, in all processes. */
 export function libraryFamilies(sums: Sums): LiveFamily[] {
-  return Array.from(sums.ofKind('library'), familyOf);
+  return Array.from(sums.ofKind('library'), (entity) => familyOf(entity, withWorker));
 }
 
 /** What processes say of themselves: each series once for each process, with the label `worker`. */
-export function processFamilies(sums: Sums): LiveFamily[] {
-  return Array.from(sums.ofKind('process'), familyOf);
+export function processFamilies(sums: Sums, ownLabels: OwnLabels = withWorker): LiveFamily[] {
+  return Array.from(sums.ofKind('process'), (entity) => familyOf(entity, ownLabels));
 }
 
 /** Processes of two versions may declare a name in two ways: then the later declaration counts. */
@@ -31,19 +40,19 @@ function newestOfEachName(sums: Sums, report: (problem: string) => void): Iterab
   return entities.values();
 }
 
-function familyOf({ key: [, name = '', type], meta, parts }: EntitySum): LiveFamily {
+function familyOf({ key: [, name = '', type], meta, parts }: EntitySum, ownLabels: OwnLabels): LiveFamily {
   return {
     name,
     type: type as MetricType, // as it was written
     help: String(meta.help),
-    series: seriesIn(parts),
+    series: seriesIn(parts, ownLabels),
   };
 }
 
-function* seriesIn(parts: ReadonlyMap<string, PartSum>): Iterable<Series> {
+function* seriesIn(parts: ReadonlyMap<string, PartSum>, ownLabels: OwnLabels): Iterable<Series> {
   for (const [key, part] of parts) {
     if (part.rule !== 'each') yield seriesOf(key, part);
-    else for (const own of part.own) yield ownSeries(key, own);
+    else for (const { worker, row } of part.own) yield ownSeries(ownLabels(parseKey(key), worker), row);
   }
 }
 
@@ -71,9 +80,7 @@ class SharedNumber implements NumberSeries {
   }
 }
 
-function ownSeries(key: string, { worker, row }: OwnPart): Series {
-  const labels = { ...parseKey(key), worker: String(worker) };
-  const { bounds, values, from, width } = row;
+function ownSeries(labels: Labels, { bounds, values, from, width }: OwnPart['row']): Series {
   if (bounds === undefined) return { labels, value: values[from]! };
   const buckets = Array.from(values.subarray(from, from + width - 1));
   return { labels, bounds, buckets, sum: values[from + width - 1]! };

@@ -1,4 +1,5 @@
 import { occupiedNames } from '../core/names.ts';
+import { quoted } from '../core/printable.ts';
 import type { LiveFamily } from '../core/snapshot.ts';
 
 /** The part of the metrics that a scrape asks for. */
@@ -10,6 +11,8 @@ export interface Asked {
   readonly names: readonly string[];
   /** Vocabularies (`?naming=a&naming=b`), sorted, each once; none for those that the endpoint has by default. */
   readonly naming: readonly string[];
+  /** What tells series apart that are one otherwise (`?by=process`), sorted, each once; none for sums. */
+  readonly by: readonly string[];
 }
 
 /** Longest query that is parsed, in characters; some 200 names. 15 kB, which Node lets through, would take 1 ms. */
@@ -23,7 +26,21 @@ export function parseAsked(url: string | undefined): Asked {
   return {
     names: sorted(parameters.getAll('name[]').filter((name) => name !== '')),
     naming: sorted(parameters.getAll('naming')),
+    by: sorted(parameters.getAll('by')),
   };
+}
+
+/** Says why series cannot be told apart by these, for whoever asks; undefined where they can. */
+export function groupingProblem(by: readonly unknown[], { hasProcesses = false }: Grouped): string | undefined {
+  const unknown = by.find((one) => one !== 'process');
+  if (unknown !== undefined) return `by can be process, not ${quoted(unknown)}`;
+  if (by.length === 0 || hasProcesses) return undefined;
+  return 'by=process is for several processes that answer as one: new GrpcMetrics({ processes: true })';
+}
+
+interface Grouped {
+  /** Whether there are series of several processes; false by default. */
+  readonly hasProcesses?: boolean;
 }
 
 /** The text behind the question mark; '' if there is none. */
@@ -32,7 +49,7 @@ export function queryOf(url: string | undefined): string {
   return mark < 0 ? '' : url!.slice(mark + 1);
 }
 
-const everything: Asked = { names: [], naming: [] };
+const everything: Asked = { names: [], naming: [], by: [] };
 
 function sorted(names: readonly string[]): readonly string[] {
   return [...new Set(names)].sort();

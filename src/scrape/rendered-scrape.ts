@@ -3,7 +3,7 @@ import { checkObject } from '../core/check-object.ts';
 import { isOpenMetrics } from '../core/content-type.ts';
 import { invalidOption, type MetricsError } from '../core/errors.ts';
 import { quoted } from '../core/printable.ts';
-import { named } from './names.ts';
+import { groupingProblem, named } from './names.ts';
 import { negotiate } from './negotiate.ts';
 import { type Bytes, renderWhole } from './render.ts';
 import type { ScrapeSource } from './renderings.ts';
@@ -24,19 +24,24 @@ export interface RenderScrapeOptions<Naming extends string = string> {
   readonly naming?: readonly Naming[] | undefined;
   /** Names of the families to render, or of their samples. By default all families. */
   readonly names?: readonly string[] | undefined;
+  /** `'process'` renders the series of each process with the label `worker`, and no sums. Needs the option `processes`. */
+  readonly by?: 'process' | undefined;
 }
 
 /** Renders one scrape without blocking the event loop. Rejects with `invalid_option`. */
 export async function renderScrape(source: ScrapeSource, options: RenderScrapeOptions = {}): Promise<RenderedScrape> {
   checkRenderOptions(options);
   const { accept, naming = [], names = [] } = options;
+  const by = options.by === undefined ? [] : [options.by];
+  const problem = groupingProblem(by, source);
+  if (problem !== undefined) throw invalidOption(`render(): ${problem}`);
   const encoding = negotiate(accept, source.offer);
   const inOpenMetrics = isOpenMetrics(encoding.contentType);
-  const families = named(await source.collect({ names, naming, inOpenMetrics }), names);
+  const families = named(await source.collect({ names, naming, by, inOpenMetrics }), names);
   return { contentType: encoding.contentType, body: await renderWhole(families, encoding) };
 }
 
-const keys = keysOf<RenderScrapeOptions>({ accept: true, naming: true, names: true });
+const keys = keysOf<RenderScrapeOptions>({ accept: true, naming: true, names: true, by: true });
 
 /** The source checks `naming`. */
 function checkRenderOptions(options: RenderScrapeOptions): void {

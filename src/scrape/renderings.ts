@@ -18,6 +18,8 @@ interface Collected extends Asked {
 export interface ScrapeSource {
   /** The vocabularies that can be asked for; none by default. */
   readonly vocabularies?: readonly string[];
+  /** Whether `?by=process` can be asked for; it cannot by default. */
+  readonly hasProcesses?: boolean;
   /**
    * The families; they are read while they are written down. Others than those asked for may be left out. Each of the
    * vocabularies asked for is one of these.
@@ -65,7 +67,8 @@ export class Renderings {
   /** Returns how to leave: the waiter is told nothing then, and what was rendered for nobody else is given up. */
   join(format: Format, waiter: Waiter): () => void {
     const epoch = this.#source.epoch?.() ?? 0;
-    const key = JSON.stringify([format.encoding.contentType, format.coding, format.names, format.naming, epoch]);
+    const { encoding, coding, names, naming, by } = format;
+    const key = JSON.stringify([encoding.contentType, coding, names, naming, by, epoch]);
     const rendering = this.#underWay.get(key) ?? this.#start(key, format);
     rendering.waiters.add(waiter);
     return () => {
@@ -115,12 +118,12 @@ export class Renderings {
     }
   }
 
-  async #render({ encoding, names, naming, coding }: Format, signal: AbortSignal): Promise<Body> {
+  async #render({ encoding, names, naming, by, coding }: Format, signal: AbortSignal): Promise<Body> {
     const { stats } = this.#source;
     let cause: keyof ScrapeStats['errors'] = 'gathering';
     try {
       const families = named(
-        await this.#source.collect({ names, naming, inOpenMetrics: isOpenMetrics(encoding.contentType) }),
+        await this.#source.collect({ names, naming, by, inOpenMetrics: isOpenMetrics(encoding.contentType) }),
         names,
       );
       signal.throwIfAborted();
@@ -128,8 +131,8 @@ export class Renderings {
       const turn = () => this.#turns.next();
       if (this.#underWay.size > 1) await turn();
       const body = await compressed(render(families, encoding, { turn }), coding, signal);
-      // A scrape of some families or of another vocabulary says nothing about the size of the others' scrapes.
-      if (names.length === 0 && naming.length === 0) stats.size = body.size;
+      // A scrape of some families, of another vocabulary or by process says nothing about the size of the others' scrapes.
+      if (names.length + naming.length + by.length === 0) stats.size = body.size;
       return body;
     } catch (error) {
       if (!signal.aborted) stats.errors[cause] += 1;

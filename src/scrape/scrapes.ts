@@ -4,14 +4,15 @@ import { headerParser } from '../http/header-parser.ts';
 import { Answer } from './answer.ts';
 import type { Exchange } from './exchange.ts';
 import { checkHandlerOptions, type ScrapeHandlerOptions } from './handler-options.ts';
-import { longestQuery, parseAsked, queryOf } from './names.ts';
+import { groupingProblem, longestQuery, parseAsked, queryOf } from './names.ts';
 import { negotiate } from './negotiate.ts';
 import { Places } from './places.ts';
 import { type Format, Renderings, type ScrapeSource } from './renderings.ts';
 
 /**
  * Returns a function that answers scrapes, whatever the request's path and whatever carries it: GET and HEAD, compressed
- * as is accepted, `?name[]=` for some families, `?naming=` for other vocabularies than by default: an unknown one gets 400.
+ * as is accepted, `?name[]=` for some families, `?naming=` for other vocabularies than by default, `?by=process` for
+ * the series of each process. An unknown one gets 400.
  *
  * An answer begins when it is rendered whole. A scrape that fails gets 500 without a single sample, so that `up` tells
  * the truth; one that takes too long, or that is one too many, gets 503. Throws `invalid_option`.
@@ -46,10 +47,15 @@ export function answerExchanges(
       exchange.refuse(400, `there is no vocabulary ${JSON.stringify(unknown)}: ${remedy}`);
       return;
     }
+    const problem = groupingProblem(format.by, source);
+    if (problem !== undefined) {
+      exchange.refuse(400, problem);
+      return;
+    }
     if (!places.makeRoom()) {
       stats.requests['503'] += 1;
-      const problem = `${maxRequestsInFlight} scrapes are being answered already: try again later`;
-      exchange.refuse(503, problem, { 'Retry-After': '1' });
+      const reason = `${maxRequestsInFlight} scrapes are being answered already: try again later`;
+      exchange.refuse(503, reason, { 'Retry-After': '1' });
       return;
     }
     if (exchange.isOver) return; // its client left while others handled the request

@@ -197,6 +197,7 @@ const ofRender: Readonly<Record<keyof RenderScrapeOptions, Values>> = {
   accept: { right: ['text/plain', '', undefined], wrong: notTexts },
   naming: { right: [['go'], [], undefined], wrong: [...odd, 'go', {}, ['Go'], [5n], [null]] },
   names: { right: [['grpc_requests_total'], [], undefined], wrong: [...odd, 'x', {}, [5n], [null]] },
+  by: { right: [undefined], wrong: [...notTexts, '', 'worker', 'process'] }, // of one process
 };
 
 const ofInclude: Readonly<Record<keyof IncludeRegistryOptions, Values>> = { timeoutSeconds: seconds };

@@ -47,8 +47,9 @@ test.each(rowsOf('wrong'))('%s refuses { %s: %s }', async (_name, option, _shown
   await expect(give(level, { ...level.needed, [option]: value })).rejects.toMatchObject(clearError);
 });
 
-/** Without its second letter. */
-const misspell = (option: string) => option.slice(0, 1) + option.slice(2);
+/** Without its second letter; a short name with its last letter twice. */
+const misspell = (option: string) =>
+  option.length > 2 ? option.slice(0, 1) + option.slice(2) : option + option.slice(-1);
 const misspelt = levels.flatMap((level) =>
   Object.entries(level.options).map(([option, { right }]): [string, string, string, Level, unknown] => {
     return [level.name, misspell(option), option, level, right[0]];

@@ -52,7 +52,7 @@ export async function served(collect: ScrapeSource['collect'], options: ExposeOp
   const stats = new ScrapeStats();
   const told: unknown[] = [];
   const failed = (error: unknown) => told.push(error);
-  const source = { collect, failed, stats, vocabularies: ['basic', 'go'] };
+  const source = { collect, failed, stats, vocabularies: ['basic', 'go'], hasProcesses: true };
   const endpoint = await expose(source, { port: 0, host: '127.0.0.1', ...options });
   endpoints.push(endpoint);
   return { endpoint, url: `${endpoint.url}/metrics`, stats, told };

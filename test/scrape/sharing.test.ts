@@ -40,6 +40,7 @@ const formats: [name: string, query: string, headers: Record<string, string>, co
   ['another encoding', '', { accept: 'application/openmetrics-text; version=1.0.0' }, 2],
   ['other names', '?name[]=jobs_total', {}, 2],
   ['another vocabulary', '?naming=go', {}, 2],
+  ['each process', '?by=process', {}, 2],
 ];
 test.each(formats)('two scrapes at once, the second one for %s', async (_name, query, headers, collects) => {
   const { url, stats, counts, open } = await held();

@@ -91,9 +91,9 @@ export function nodeMetrics(options?: DelayOptions): NodeMetrics {
   };
 }
 
-/** The lag of the event loop since the reading before the last: for a single reader. It samples from the call on. */
-export function nodeLag(resolution: number): NodeMetrics {
-  const sampler = new EventLoopDelay({ resolution, windowSeconds: 0 });
+/** The lag of the event loop alone. It samples from the call on. */
+export function nodeLag(options: DelayOptions): NodeMetrics {
+  const sampler = new EventLoopDelay(options);
   return { families: lagFamilies, collect: () => lagOf(sampler), stop: () => sampler.stop() };
 }
 

@@ -46,6 +46,14 @@ export function processMetrics(): Collector {
   };
 }
 
+/** What of it tells processes of a service apart. */
+export function processEssentials(): Collector {
+  return {
+    families: [cpu, resident, startTime],
+    collect: () => [...processUsage(), family(startTime, performance.timeOrigin / 1000)],
+  };
+}
+
 /** What of it costs nothing but to be asked for. */
 export function processUsage(): MetricFamily[] {
   const { user, system } = process.cpuUsage();

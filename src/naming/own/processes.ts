@@ -45,20 +45,32 @@ const unreadable = {
   help: 'Processes of this service whose numbers cannot be read and are missing here',
 } as const;
 
-/** What the library says of the processes of a service. */
-export function processesOf(read: () => ProcessesNumbers): Collector {
+/** Says which process a worker is. Without series. */
+export const processInfo: LiveFamily = {
+  name: 'grpc_vitals_process_info',
+  type: 'gauge',
+  help: 'Which process a worker is',
+  series: [],
+};
+
+/** A thread that is not the main one has the number of the thread, too. */
+export function infoOfProcess({ pid, thread }: { readonly pid: number; readonly thread: number }): LiveFamily {
+  const isMain = thread === pid || thread === 0;
+  const labels = { pid: String(pid), ...(!isMain && { thread: String(thread) }) };
+  return { ...processInfo, series: [{ labels, value: 1 }] };
+}
+
+/** What the library says of the processes of a service, or of some of them: only what is known. */
+export function processesOf(read: () => Partial<ProcessesNumbers>): Collector {
   return {
     families: [processes, deaths, oldest, bytes, unreadable],
     collect: () => {
       const numbers = read();
-      const one = (value: number) => [{ labels: {}, value }];
+      const one = (value: number | undefined, labels = {}) => (value === undefined ? [] : [{ labels, value }]);
       return [
         {
           ...processes,
-          series: [
-            { labels: { state: 'alive' }, value: numbers.alive },
-            { labels: { state: 'late' }, value: numbers.late },
-          ],
+          series: [...one(numbers.alive, { state: 'alive' }), ...one(numbers.late, { state: 'late' })],
         },
         { ...deaths, series: one(numbers.deaths) },
         { ...oldest, series: one(numbers.oldestSeconds) },
