@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
+import { isDeepStrictEqual } from 'node:util';
 import { remarkOnMode } from './exposed-file.ts';
 import { FileWatch } from './file-watch.ts';
 import { sendText } from './plain-text.ts';
@@ -33,6 +34,8 @@ export interface SecurityReport {
   readonly note: (message: string) => void;
   /** Counts a fault. */
   readonly failed: (error: unknown) => void;
+  /** Others are admitted from now on than those who are still being answered. */
+  readonly accessChanged: () => void;
 }
 
 export interface SecurityOptions extends SecurityReport {
@@ -162,9 +165,11 @@ export class Security {
     if (next.tls !== undefined) this.#secure?.replace(next.tls);
     this.#access.replaceUsers(next.config.users);
     if (isOtherRate(this.#rate, next.config)) this.#rate = rateLimit(next.config);
+    const isSameAccess = isDeepStrictEqual(accessOf(next), accessOf(this.#current));
     this.#current = next;
     this.#state.expiresAt = next.tls?.expiresAt;
     this.#state.isCurrent = true;
+    if (!isSameAccess) this.#options.accessChanged();
     return filesOf(next.config);
   }
 
@@ -173,6 +178,11 @@ export class Security {
     const reason = error instanceof Error ? error.message : String(error);
     this.#options.note(`the endpoint keeps its certificate and its users, as new ones cannot be used: ${reason}`);
   }
+}
+
+/** What decides who is admitted. */
+function accessOf({ config, tls }: Loaded): unknown {
+  return { users: config.users, authorities: tls?.context.ca, names: tls?.settings.allowedSans };
 }
 
 /** Throws for what a running server cannot change. */

@@ -103,11 +103,16 @@ export class Live {
     return this.#viewers.size;
   }
 
+  /** Ends every stream. Browsers ask for another one, with what they know of the user. */
+  endStreams(): void {
+    for (const viewer of this.#viewers) viewer.end();
+  }
+
   /** Ends every stream at once, and all timers. */
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    for (const viewer of this.#viewers) viewer.end();
+    this.endStreams();
     this.#clear();
     this.#stop();
     this.#stop = () => {};

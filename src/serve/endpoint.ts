@@ -108,7 +108,7 @@ export async function expose(source: EndpointSource, options: ExposeOptions = {}
       checkHost(names, (request, response) => live.answer(request, response)),
     );
   }
-  const security = await protect(source, options);
+  const security = await protect(source, options, () => live?.endStreams());
   const isSecure = security?.isSecure ?? false;
   const server = security?.createServer(timeouts, createServer) ?? createServer(timeouts);
   const connections = new Connections(server, { most: (maxRequestsInFlight ?? 40) + otherConnections, isSecure });
@@ -147,12 +147,17 @@ export async function expose(source: EndpointSource, options: ExposeOptions = {}
 const probes: readonly string[] = ['/-/healthy', '/-/ready'];
 
 /** Undefined if the endpoint has neither TLS nor users. Rejects with `invalid_option` or `invalid_web_config`. */
-async function protect(source: EndpointSource, options: ExposeOptions): Promise<Security | undefined> {
+async function protect(
+  source: EndpointSource,
+  options: ExposeOptions,
+  accessChanged: () => void,
+): Promise<Security | undefined> {
   const { tls, users, tokens, webConfig } = options;
   const report: SecurityReport = {
     stats: source.security ?? new SecurityStats(),
     note: (message) => source.note?.(message),
     failed: (error) => source.failed(error),
+    accessChanged,
   };
   // Loaded here: a service without them needs neither node:tls nor node:worker_threads.
   if (webConfig !== undefined) {

@@ -23,6 +23,7 @@ beforeAll(async () => {
   [first, second] = await Promise.all([authority.issue({ days: 5 }), authority.issue({ days: 9 })]);
 });
 
+let changes: number;
 let notes: string[];
 let stats: SecurityStats;
 let security: Security | undefined;
@@ -30,6 +31,7 @@ let server: Server | undefined;
 beforeEach(() => {
   files = new Files();
   notes = [];
+  changes = 0;
   stats = new SecurityStats();
 });
 afterEach(async () => {
@@ -49,6 +51,9 @@ async function open(): Promise<string> {
     stats,
     note: (message) => notes.push(message),
     failed: (error) => expect.fail(String(error)),
+    accessChanged: () => {
+      changes += 1;
+    },
     rereadSeconds: 0.02,
   });
   server = security.createServer({}, createServer);
@@ -136,6 +141,7 @@ test('users who come and go, and a password that changes', async () => {
   files.write('web.yml', `basic_auth_users:\n  alice: ${young}\n`);
   await expect.poll(() => statusOf('alice', 'new password')).toBe(200);
   expect([await statusOf('alice', 'old password'), await statusOf('bob', 'old password')]).toEqual([401, 401]);
+  expect(changes).toBe(1);
 });
 
 test('a client whose name is taken from the list', async () => {
@@ -171,6 +177,7 @@ test('a connection that stays open sees the new certificate, and a client that l
     await expect.poll(() => served(url, client)).toBe(new X509Certificate(second.cert).fingerprint256);
     expect((await scrape(patient)).headers.connection).toBe('close');
     expect((await scrape(patient)).headers.connection).toBe('keep-alive');
+    expect(changes).toBe(0);
     files.write('web.yml', names('another'));
     const isAnswered = () => request(url, { ca: authority.cert, ...client }).then(Boolean, () => false);
     await expect.poll(isAnswered).toBe(false);

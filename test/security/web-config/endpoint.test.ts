@@ -60,6 +60,23 @@ test.each([
   expect(warnings).toEqual([]);
 });
 
+test('the stream of the live page ends when its user is removed, and not before', async () => {
+  const endpoint = await open(`basic_auth_users:\n  prometheus: ${hash}\n`);
+  const answer = await fetch(`${endpoint.url}/live`, { headers: right });
+  const reader = answer.body!.getReader();
+  let frames = 0;
+  const ended = (async () => {
+    for (; !(await reader.read()).done; frames += 1);
+    return 'ended';
+  })();
+  // The files are looked at every 5 s, and read the first time.
+  await expect.poll(() => frames).toBeGreaterThan(7);
+  expect(await Promise.race([ended, Promise.resolve('open')])).toBe('open');
+  files.write('web.yml', `basic_auth_users:\n  other: ${hash}\n`);
+  expect(await ended).toBe('ended');
+  expect((await fetch(`${endpoint.url}/live`, { headers: right })).status).toBe(401);
+});
+
 test('tokens by code beside the users of the file', async () => {
   const token = 'a-token-of-more-than-16-characters';
   const endpoint = await open(`basic_auth_users:\n  prometheus: ${hash}\n`, { tokens: [token] });
