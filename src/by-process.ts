@@ -1,9 +1,10 @@
 import { ConstantLabels } from './core/constant-labels.ts';
-import type { HistogramSeries, Labels, LiveFamily, NumberSeries, SummarySeries } from './core/snapshot.ts';
+import { copySeries } from './core/copy-family.ts';
+import type { HistogramSeries, LiveFamily, NumberSeries, SummarySeries } from './core/snapshot.ts';
 import { CallCollector } from './naming/call-collector.ts';
 import { infoOfProcess, processesOf, processInfo } from './naming/own/processes.ts';
 import { SharedClient, SharedServer } from './processes/call-sums.ts';
-import { libraryFamilies, processFamilies, userFamilies } from './processes/family-sums.ts';
+import { FamilySums } from './processes/family-sums.ts';
 import type { KnownProcess, Shelf } from './processes/shelf.ts';
 import { type KnownBook, Sums } from './processes/sums.ts';
 import { deathsOf, type SharedInput } from './shared.ts';
@@ -43,7 +44,9 @@ export function familiesByProcess(input: SharedInput, { naming, ownerOf, sums }:
     parts.push(byName(labelled(counted, retired)));
   }
   const known = new Set(sums.map(({ name }) => name));
-  const more = processFamilies(shelf.sums).filter(({ name }) => !known.has(name) && ownerOf(name) === undefined);
+  const more = new FamilySums(() => shelf.sums)
+    .process()
+    .filter(({ name }) => !known.has(name) && ownerOf(name) === undefined);
   return [...sums, ...more, processInfo].map((head) => ({
     ...head,
     series: joined(parts.flatMap((families) => families.get(head.name) ?? []).filter(({ type }) => type === head.type)),
@@ -62,14 +65,17 @@ function familiesIn(
   const stores = { server: new SharedServer(server, () => sums), client: new SharedClient(client, () => sums), faults };
   const calls = new CallCollector(chosen, stores, vocabularies);
   const read = calls.readerOf(naming, ownerOf);
-  const asIs = (labels: Labels) => labels;
+  const families = new FamilySums(
+    () => sums,
+    (labels) => labels,
+  );
   return [
     ...(read === undefined ? calls.collect() : read(calls)),
-    ...libraryFamilies(sums),
+    ...families.library(),
     ...own,
-    ...processFamilies(sums, asIs),
+    ...families.process(),
     // The scrape of the sums has reported what is wrong with them.
-    ...userFamilies(sums, () => {}, asIs),
+    ...families.user(() => {}),
   ];
 }
 
@@ -98,7 +104,7 @@ function* withoutWorker(all: Iterable<Series>): Generator<Series, void> {
     if (isFree) yield series;
     else {
       const { worker = '', ...labels } = series.labels;
-      yield { ...series, key: undefined, labels: { ...labels, exported_worker: worker } };
+      yield { ...copySeries(series), labels: { ...labels, exported_worker: worker } };
     }
   }
 }

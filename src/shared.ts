@@ -6,7 +6,7 @@ import type { ChosenVocabulary } from './naming/choice.ts';
 import { type ProcessesNumbers, processesOf, withServiceStart } from './naming/own/processes.ts';
 import type { Vocabulary } from './naming/vocabulary.ts';
 import { SharedClient, SharedServer, type StoreShape } from './processes/call-sums.ts';
-import { libraryFamilies, processFamilies, userFamilies } from './processes/family-sums.ts';
+import { FamilySums } from './processes/family-sums.ts';
 import { shelfKey } from './processes/retire.ts';
 import type { Shelf } from './processes/shelf.ts';
 import type { Faults } from './rpc/faults.ts';
@@ -36,14 +36,15 @@ export class Shared {
     const sums = () => shelf().sums;
     const stores = { server: new SharedServer(server, sums), client: new SharedClient(client, sums), faults };
     const report = (problem: string) => faults.count('metric', problem, problem);
+    const own = new FamilySums(sums);
     this.calls = new CallCollector(chosen, stores, vocabularies);
-    this.runtime = collector(() => withServiceStart(processFamilies(sums()), shelf().retired.file.writer.created));
+    this.runtime = collector(() => withServiceStart(own.process(), shelf().retired.file.writer.created));
     this.#collectors = [
       this.calls,
-      collector(() => libraryFamilies(sums())),
+      collector(() => own.library()),
       processesOf(() => numbersOf(shelf())),
       ...(hasRuntime ? [this.runtime] : []),
-      collector(() => userFamilies(sums(), report)),
+      collector(() => own.user(report)),
     ];
   }
 

@@ -4,11 +4,11 @@ type AnySeries = NumberSeries | HistogramSeries | SummarySeries;
 
 /** The family as it is now: plain data, without the keys, which are for encoders. */
 export function copyFamily(family: LiveFamily): MetricFamily {
-  return { ...family, series: Array.from(family.series, copy) } as MetricFamily; // a family's series are of its type
+  return { ...family, series: Array.from(family.series, copySeries) } as MetricFamily; // a family's series are of its type
 }
 
-/** Field by field: V8 spreads objects with private fields twenty times slower. */
-function copy(series: AnySeries): AnySeries {
+/** The series as it is now, without its key. Field by field: V8 spreads objects with private fields twenty times slower. */
+export function copySeries(series: AnySeries): AnySeries {
   const { labels, created } = series;
   if ('buckets' in series) {
     const { bounds, buckets, sum, native, exemplars } = series;

@@ -1,6 +1,8 @@
 import type { HistogramSeries, Labels, LiveFamily, MetricType, NumberSeries } from '../core/snapshot.ts';
+import type { ReadSums } from './call-sums.ts';
 import { HistogramView } from './histogram-view.ts';
-import type { EntitySum, OwnPart, PartSum, Sums } from './sums.ts';
+import type { OwnPart, PartSum } from './part-sum.ts';
+import type { EntitySum } from './sums.ts';
 
 type Series = NumberSeries | HistogramSeries;
 
@@ -9,74 +11,150 @@ type OwnLabels = (labels: Labels, worker: number) => Labels;
 
 const withWorker: OwnLabels = (labels, worker) => ({ ...labels, worker: String(worker) });
 
-/** The user's metrics, of all processes. */
-export function userFamilies(
-  sums: Sums,
-  report: (problem: string) => void,
-  ownLabels: OwnLabels = withWorker,
-): LiveFamily[] {
-  return Array.from(newestOfEachName(sums, report), (entity) => familyOf(entity, ownLabels));
-}
+/** The metrics of all processes that are not calls. What a scrape has made of them is kept for the next one. */
+export class FamilySums {
+  readonly #sums: ReadSums;
+  readonly #ownLabels: OwnLabels;
+  readonly #views = new WeakMap<EntitySum, FamilyView>();
 
-/** What the library says of itself, in all processes. */
-export function libraryFamilies(sums: Sums): LiveFamily[] {
-  return Array.from(sums.ofKind('library'), (entity) => familyOf(entity, withWorker));
-}
+  constructor(sums: ReadSums, ownLabels: OwnLabels = withWorker) {
+    this.#sums = sums;
+    this.#ownLabels = ownLabels;
+  }
 
-/** What processes say of themselves: each series once for each process, with the label `worker`. */
-export function processFamilies(sums: Sums, ownLabels: OwnLabels = withWorker): LiveFamily[] {
-  return Array.from(sums.ofKind('process'), (entity) => familyOf(entity, ownLabels));
-}
+  /** The user's metrics, of all processes. */
+  user(report: (problem: string) => void): LiveFamily[] {
+    return Array.from(this.#newestOfEachName(report), (entity) => this.#familyOf(entity));
+  }
 
-/** Processes of two versions may declare a name in two ways: then the later declaration counts. */
-function newestOfEachName(sums: Sums, report: (problem: string) => void): Iterable<EntitySum> {
-  const entities = new Map<string, EntitySum>();
-  for (const entity of sums.ofKind('family')) {
+  /** What the library says of itself, in all processes. */
+  library(): LiveFamily[] {
+    return Array.from(this.#sums().ofKind('library'), (entity) => this.#familyOf(entity));
+  }
+
+  /** What processes say of themselves: each series once for each process, with the label `worker`. */
+  process(): LiveFamily[] {
+    return Array.from(this.#sums().ofKind('process'), (entity) => this.#familyOf(entity));
+  }
+
+  /** Processes of two versions may declare a name in two ways: then the later declaration counts. */
+  #newestOfEachName(report: (problem: string) => void): Iterable<EntitySum> {
+    const entities = new Map<string, EntitySum>();
+    for (const entity of this.#sums().ofKind('family')) {
+      const [, name = '', type] = entity.key;
+      const known = entities.get(name);
+      if (known !== undefined) report(`"${name}" is a ${known.key[2]} in one process and a ${type} in another one`);
+      if (known === undefined || Number(entity.meta.declared) > Number(known.meta.declared)) entities.set(name, entity);
+    }
+    return entities.values();
+  }
+
+  #familyOf(entity: EntitySum): LiveFamily {
     const [, name = '', type] = entity.key;
-    const known = entities.get(name);
-    if (known !== undefined) report(`"${name}" is a ${known.key[2]} in one process and a ${type} in another one`);
-    if (known === undefined || Number(entity.meta.declared) > Number(known.meta.declared)) entities.set(name, entity);
-  }
-  return entities.values();
-}
-
-function familyOf({ key: [, name = '', type], meta, parts }: EntitySum, ownLabels: OwnLabels): LiveFamily {
-  return {
-    name,
-    type: type as MetricType, // as it was written
-    help: String(meta.help),
-    series: seriesIn(parts, ownLabels),
-  };
-}
-
-function* seriesIn(parts: ReadonlyMap<string, PartSum>, ownLabels: OwnLabels): Iterable<Series> {
-  for (const [key, part] of parts) {
-    if (part.rule !== 'each') yield seriesOf(key, part);
-    else for (const { worker, row } of part.own) yield ownSeries(ownLabels(parseKey(key), worker), row);
+    let view = this.#views.get(entity);
+    if (view === undefined) {
+      view = new FamilyView(entity, this.#ownLabels);
+      this.#views.set(entity, view);
+    }
+    return {
+      name,
+      type: type as MetricType, // as it was written
+      help: String(entity.meta.help),
+      series: view.series(),
+    };
   }
 }
 
-function seriesOf(key: string, part: PartSum): Series {
-  if (part.bounds !== undefined) return new HistogramView(part).live(parseKey(key), key);
-  return new SharedNumber(key, part);
+/** The series of one family. They are made again only where there are others. */
+class FamilyView {
+  readonly #entity: EntitySum;
+  readonly #ownLabels: OwnLabels;
+  #version = -1;
+  #all: readonly (NumberView | BucketsView)[] = [];
+
+  constructor(entity: EntitySum, ownLabels: OwnLabels) {
+    this.#entity = entity;
+    this.#ownLabels = ownLabels;
+  }
+
+  *series(): Iterable<Series> {
+    this.#update();
+    for (const view of this.#all) {
+      const { part } = view;
+      if (part.books === 0) continue; // it has gone while a scrape was read
+      if (part.rule !== 'each') yield view;
+      else for (const { worker, row } of part.own) yield ownSeries(this.#ownLabels(view.labels, worker), row);
+    }
+  }
+
+  #update(): void {
+    const { version, parts } = this.#entity;
+    if (version === this.#version) return;
+    this.#version = version;
+    const known = new Map(this.#all.map((view) => [view.part, view]));
+    this.#all = Array.from(parts, ([key, part]) => {
+      return known.get(part) ?? (part.bounds === undefined ? new NumberView(key, part) : new BucketsView(key, part));
+    });
+  }
 }
 
-/** A number of all processes. The text formats write the key, and ask for no labels. */
-class SharedNumber implements NumberSeries {
+/** A series of all processes. The text formats write the key, and ask for no labels. */
+abstract class PartView {
   readonly key: string;
-  readonly value: number;
-  readonly created: number | undefined;
-  readonly exemplar: NumberSeries['exemplar'];
+  readonly part: PartSum;
+  #labels: Labels | undefined;
 
   constructor(key: string, part: PartSum) {
     this.key = key;
-    this.value = part.at(0);
-    this.created = part.created;
-    this.exemplar = part.exemplars?.[0];
+    this.part = part;
   }
 
   get labels(): Labels {
-    return parseKey(this.key);
+    this.#labels ??= parseKey(this.key);
+    return this.#labels;
+  }
+
+  get created(): number | undefined {
+    return this.part.created;
+  }
+}
+
+class NumberView extends PartView implements NumberSeries {
+  get value(): number {
+    return this.part.at(0);
+  }
+
+  get exemplar(): NumberSeries['exemplar'] {
+    return this.part.exemplars?.[0];
+  }
+}
+
+class BucketsView extends PartView implements HistogramSeries {
+  readonly #view: HistogramView;
+
+  constructor(key: string, part: PartSum) {
+    super(key, part);
+    this.#view = new HistogramView(part);
+  }
+
+  get bounds(): readonly number[] {
+    return this.#view.bounds;
+  }
+
+  get buckets(): readonly number[] {
+    return this.#view.buckets;
+  }
+
+  get sum(): number {
+    return this.#view.sum;
+  }
+
+  get native(): HistogramSeries['native'] {
+    return this.part.native;
+  }
+
+  get exemplars(): HistogramSeries['exemplars'] {
+    return this.part.exemplars;
   }
 }
 

@@ -3,7 +3,7 @@ import type { NativeBuckets } from '../core/snapshot.ts';
 import type { BookFile } from './book-file.ts';
 import { addExactly } from './exact.ts';
 import type { EntityKey } from './layout.ts';
-import { PartSum } from './sums.ts';
+import { PartSum } from './part-sum.ts';
 
 /** The counts of one row that the retired sum has. A value is the sum of its two floats. */
 export type FoldedRow = Pick<PartSum, 'values' | 'low' | 'native'>;

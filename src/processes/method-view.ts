@@ -7,7 +7,8 @@ import { statusNames } from '../rpc/status.ts';
 import { type DetailHistogram, detailHistograms, type MethodCounter, methodCounters } from './call-rows.ts';
 import { HistogramView } from './histogram-view.ts';
 import { bootMilliseconds } from './identity.ts';
-import type { EntitySum, PartSum } from './sums.ts';
+import type { PartSum } from './part-sum.ts';
+import type { EntitySum } from './sums.ts';
 
 /** One method of all processes. It reads the sums when it is asked. */
 export class MethodView implements MethodNumbers {

@@ -5,7 +5,7 @@ import { type PlacedExemplar, writeExemplars } from './exemplar-cell.ts';
 import { type FoldedRow, subtractFolded, subtractNative } from './folded-counts.ts';
 import type { EntityKey, EntityMeta, Rule } from './layout.ts';
 import { writeHistogram } from './native-cell.ts';
-import type { PartSum } from './sums.ts';
+import type { PartSum } from './part-sum.ts';
 
 const noLabels: Labels = Object.freeze({});
 

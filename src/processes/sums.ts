@@ -1,152 +1,8 @@
-import { joinBounds, later } from '../core/histogram-sum.ts';
-import { mergeNative } from '../core/native/merge.ts';
-import type { Exemplar, NativeBuckets } from '../core/snapshot.ts';
+import { Addition } from './addition.ts';
 import type { BookFile, ReadEntity, ReadRow } from './book-file.ts';
-import { identicalArrays, slotsIn } from './bounds.ts';
-import type { ReadCell } from './cell.ts';
-import { addExactly } from './exact.ts';
-import { type PlacedExemplar, readExemplars } from './exemplar-cell.ts';
-import type { EntityKey, EntityMeta, Rule } from './layout.ts';
-import { readHistogram, type WholeHistogram } from './native-cell.ts';
-
-/** A row of one process, as it is told apart where the rule is `each`. */
-export interface OwnPart {
-  readonly worker: number;
-  readonly row: ReadRow;
-}
-
-/** The rows of one part of an entity, in all books, as one. */
-export class PartSum {
-  readonly rule: Rule;
-  /** When the first of them began, in seconds since 1970. */
-  created: number | undefined;
-  /** All bounds of all rows; undefined unless it is a histogram. */
-  bounds: readonly number[] | undefined;
-  values: Float64Array;
-  /** What `values` are too small by. */
-  low: Float64Array;
-  /** How many rows are in it. */
-  rows = 0;
-  /** By process, where the rule is `each`. */
-  readonly own: OwnPart[] = [];
-  readonly #natives: NativeBuckets[] = [];
-  #lacksNative = false;
-  #exemplars: (Exemplar | undefined)[] | undefined;
-
-  constructor({ rule, width, bounds }: Pick<ReadRow, 'rule' | 'width' | 'bounds'>) {
-    this.rule = rule;
-    this.bounds = bounds;
-    this.values = new Float64Array(width);
-    this.low = new Float64Array(width);
-  }
-
-  /** The native buckets of all rows; undefined unless every row with observations has them: the counts would not agree. */
-  get native(): NativeBuckets | undefined {
-    const [first, ...others] = this.#natives;
-    return first === undefined || this.#lacksNative ? undefined : mergeNative([first, ...others]);
-  }
-
-  /** The latest exemplar of each bucket; that of a counter is the first. */
-  get exemplars(): readonly (Exemplar | undefined)[] | undefined {
-    return this.#exemplars;
-  }
-
-  /** The sum at this index. */
-  at(index: number): number {
-    return (this.values[index] ?? 0) + (this.low[index] ?? 0);
-  }
-
-  clear(): void {
-    this.values.fill(0);
-    this.low.fill(0);
-    this.rows = 0;
-    if (this.own.length > 0) this.own.length = 0;
-    if (this.#natives.length > 0) this.#natives.length = 0;
-    this.#lacksNative = false;
-    this.#exemplars = undefined;
-  }
-
-  /** Makes room for a row: its bounds join those of the others. Before any row is added. */
-  include({ width, bounds, created }: ReadRow): void {
-    if (created !== undefined && !(this.created! <= created)) this.created = created;
-    let slots = Math.max(this.values.length, width);
-    if (bounds !== undefined && this.bounds !== undefined && !identicalArrays(bounds, this.bounds)) {
-      this.bounds = joinBounds([this.bounds, bounds]);
-      slots = this.bounds.length + 2;
-    }
-    if (slots === this.values.length) return;
-    this.values = new Float64Array(slots);
-    this.low = new Float64Array(slots);
-  }
-
-  add(row: ReadRow, worker: number): void {
-    this.rows += 1;
-    if (this.rule === 'each') this.own.push({ worker, row });
-    else if (this.rule === 'sum') this.#addSum(row);
-    else this.#addNow(row);
-  }
-
-  #addSum(row: ReadRow): void {
-    const { width, bounds, isPrecise, cells } = row;
-    const whole = wholeOf(row);
-    if (whole !== undefined) this.#natives.push(whole.native);
-    else if (bounds !== undefined && !isEmpty(row)) this.#lacksNative = true;
-    const [values, from] = whole === undefined ? [row.values, row.from] : [whole.numbers, 0];
-    const slots = this.#slotsOf(bounds);
-    for (let index = 0; index < width; index += 1) {
-      const into = this.#slotOf(index, width, slots);
-      addExactly(this.values, this.low, into, values[from + index]!);
-      if (isPrecise) this.low[into]! += values[from + width + index]!;
-    }
-    const cell = cells.get('exemplars');
-    if (cell?.content !== undefined) this.#addExemplars(cell, cell.content, slots);
-  }
-
-  #addExemplars(cell: ReadCell, content: Float64Array, slots: readonly number[] | undefined): void {
-    cell.reading ??= readExemplars(content);
-    for (const [bucket, exemplar] of cell.reading as readonly PlacedExemplar[]) {
-      const into = slots === undefined ? bucket : (slots[bucket] ?? 0);
-      this.#exemplars ??= [];
-      this.#exemplars[into] = later(this.#exemplars[into], exemplar);
-    }
-  }
-
-  /** The last value of a histogram is its sum. */
-  #slotOf(index: number, width: number, slots: readonly number[] | undefined): number {
-    if (slots === undefined) return index;
-    return index === width - 1 ? this.values.length - 1 : slots[index]!;
-  }
-
-  /** Where the buckets of a row go; undefined where each goes to its own place. */
-  #slotsOf(bounds: readonly number[] | undefined): readonly number[] | undefined {
-    if (bounds === undefined || this.bounds === undefined || identicalArrays(bounds, this.bounds)) return undefined;
-    return slotsIn(bounds, this.bounds);
-  }
-
-  #addNow({ values, from, width }: ReadRow): void {
-    for (let index = 0; index < width; index += 1) {
-      const some = this.values[index]!;
-      const value = values[from + index]!;
-      if (this.rows === 1) this.values[index] = value;
-      else if (this.rule === 'gauge') this.values[index] = some + value;
-      else if (this.rule === 'max') this.values[index] = Math.max(some, value);
-      else this.values[index] = Math.min(some, value);
-    }
-  }
-}
-
-/** A row's histogram with native buckets; undefined where it has none. */
-function wholeOf({ cells, width, isPrecise }: ReadRow): WholeHistogram | undefined {
-  const cell = cells.get('native');
-  if (cell?.content === undefined) return undefined;
-  cell.reading ??= readHistogram(cell.content, isPrecise ? 2 * width : width);
-  return cell.reading as WholeHistogram | undefined;
-}
-
-function isEmpty({ values, from, width }: ReadRow): boolean {
-  for (let index = from; index < from + width; index += 1) if (values[index] !== 0) return false;
-  return true;
-}
+import type { EntityKey, EntityMeta } from './layout.ts';
+import { PairStore } from './pairs.ts';
+import { PartSum } from './part-sum.ts';
 
 /** One entity of all books that have it. */
 export class EntitySum {
@@ -168,10 +24,20 @@ export interface KnownBook {
   readonly worker: number | undefined;
 }
 
+/** A book as it was when its addition was found. */
+interface Added {
+  readonly file: BookFile;
+  readonly version: number;
+  readonly isDead: boolean;
+  readonly addition: Addition;
+}
+
 /** All books as one: every entity, every part. Written in one synchronous step, so that who reads at any moment sees whole sums. */
 export class Sums {
   readonly #entities = new Map<string, EntitySum>();
   #parts = new WeakMap<BookFile, { readonly version: number; readonly parts: readonly PartSum[] }>();
+  #pairs = new PairStore();
+  #added: readonly Added[] = [];
   /** How often the sums have been made. */
   version = 0;
 
@@ -191,21 +57,47 @@ export class Sums {
   /** Adds the books up again. */
   add(books: readonly KnownBook[]): void {
     this.version += 1;
-    for (const entity of this.#entities.values()) for (const part of entity.parts.values()) part.clear();
-    // All rows are included before one is added: bounds may join.
+    if (!this.#isAsBefore(books)) this.#plan(books);
+    this.#pairs.clear();
+    for (const { addition } of this.#added) addition.clear();
+    for (const [index, { addition }] of this.#added.entries()) addition.run(books[index]!.worker ?? -1);
+  }
+
+  /** Whether these are the same books as last time, each with the same rows. */
+  #isAsBefore(books: readonly KnownBook[]): boolean {
+    if (books.length !== this.#added.length) return false;
+    return this.#added.every(({ file, version, isDead }, index) => {
+      const book = books[index]!;
+      return book.file === file && file.version === version && (book.worker === undefined) === isDead;
+    });
+  }
+
+  /** Finds which row goes where. All rows are included before one is added: bounds may join. */
+  #plan(books: readonly KnownBook[]): void {
+    for (const { addition } of this.#added) addition.clear();
+    for (const part of this.#everyPart()) part.books = 0;
     const parts = books.map(({ file }) => this.#partsOf(file));
-    for (const [index, { file, worker }] of books.entries()) addRows(file.rows, parts[index]!, worker);
+    if (this.#pairs.isWasteful) this.#repack();
+    this.#added = books.map(({ file, worker }, index) => {
+      const isDead = worker === undefined;
+      return { file, version: file.version, isDead, addition: new Addition(file.rows, parts[index]!, isDead) };
+    });
     this.#prune();
+  }
+
+  *#everyPart(): Iterable<PartSum> {
+    for (const { parts } of this.#entities.values()) yield* parts.values();
   }
 
   /** The parts of a book's rows, found once for each version of the book. */
   #partsOf(file: BookFile): readonly PartSum[] {
     const known = this.#parts.get(file);
     if (known?.version === file.version) return known.parts;
+    const entities = new Map<ReadEntity, EntitySum>();
     const parts = file.rows.map((row) => {
-      const part = this.#partOf(this.#entityOf(row.entity), row);
-      part.include(row);
-      return part;
+      const entity = entities.get(row.entity) ?? this.#entityOf(row.entity);
+      entities.set(row.entity, entity);
+      return this.#partOf(entity, row);
     });
     this.#parts.set(file, { version: file.version, parts });
     return parts;
@@ -225,31 +117,34 @@ export class Sums {
   #partOf(entity: EntitySum, row: ReadRow): PartSum {
     let part = entity.parts.get(row.part);
     if (part === undefined || part.rule !== row.rule) {
-      part = new PartSum(row);
+      if (part !== undefined) this.#pairs.giveBack(part.width);
+      part = new PartSum(row, this.#pairs.take);
       entity.parts.set(row.part, part);
       entity.version += 1;
     }
+    const { width } = part;
+    part.include(row, this.#pairs.take);
+    if (part.width !== width) this.#pairs.giveBack(width);
     return part;
+  }
+
+  /** Takes new room for all parts. */
+  #repack(): void {
+    this.#pairs = new PairStore();
+    for (const part of this.#everyPart()) part.move(this.#pairs.take);
   }
 
   /** Forgets what no book has any more. */
   #prune(): void {
     for (const [key, entity] of this.#entities) {
       for (const [name, part] of entity.parts) {
-        if (part.rows > 0) continue;
+        if (part.books > 0) continue;
         entity.parts.delete(name);
         entity.version += 1;
+        this.#pairs.giveBack(part.width);
         this.#parts = new WeakMap(); // a row may come to life again
       }
       if (entity.parts.size === 0) this.#entities.delete(key);
     }
-  }
-}
-
-/** Adds the rows of one book; of the dead only what is summed. */
-function addRows(rows: readonly ReadRow[], parts: readonly PartSum[], worker: number | undefined): void {
-  for (let index = 0; index < rows.length; index += 1) {
-    const row = rows[index]!;
-    if (worker !== undefined || row.rule === 'sum') parts[index]!.add(row, worker ?? -1);
   }
 }

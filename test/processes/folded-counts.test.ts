@@ -7,9 +7,10 @@ import { Book } from '../../src/processes/book.ts';
 import { BookFile } from '../../src/processes/book-file.ts';
 import { FoldedCounts } from '../../src/processes/folded-counts.ts';
 import { HistogramView } from '../../src/processes/histogram-view.ts';
+import type { PartSum } from '../../src/processes/part-sum.ts';
 import { foldDead, removeStates } from '../../src/processes/retire.ts';
 import { EntityRows } from '../../src/processes/rows.ts';
-import { type PartSum, Sums } from '../../src/processes/sums.ts';
+import { Sums } from '../../src/processes/sums.ts';
 import { identityOf, Lives, newFolder, newGeneration, readerOf, removeFolders, startProcess } from './folders.ts';
 import { randomFrom } from './history.ts';
 

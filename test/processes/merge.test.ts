@@ -5,8 +5,8 @@ import type { HistogramSeries } from '../../src/core/snapshot.ts';
 import { BookFile } from '../../src/processes/book-file.ts';
 import { HistogramView } from '../../src/processes/histogram-view.ts';
 import type { Rule } from '../../src/processes/layout.ts';
+import type { PartSum } from '../../src/processes/part-sum.ts';
 import { foldDead } from '../../src/processes/retire.ts';
-import type { PartSum } from '../../src/processes/sums.ts';
 import {
   identityOf,
   Lives,
@@ -170,7 +170,7 @@ test('a reader that is open sees rows of the dead until they are folded, and no 
     rows.put('part', 'sum', [1]);
     book.flush();
   });
-  expect(living.rows).toBe(3);
+  expect(living.books).toBe(3);
 });
 
 test('a book keeps its identity when it is written anew under its name', () => {
