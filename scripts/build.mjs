@@ -5,7 +5,7 @@ import { bundle } from './bundle.mjs';
 import { declarations } from './declarations.mjs';
 import { commands, entries, parts } from './entries.mjs';
 import { buildPage } from './page.mjs';
-import { buildPasswordThread } from './password-thread.mjs';
+import { buildThreads } from './threads.mjs';
 
 /** Builds what the package ships, into `dist`. */
 const folder = fileURLToPath(new URL('../dist', import.meta.url));
@@ -13,11 +13,11 @@ const folder = fileURLToPath(new URL('../dist', import.meta.url));
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder);
 const page = await buildPage();
-const thread = await buildPasswordThread();
+const threads = await buildThreads();
 // For what runs from the sources; not published.
 writeFileSync(join(folder, 'page.html'), page);
-writeFileSync(join(folder, 'password-thread.js'), thread);
-await bundle({ entries, parts, commands, page, thread, folder });
+for (const [name, code] of Object.entries(threads)) writeFileSync(join(folder, `${name}.js`), code);
+await bundle({ entries, parts, commands, page, threads, folder });
 await declarations({ entries, folder });
 
 const licenseBeside = (file) => readFileSync(new URL('LICENSE', import.meta.resolve(file)), 'utf8');

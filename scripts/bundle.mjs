@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 import { createChunks } from './chunks.mjs';
+import { threadsInside } from './threads.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -17,16 +18,16 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  * So no code is there twice, and the classes and the state of all entries are the same. No two files require each other:
  * rollup warns its user of circles.
  *
- * `page` is the text of the live page, and `thread` the code of the password thread.
+ * `page` is the text of the live page, and `threads` the code of each thread, by name.
  */
-export async function bundle({ entries, parts, commands, page, thread, folder }) {
+export async function bundle({ entries, parts, commands, page, threads, folder }) {
   const chunks = createChunks(/[\\/]src[\\/]index\.ts$/);
   const built = await rolldown({
     cwd: root,
     input: { ...entries, ...parts, ...commands },
     platform: 'node',
     external: optionalPeers,
-    plugins: [pageInside(page), threadInside(thread), processesLate, requiredLate(parts), chunks.plugin],
+    plugins: [pageInside(page), threadsInside(threads), processesLate, requiredLate(parts), chunks.plugin],
     checks: { bundlerTimings: false }, // a busy machine is no mistake
     onLog: (_level, { message }) => {
       throw new Error(message);
@@ -68,19 +69,6 @@ const pageInside = (page) => ({
     handler: () => {
       const text = brotliCompressSync(page).toString('base64');
       return `export const readPage = () => Buffer.from('${text}', 'base64');`;
-    },
-  },
-});
-
-/** The code of the password thread as a module, in place of the one that reads a file. */
-const threadInside = (thread) => ({
-  name: 'password-thread',
-  load: {
-    filter: { id: /[\\/]src[\\/]http[\\/]users[\\/]thread-code\.ts$/ },
-    handler: () => {
-      const text = brotliCompressSync(thread).toString('base64');
-      return `import { brotliDecompressSync } from 'node:zlib';
-        export const readThreadCode = () => brotliDecompressSync(Buffer.from('${text}', 'base64')).toString();`;
     },
   },
 });

@@ -109,14 +109,16 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
   const servers = serverMetrics(stores.server);
   const own = [servers, info, self(faults, stores), scrape(stats), security(securityStats)];
   for (const collector of [calls, ...own, ...runtime]) registry.add(collector);
-  const shared = several?.share({ registry, stores, library: own, runtime, chosen, vocabularies, constant, faults });
+  const createdSamples = options.createdSamples ?? false;
+  const common = { registry, stores, chosen, vocabularies, constant, faults, createdSamples, stats };
+  const shared = several?.share({ ...common, library: own, runtime, service: info.labels, security: securityStats });
   const parts = { registry, included: bridges.included, calls, chosen, runtime, service: info.labels, failed };
   const source = {
     vocabularies: vocabularies.map(({ name }) => name),
     hasProcesses: shared !== undefined,
     collect: shared?.collect ?? collectorOf(registry, bridges.included, calls, constant),
     failed,
-    offer: offerAll(options.createdSamples ?? false),
+    offer: offerAll(createdSamples),
     stats,
   };
   const note = (message: string) => faults.note(message);

@@ -69,11 +69,11 @@ export class Endpoints {
     if (this.#isClosed) throw new MetricsError('already_closed', 'expose() came after close(): make a new GrpcMetrics');
     // Loaded here: a service that never exposes needs neither node:http nor node:cluster.
     const { expose } = await import('./serve/endpoint.ts');
-    const open = () => expose(this.#input.source(), options);
+    const open = (chosen: ExposeOptions = {}) => expose(this.#input.source(), chosen);
     const { several } = this.#input;
     if (several !== undefined) return several.expose(open, options);
     const { siblingsOf } = await import('./processes/environment.ts');
-    const endpoint = await open();
+    const endpoint = await open(options);
     const siblings = siblingsOf();
     if (siblings !== undefined) this.#input.note(`expose() in one process of several (${siblings}): ${oneOfSeveral}`);
     return endpoint;

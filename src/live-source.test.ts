@@ -8,6 +8,7 @@ import { CallCollector } from './naming/call-collector.ts';
 import { chooseVocabularies, unionOfBounds, type VocabularyOptions } from './naming/choice.ts';
 import { type NodeMetrics, nodeInternals, nodeLag } from './naming/own/node.ts';
 import { processMetrics } from './naming/own/process.ts';
+import { OwnRuntime } from './own-runtime.ts';
 import { ClientStore } from './rpc/client-store.ts';
 import { Faults } from './rpc/faults.ts';
 import { ServerStore } from './rpc/server-store.ts';
@@ -65,9 +66,8 @@ function parts(...naming: VocabularyOptions[]): TestedParts {
     service: {},
     failed: () => {},
     lag: lag.runs,
-    startLag: lag.start,
     node: node.runs,
-    startNode: node.start,
+    shown: new OwnRuntime(lag.start, node.start),
   };
 }
 

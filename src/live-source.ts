@@ -8,20 +8,13 @@ import { type CallLabels, type Role, windowPlaceholder } from './live/protocol.t
 import type { CallCollector } from './naming/call-collector.ts';
 import type { CallShape } from './naming/call-shape.ts';
 import type { ChosenVocabulary } from './naming/choice.ts';
-import {
-  allNodeNames,
-  loopUtilization,
-  type NodeMetrics,
-  nodeInternals,
-  nodeLag,
-  nodeMemory,
-} from './naming/own/node.ts';
-import { processIdentity, processMetrics, processUsage } from './naming/own/process.ts';
+import { processIdentity } from './naming/own/process.ts';
 import { type RuntimeNames, runtimeNames } from './naming/own/runtime.ts';
 import { callQueries, runtimeQueries } from './naming/queries.ts';
 import { statusFamilies } from './naming/status-family.ts';
 import { basic } from './naming/vocabularies/basic.ts';
 import { clientSide, errorTypeLabel, serverSide } from './naming/vocabularies/basic-side.ts';
+import { OwnRuntime, type ShownRuntime } from './own-runtime.ts';
 import { unknownMethod } from './rpc/server-store.ts';
 
 /** What the live page is put together from. */
@@ -35,10 +28,8 @@ export interface LiveParts {
   /** Of the service's info. */
   readonly service: Labels;
   readonly failed: (error: unknown) => void;
-  /** Samples the event loop from `start` to its end. */
-  readonly startLag?: () => NodeMetrics;
-  /** Observes the process while somebody looks. */
-  readonly startNode?: () => NodeMetrics;
+  /** The process as the page shows it; the calling one by default. */
+  readonly shown?: ShownRuntime;
 }
 
 /**
@@ -53,9 +44,7 @@ export function liveSource({
   runtime,
   service,
   failed,
-  // Since the reading before the last.
-  startLag = () => nodeLag({ resolution: lagResolution, windowSeconds: 0 }),
-  startNode = nodeInternals,
+  shown = new OwnRuntime(),
 }: LiveParts): LiveSource {
   const isScraped = (name: string) => registry.ownerOf(name) !== undefined || included.ownerOf(name) !== undefined;
   const namespace = chosen.find(({ vocabulary }) => vocabulary === basic)?.namespace;
@@ -66,8 +55,7 @@ export function liveSource({
     const scraped = namespace === undefined ? name : `${namespace}_${name}`;
     return ofCalls.has(scraped) ? scraped : '';
   };
-  const process = new OwnRuntime(startLag, startNode);
-  const ownNames = process.families.map(({ name }) => name);
+  const ownNames = shown.families.map(({ name }) => name);
   const read = (collector: Collector): Iterable<LiveFamily> => {
     if (collector === calls)
       return withRoles(calls.collectPlain(basic)).map((family) => ({ ...family, name: shownName(family.name) }));
@@ -86,7 +74,7 @@ export function liveSource({
       },
       scraped: {
         ...otherNames(calls.collectPlain(basic), shownName, scrapedName),
-        ...otherNames(process.families, String, (name) => (isScraped(name) ? name : '')),
+        ...otherNames(shown.families, String, (name) => (isScraped(name) ? name : '')),
       },
     }),
     // Of two families of one name the page shows the first. So an included registry is not asked for what the page has
@@ -94,15 +82,15 @@ export function liveSource({
     collect: (isLookedAt) => {
       const own = (gauges?: GaugeFamilies): ShownFamily[] => [
         ...registry.live(read, gauges),
-        ...withRoles(process.collect()),
+        ...withRoles(shown.collect()),
       ];
       // The user's functions are called for viewers only.
       if (!isLookedAt) return own();
       const foreign = included.read([], { without: ownNames });
       return Promise.all([foreign, registry.read()]).then(([families, gauges]) => [...own(gauges), ...families]);
     },
-    start: () => process.start(),
-    watch: () => process.watch(),
+    start: () => shown.start(),
+    watch: () => shown.watch(),
     failed,
   };
 }
@@ -153,51 +141,4 @@ function otherNames(
 ): Record<string, string> {
   const names = Array.from(families, ({ name }) => [shownName(name), scrapedName(name)] as const);
   return Object.fromEntries(names.filter(([shown, scraped]) => shown !== scraped));
-}
-
-/** Milliseconds. Coarser than for scrapes, because it runs as long as the endpoint does. */
-const lagResolution = 50;
-
-/** The process as the page shows it: all of it while somebody looks, else what costs next to nothing. */
-class OwnRuntime {
-  readonly #utilization = loopUtilization();
-  readonly #whole = processMetrics();
-  readonly #startLag: () => NodeMetrics;
-  readonly #startNode: () => NodeMetrics;
-  #lag: NodeMetrics | undefined;
-  #node: NodeMetrics | undefined;
-
-  constructor(startLag: () => NodeMetrics, startNode: () => NodeMetrics) {
-    this.#startLag = startLag;
-    this.#startNode = startNode;
-  }
-
-  /** All that it ever tells. */
-  get families(): { readonly name: string }[] {
-    return [...this.#whole.families, ...allNodeNames.map((name) => ({ name }))];
-  }
-
-  collect(): LiveFamily[] {
-    const process = this.#node === undefined ? processUsage() : this.#whole.collect();
-    const lag = this.#lag?.collect() ?? [];
-    return [...process, ...lag, ...(this.#node?.collect() ?? nodeMemory()), this.#utilization()];
-  }
-
-  start(): () => void {
-    const lag = this.#startLag();
-    this.#lag = lag;
-    return () => {
-      lag.stop();
-      this.#lag = undefined;
-    };
-  }
-
-  watch(): () => void {
-    const node = this.#startNode();
-    this.#node = node;
-    return () => {
-      node.stop();
-      this.#node = undefined;
-    };
-  }
 }

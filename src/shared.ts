@@ -1,3 +1,4 @@
+import { occupiedNames } from './core/names.ts';
 import type { Collector } from './core/registry.ts';
 import type { LiveFamily } from './core/snapshot.ts';
 import type { GaugeFamilies } from './core/user/gauge-reader.ts';
@@ -23,6 +24,8 @@ export interface SharedInput {
   readonly hasRuntime: boolean;
   /** Counts what goes wrong. */
   readonly faults: Faults;
+  /** What else is in scrapes; nothing by default. */
+  readonly more?: readonly Collector[];
 }
 
 /** The metrics of several processes as those of one. They are as new as the last `refresh` of the shelf. */
@@ -32,7 +35,7 @@ export class Shared {
   readonly runtime: Collector;
   readonly #collectors: readonly Collector[];
 
-  constructor({ shelf, chosen, vocabularies, server, client, hasRuntime, faults }: SharedInput) {
+  constructor({ shelf, chosen, vocabularies, server, client, hasRuntime, faults, more = [] }: SharedInput) {
     const sums = () => shelf().sums;
     const stores = { server: new SharedServer(server, sums), client: new SharedClient(client, sums), faults };
     const report = (problem: string) => faults.count('metric', problem, problem);
@@ -43,9 +46,16 @@ export class Shared {
       this.calls,
       collector(() => own.library()),
       processesOf(() => numbersOf(shelf())),
+      ...more,
       ...(hasRuntime ? [this.runtime] : []),
       collector(() => own.user(report)),
     ];
+  }
+
+  /** The metric besides calls that uses this sample name. */
+  ownerOf(sample: string): string | undefined {
+    const others = this.#collectors.filter((one) => one !== this.calls).flatMap((one) => [...one.collect()]);
+    return others.find(({ name, type }) => occupiedNames(name, type).includes(sample))?.name;
   }
 
   /** All families, as `Registry.live` returns those of one process. Gauges with a function are read by their processes. */

@@ -3,14 +3,18 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { MetricsError } from './core/errors.ts';
 import type { Ledger } from './processes/ledger.ts';
 import type { MetricsEndpoint } from './serve/endpoint.ts';
-import type { ExposeOptions } from './serve/expose-options.ts';
+import { checkExposeOptions, type ExposeOptions } from './serve/expose-options.ts';
 import type { LastScrapeOptions } from './serve/last-scrape.ts';
+import { portInUse } from './serve/listening.ts';
 
 /** How often a process that does not have the port tries to take it, in milliseconds. */
 const retryEvery = 200;
 
 /** How long the process that has the port may need to say so, in milliseconds. */
 const patience = 5000;
+
+/** Opens an endpoint with these options. `lost` is called if it ends by itself. Rejects as `expose` does. */
+export type OpenEndpoint = (options: ExposeOptions, lost: () => void) => Promise<MetricsEndpoint>;
 
 /**
  * Opens an endpoint of one of several processes. Any of them answers for all.
@@ -19,19 +23,21 @@ const patience = 5000;
  * `port_in_use` if a process that has no book in the folder has it.
  */
 export async function exposeOfSeveral(
-  open: () => Promise<MetricsEndpoint>,
+  open: OpenEndpoint,
   options: ExposeOptions = {},
   ledger: Ledger,
 ): Promise<MetricsEndpoint> {
-  const { port = 8000, host, tls } = options;
-  const standIn = new StandIn(open, ledger, { port: Number(port), host });
+  checkExposeOptions(options);
+  const { host, tls } = options;
+  const port = portOf(options) ?? 0;
+  const standIn = new StandIn(open, ledger, options);
   const deadline = performance.now() + patience;
   for (;;) {
     try {
       return await standIn.open();
     } catch (error) {
       if (!isTaken(error)) throw error;
-      if (hasOwner(ledger, Number(port))) break;
+      if (hasOwner(ledger, port)) break;
       if (performance.now() > deadline) throw strangerError(error);
     }
     await wait(retryEvery);
@@ -40,7 +46,7 @@ export async function exposeOfSeveral(
   const scheme = tls === undefined ? 'http' : 'https';
   return {
     url: `${scheme}://${host ?? 'localhost'}:${port}`,
-    port: Number(port),
+    port,
     lastScrape: (lastScrapeOptions) => standIn.lastScrape(lastScrapeOptions),
     close: () => standIn.close(),
   };
@@ -48,29 +54,30 @@ export async function exposeOfSeveral(
 
 /** A process that takes the port of another one when that is gone. */
 class StandIn {
-  readonly #open: () => Promise<MetricsEndpoint>;
+  readonly #open: OpenEndpoint;
   readonly #ledger: Ledger;
-  readonly #address: { readonly port: number; readonly host: string | undefined };
+  #options: ExposeOptions;
   #endpoint: MetricsEndpoint | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(
-    open: () => Promise<MetricsEndpoint>,
-    ledger: Ledger,
-    address: { readonly port: number; readonly host: string | undefined },
-  ) {
+  constructor(open: OpenEndpoint, ledger: Ledger, options: ExposeOptions) {
     this.#open = open;
     this.#ledger = ledger;
-    this.#address = address;
+    this.#options = options;
   }
 
   /** Opens the endpoint now. Rejects with `port_in_use` if there is another one. */
   async open(): Promise<MetricsEndpoint> {
-    const endpoint = await this.#open();
+    const { host } = this.#options;
+    const port = portOf(this.#options);
+    if (port !== undefined && !(await isFree(port, host))) throw portInUse(port, host);
+    const endpoint = await this.#open(this.#options, () => this.#lose(endpoint));
     this.#endpoint = endpoint;
+    // A free port stays the same when the endpoint is opened again.
+    if (port !== undefined) this.#options = { ...this.#options, port: endpoint.port };
     this.#ledger.answerOn([...this.#ledger.ports, endpoint.port]);
-    return { ...endpoint, close: () => this.close() };
+    return { ...endpoint, lastScrape: (options) => this.lastScrape(options), close: () => this.close() };
   }
 
   /** Opens the endpoint when the port is free. */
@@ -87,18 +94,33 @@ class StandIn {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     const endpoint = this.#endpoint;
-    this.#endpoint = undefined;
     if (endpoint === undefined) return;
-    this.#ledger.answerOn(this.#ledger.ports.filter((port) => port !== endpoint.port));
+    this.#leave(endpoint);
     await endpoint.close();
+  }
+
+  /** The endpoint has ended by itself: this process opens another one, unless one of the others is faster. */
+  #lose(endpoint: MetricsEndpoint): void {
+    this.#leave(endpoint);
+    if (!this.#isClosed) void this.#try();
+  }
+
+  #leave(endpoint: MetricsEndpoint): void {
+    this.#endpoint = undefined;
+    this.#ledger.answerOn(this.#ledger.ports.filter((port) => port !== endpoint.port));
   }
 
   /** Never rejects. */
   async #try(): Promise<void> {
-    if (await isFree(this.#address)) await this.open().catch(() => {}); // another one was faster
+    await this.open().catch(() => {}); // another one has the port
     if (this.#isClosed) await this.close();
     else if (this.#endpoint === undefined) this.start();
   }
+}
+
+/** Undefined on a Unix socket. */
+function portOf({ port = 8000, socketPath }: ExposeOptions): number | undefined {
+  return socketPath === undefined ? Number(port) : undefined;
 }
 
 function isTaken(error: unknown): boolean {
@@ -116,11 +138,11 @@ function strangerError(cause: unknown): MetricsError {
   return new MetricsError('port_in_use', `${message}; ${problem}: give both the same processes: { folder }`, { cause });
 }
 
-/** Whether nobody listens here. Cheaper than to open an endpoint. */
-function isFree({ port, host }: { readonly port: number; readonly host: string | undefined }): Promise<boolean> {
+/** Whether nobody listens here. Cheaper than to open an endpoint. What else is wrong, the endpoint finds out. */
+function isFree(port: number, host: string | undefined): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
-    probe.once('error', () => resolve(false));
+    probe.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code !== 'EADDRINUSE'));
     probe.listen({ port, host, exclusive: true }, () => probe.close(() => resolve(true)));
   });
 }

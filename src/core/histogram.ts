@@ -65,6 +65,12 @@ export class Histogram {
     this.#exemplars[binarySearch(this.#bounds, exemplar.value)] = exemplar;
   }
 
+  /** Adds observations that were counted elsewhere, in buckets of the same bounds. */
+  add(buckets: readonly number[], sum: number): void {
+    for (let index = 0; index < this.#buckets.length; index += 1) this.#buckets[index]! += buckets[index] ?? 0;
+    this.#sum += sum;
+  }
+
   get count(): number {
     let count = 0;
     for (const observations of this.#buckets) count += observations;

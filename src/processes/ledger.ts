@@ -58,7 +58,7 @@ export class Ledger {
   #isClosed = false;
   #refused = 0;
   #reported = 0;
-  #onMove: (() => void)[] = [];
+  readonly #onMove = new Set<() => void>();
 
   /** Opens the book. Throws what `fs` throws. */
   constructor({
@@ -98,9 +98,10 @@ export class Ledger {
     this.#sources.push(source);
   }
 
-  /** Calls `listener` whenever the process has moved to another folder. */
-  onMove(listener: () => void): void {
-    this.#onMove.push(listener);
+  /** Calls `listener` whenever the process has moved to another folder. Returns a function that ends that. */
+  onMove(listener: () => void): () => void {
+    this.#onMove.add(listener);
+    return () => this.#onMove.delete(listener);
   }
 
   /** Something changed: it is written at the end of this turn of the event loop. */
@@ -112,12 +113,16 @@ export class Ledger {
 
   /** Writes everything, and reads the books of all. Throws what `fs` throws. */
   refresh(): void {
-    if (!this.#isClosed) {
-      const { book } = this.#generation;
-      for (const source of this.#sources) source.sweep(book);
-      book.flush();
-    }
+    this.writeAll();
     this.#shelf.refresh();
+  }
+
+  /** Writes everything that may have changed. Throws what `fs` throws. */
+  writeAll(): void {
+    if (this.#isClosed) return;
+    const { book } = this.#generation;
+    for (const source of this.#sources) source.sweep(book);
+    book.flush();
   }
 
   /** The ports on which this process answers scrapes. */
@@ -134,15 +139,13 @@ export class Ledger {
   /** Writes everything once more, and nothing after it. The numbers stay in the sum. Never throws. */
   close(): void {
     if (this.#isClosed) return;
+    this.#guard(() => {
+      this.#generation.book.end();
+      this.writeAll();
+    });
     this.#isClosed = true;
     clearInterval(this.#timer);
     process.off('exit', this.#exit);
-    this.#guard(() => {
-      const { book } = this.#generation;
-      for (const source of this.#sources) source.sweep(book);
-      book.end();
-      book.flush();
-    });
   }
 
   /** The process ends. If it is the last one, nothing of it is left. */
@@ -168,10 +171,8 @@ export class Ledger {
 
   #sweep(): void {
     this.#keepBook();
-    const { book } = this.#generation;
-    book.beat(bootMilliseconds());
-    for (const source of this.#sources) source.sweep(book);
-    book.flush();
+    this.#generation.book.beat(bootMilliseconds());
+    this.writeAll();
     this.#reportRefused();
     const shelf = this.#shelf;
     shelf.refresh();

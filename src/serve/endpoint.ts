@@ -14,14 +14,16 @@ import { Scrapers } from '../scrape/scrapers.ts';
 import { checkExposeOptions, type ExposeOptions } from './expose-options.ts';
 import { type LastScrapeOptions, secondsToWait, watchScrapes } from './last-scrape.ts';
 import { listenOnPort, listenOnSocket } from './listening.ts';
-import { answerReadiness, type ServersState } from './readiness.ts';
+import { answerHealth, answerReadiness, type BlockedSeconds, type ServersState } from './readiness.ts';
 
 /** What an endpoint answers with. */
 export interface EndpointSource extends ScrapeSource {
   /** What the live page shows; without it there is none. */
   readonly live?: LiveSource;
   /** What the gRPC servers do with new calls; `serving` without it. */
-  readonly serversState?: () => ServersState;
+  readonly serversState?: () => ServersState | Promise<ServersState>;
+  /** For how long the thread that serves calls has been blocked; never by default. */
+  readonly blockedSeconds?: BlockedSeconds;
   /** What TLS and users count; nobody reads it by default. */
   readonly security?: SecurityStats;
   /** Warns of what is no fault, once for each message; nobody reads it by default. */
@@ -85,12 +87,13 @@ export async function expose(source: EndpointSource, options: ExposeOptions = {}
   const { port: given = 8000, host, page = true, allowedHosts = [], maxRequestsInFlight, timeoutSeconds } = options;
   const limits = { maxRequestsInFlight, timeoutSeconds };
   const port = Number(given);
+  const blockedSeconds = source.blockedSeconds ?? (() => 0);
   const scrapers = new Scrapers();
   let epoch = 0;
   const routes = new Map([
     ['/metrics', watchScrapes(scrapers, answerScrapes({ ...source, epoch: () => epoch }, limits))],
-    ['/-/healthy', (_request, response) => sendText(response, 200, 'healthy')],
-    ['/-/ready', answerReadiness(source.serversState ?? (() => 'serving'))],
+    ['/-/healthy', answerHealth(blockedSeconds)],
+    ['/-/ready', answerReadiness(source.serversState ?? (() => 'serving'), blockedSeconds)],
   ] satisfies [string, HttpRequestHandler][]);
   const live = page && source.live !== undefined ? new Live(source.live) : undefined;
   if (live !== undefined) {

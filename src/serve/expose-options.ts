@@ -55,6 +55,11 @@ export interface ExposeOptions extends ScrapeHandlerOptions {
    * none, and the answers reveal only whether the process runs and accepts calls.
    */
   readonly protectProbes?: boolean | undefined;
+  /**
+   * Whether the endpoint answers in a thread of its own, so also while the event loop is blocked. By default it does with the
+   * option `processes`. Without that it has no effect.
+   */
+  readonly thread?: boolean | undefined;
 }
 
 /** The names of all options of `expose()`. */
@@ -70,6 +75,7 @@ export const exposeKeys: readonly string[] = keysOf<ExposeOptions>({
   tokens: true,
   webConfig: true,
   protectProbes: true,
+  thread: true,
   maxRequestsInFlight: true,
   timeoutSeconds: true,
 });
@@ -78,7 +84,7 @@ export const exposeKeys: readonly string[] = keysOf<ExposeOptions>({
 export function checkExposeOptions(options: ExposeOptions): void {
   checkObject('expose() takes an object, such as { port: 8000 }', options);
   checkKeys('expose()', options, exposeKeys, renamedHandlerKeys);
-  const { port = 8000, host, page, allowedHosts = [], protectProbes, webConfig } = options;
+  const { port = 8000, host, page, allowedHosts = [], protectProbes, thread, webConfig } = options;
   if (!isPort(port)) {
     throw invalidOption(`port must be a whole number from 0 to 65535, not ${quoted(port)}`);
   }
@@ -88,6 +94,7 @@ export function checkExposeOptions(options: ExposeOptions): void {
   checkSocket(options);
   checkBoolean('page', page);
   checkBoolean('protectProbes', protectProbes);
+  checkBoolean('thread', thread);
   if (webConfig !== undefined && (typeof webConfig !== 'string' || !/^[^\n\0]+$/.test(webConfig))) {
     throw invalidOption('webConfig must be the path of a file');
   }

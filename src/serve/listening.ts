@@ -18,11 +18,17 @@ export async function listenOnPort(server: Server, port: number, host: string | 
   } catch (cause) {
     const address = host === undefined ? undefined : `${host}:${port}`;
     if (codeOf(cause) !== 'EADDRINUSE') throw listenFailed(address ?? `port ${port}`, cause);
-    const remedy = 'end the process that has it, choose another port, or take a free one with port 0';
-    throw new MetricsError('port_in_use', `port ${address ?? port} is in use: ${remedy}`, { cause });
+    throw portInUse(port, host, cause);
   }
   const { port: bound } = server.address() as AddressInfo; // it listens on TCP
   return { authority: `${urlHost(host)}:${bound}`, port: bound };
+}
+
+/** The error of an endpoint whose port another one has. */
+export function portInUse(port: number, host: string | undefined, cause?: unknown): MetricsError {
+  const address = host === undefined ? port : `${host}:${port}`;
+  const remedy = 'end the process that has it, choose another port, or take a free one with port 0';
+  return new MetricsError('port_in_use', `port ${address} is in use: ${remedy}`, { cause });
 }
 
 /**

@@ -16,6 +16,21 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   serve: ['http', 'scrape', 'live'],
   page: ['core', 'live/protocol.ts'],
   processes: ['core', 'rpc'],
+  // The endpoint again, put together in a thread of its own.
+  thread: [
+    'by-process.ts',
+    'core',
+    'http',
+    'live',
+    'live-source.ts',
+    'naming',
+    'own-runtime.ts',
+    'processes',
+    'rpc',
+    'scrape',
+    'serve',
+    'shared.ts',
+  ],
   ops: ['core', 'naming'],
 };
 
@@ -41,7 +56,7 @@ const entryFolders: readonly string[] = ['testing', 'register'];
 const entryOf: Readonly<Record<string, string>> = { register: 'register.ts' };
 
 /** The program of a thread: the build puts it into a string, with what it imports. */
-const passwordThread = 'http/users/thread-program.ts';
+const passwordThread = 'http/users/password-thread-program.ts';
 
 /** Options are a part of `metrics.ts` and of its public types. */
 const publicParts: readonly string[] = ['options.ts'];

@@ -9,8 +9,8 @@ const readsEnvironment = (path: string) =>
 const environment =
   /\bprocess\s*(?:\??\.\s*env|\[\s*['"`]env)\b|\benv\b[^;\n]*\bfrom\s*['"]node:process|[{,]\s*env\b[^;=]*}\s*=\s*process\b/;
 
-/** The build replaces these files by the page itself, and by the code of the password thread. */
-const replacedByBuild: readonly string[] = ['live/page-file.ts', 'http/users/thread-code.ts'];
+/** The build replaces the first by the page itself, and whoever imports the second by the code of a thread. */
+const replacedByBuild: readonly string[] = ['live/page-file.ts', 'core/built-thread.ts'];
 
 const maxLines = 300;
 

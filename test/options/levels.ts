@@ -173,6 +173,7 @@ const ofExpose: Readonly<Record<keyof ExposeOptions, Values>> = {
   },
   webConfig: { right: [undefined], wrong: [...odd, '', 5, [], {}, 'a\nb', 'a-file-that-does-not-exist.yml'] },
   protectProbes: boolean,
+  thread: boolean,
   ...ofHandler,
 };
 

@@ -16,7 +16,7 @@ export function build(more: Readonly<Record<string, string>>, folder: string): v
     import { declarations } from './scripts/declarations.mjs';
     import { commands, entries, parts } from './scripts/entries.mjs';
     const options = { entries: { ...entries, ...${JSON.stringify(more)} }, folder: ${JSON.stringify(folder)} };
-    await bundle({ ...options, parts, commands, page: '<!doctype html>', thread: '' });
+    await bundle({ ...options, parts, commands, page: '<!doctype html>', threads: { 'password-thread': '', 'endpoint-thread': '' } });
     await declarations(options);
   `);
 }

@@ -28,8 +28,8 @@ beforeAll(async () => {
   [packed] = JSON.parse(listed) as [Packed];
 });
 
-test('at most 300 kB, and no file that nobody asks for', () => {
-  expect(packed.size).toBeLessThanOrEqual(300_000);
+test('at most 340 kB, and no file that nobody asks for', () => {
+  expect(packed.size).toBeLessThanOrEqual(340_000);
   const ofEntries = Object.keys(entries).flatMap((name) =>
     ['cjs', 'mjs', 'd.cts', 'd.mts'].map((end) => `dist/${name}.${end}`),
   );
@@ -43,15 +43,20 @@ test('at most 300 kB, and no file that nobody asks for', () => {
     'dist/environment.cjs',
     'dist/expose-options.cjs',
     'dist/handling.cjs',
+    'dist/last-scrape.cjs',
     'dist/library.cjs',
     'dist/library.d.cts',
+    'dist/listening.cjs',
     'dist/metrics.cjs',
     'dist/page-file.cjs',
+    'dist/password-thread-code.cjs',
     'dist/processes.cjs',
     'dist/protect.cjs',
     'dist/register-start.cjs',
     'dist/rolldown-runtime.cjs',
     'dist/security-options.cjs',
+    'dist/start-thread.cjs',
+    'dist/thread-opening.cjs',
     'dist/users-options.cjs',
     'dist/yaml-package.cjs',
     'package.json',

@@ -46,6 +46,10 @@ module.exports = async function serve(grpc, { instrument, imported, required }) 
   several.counter({ name: 'orders_total', help: 'Orders' }).inc(3);
   const { body } = await several.render();
   check(/^grpc_vitals_processes\\{state="alive"\\} 1$/m.test(body) && /^orders_total 3$/m.test(body), 'several processes');
+  const threaded = await several.expose({ port: 0, host: '127.0.0.1' });
+  const sum = await (await fetch(threaded.url + '/metrics')).text();
+  check(/^orders_total 3$/m.test(sum) && /^grpc_vitals_main_thread_blocked_seconds 0$/m.test(sum), 'the thread of the endpoint');
+  check((await (await fetch(threaded.url + '/')).text()).includes('uPlot'), 'the live page of the thread');
   await several.close();
   client.close();
   server.forceShutdown();

@@ -1,6 +1,7 @@
-import { Worker } from 'node:worker_threads';
-import { readThreadCode } from './thread-code.ts';
-import type { Comparison } from './thread-program.ts';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../../core/start-thread.ts';
+import { readThreadCode } from './password-thread-code.ts';
+import type { Comparison } from './password-thread-program.ts';
 
 /** How long an idle thread lives on, in milliseconds. */
 const idleTime = 30_000;
@@ -49,9 +50,7 @@ export class PasswordThread {
   }
 
   #start(): Worker {
-    // Without the flags and the environment of the process: `--import` would run its modules in the thread, too.
-    const worker = new Worker(readThreadCode(), { eval: true, execArgv: [], env: {}, name: 'grpc-vitals passwords' });
-    worker.unref();
+    const worker = startThread(readThreadCode(), 'passwords');
     const forget = () => {
       if (this.#worker === worker) this.#worker = undefined;
     };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Attempts } from './attempts.ts';
+import type { Comparison } from './password-thread-program.ts';
 import { type Claim, Passwords } from './passwords.ts';
-import type { Comparison } from './thread-program.ts';
 
 const hash = (cost: string) => `$2b$${cost}$${'h'.repeat(53)}`;
 

@@ -2,7 +2,7 @@ import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicSeconds } from '../../core/clock.ts';
 import { Attempts } from './attempts.ts';
-import type { Comparison } from './thread-program.ts';
+import type { Comparison } from './password-thread-program.ts';
 
 /** Compares a password with a hash. */
 export type Compare = (comparison: Comparison) => Promise<boolean>;

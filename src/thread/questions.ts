@@ -1,0 +1,47 @@
+import type { MetricsErrorCode } from '../core/errors.ts';
+import type { MetricFamily } from '../core/snapshot.ts';
+import type { ServersState } from '../serve/readiness.ts';
+import type { Counts } from './counts.ts';
+import type { RelayedFault } from './relayed-faults.ts';
+
+/** Why the endpoint could not be opened. */
+export interface Refused {
+  readonly code: MetricsErrorCode | undefined;
+  readonly error: Error;
+}
+
+/** What has happened in the thread since its last report; its counts are those since its start. */
+export interface Report {
+  readonly counts: Counts;
+  readonly faults: readonly RelayedFault[];
+  readonly notes: readonly string[];
+}
+
+/** What the main thread says of itself for the live page: all while somebody looks, else what costs nothing. */
+export interface PageQuestion {
+  readonly isLookedAt: boolean;
+}
+
+/** The main thread has written its book. */
+export interface Written {
+  readonly state: ServersState;
+  /** For the live page. */
+  readonly runtime: readonly MetricFamily[];
+}
+
+/** What the thread asks the main thread. */
+export type ThreadQuestions = {
+  readonly opened: (endpoint: { readonly url: string; readonly port: number }) => void;
+  readonly refused: (refused: Refused) => void;
+  readonly report: (report: Report) => void;
+  /** To write everything into the book of the process. */
+  readonly write: (page: PageQuestion | undefined) => Written;
+};
+
+/** What the main thread asks the thread. */
+export type MainQuestions = {
+  /** The books are in another folder now. */
+  readonly moved: (folder: string) => void;
+  readonly lastScrape: (timeoutSeconds: number) => boolean;
+  readonly close: (nothing?: undefined) => void;
+};

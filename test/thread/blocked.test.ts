@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hashSync } from 'bcryptjs';
+import { afterEach, expect, test } from 'vitest';
+import type { ExposeOptions } from '../../src/index.ts';
+import { newFolder, removeFolders } from '../processes/folders.ts';
+import { numbersIn } from '../processes/watch.ts';
+import { createAuthority } from '../security/certificates.ts';
+import { type Answered, basic, request } from '../security/request.ts';
+import { Threaded } from './threaded.ts';
+
+const running: Threaded[] = [];
+afterEach(async () => {
+  for (const service of running.splice(0)) await service.end();
+  removeFolders();
+});
+
+/** How long the main thread is blocked, in milliseconds. */
+const block = 10_000;
+
+/** Far above what a quiet machine needs (docs/many-processes.md has the figures), and far below the block, in milliseconds. */
+const slowest = 5000;
+
+const blockedName = 'grpc_vitals_main_thread_blocked_seconds';
+
+/** What a client needs to ask an endpoint. */
+interface Client {
+  readonly ca?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+async function secured(): Promise<[ExposeOptions, Client]> {
+  const authority = await createAuthority();
+  const { cert, key } = await authority.issue();
+  return [
+    { tls: { cert, key }, users: { a: hashSync('secret', 4) } },
+    { ca: authority.cert, headers: basic('a', 'secret') },
+  ];
+}
+
+const endpoints: [name: string, prepare: () => Promise<[ExposeOptions, Client]>][] = [
+  ['', async () => [{}, {}]],
+  [', over TLS and with users', secured],
+];
+test.each(endpoints)(
+  'while the main thread is blocked, every scrape is answered%s',
+  { timeout: 60_000 },
+  async (_name, prepare) => {
+    const [exposeOptions, client] = await prepare();
+    const service = new Threaded({ processes: { folder: newFolder() } }, exposeOptions);
+    running.push(service);
+    const url = await service.url;
+    const ask = (path: string): Promise<Answered> => request(`${url}${path}`, client);
+    const scrape = async () => numbersIn((await ask('/metrics')).body);
+    await service.tell({ count: 41 });
+    expect((await scrape()).get('things_total')).toBe(41);
+    expect(await ask('/-/healthy')).toMatchObject({ status: 200, body: expect.stringContaining('healthy') as string });
+
+    const unblocked = service.tell({ count: 1, block });
+    const times: number[] = [];
+    const counts = new Set<number | undefined>();
+    const blocked: number[] = [];
+    const healths = new Set<string>();
+    while (!service.isDone) {
+      const begin = performance.now();
+      const scraped = await scrape();
+      times.push(performance.now() - begin);
+      counts.add(scraped.get('things_total'));
+      blocked.push(scraped.get(blockedName)!);
+      healths.add((await ask('/-/healthy')).body.replace(/\d+\.\d/, 'N'));
+      healths.add((await ask('/-/ready')).body.replace(/\d+\.\d/, 'N'));
+      await sleep(200);
+    }
+    await unblocked;
+    expect(Math.max(...times)).toBeLessThan(slowest);
+    expect([...counts].filter((count) => count !== 41 && count !== 42)).toEqual([]);
+    expect(Math.max(...blocked)).toBeGreaterThan(block / 2000);
+    expect(healths).toContain('not healthy: the main thread has been blocked for N s\n');
+    expect(healths).toContain('not ready: the main thread has been blocked for N s\n');
+
+    await expect.poll(async () => (await scrape()).get(blockedName)).toBe(0);
+    const after = await scrape();
+    expect(after.get('things_total')).toBe(42);
+    expect(after.get('promhttp_metric_handler_requests_total{code="200"}')).toBeGreaterThan(times.length);
+    expect(after.get('grpc_vitals_errors_total{stage="scrape"}')).toBeGreaterThan(0);
+    expect(service.warnings.filter((warning) => warning.includes('the main thread is blocked'))).toHaveLength(1);
+    expect((await ask('/-/ready')).body).toBe('ready\n');
+  },
+);
