@@ -18,7 +18,7 @@ export interface Row extends ServerSetup {
   readonly rejections?: number;
   /** Messages that the library must count. Without it they are not compared. */
   readonly messages?: { readonly received: number; readonly sent: number };
-  /** Why the order of two events can differ on a busy machine. Such a row gets two more tries. */
+  /** Why the order of two events can differ on a busy machine. Such a row gets more tries. */
   readonly race?: string;
 }
 

@@ -35,11 +35,11 @@ export class Run {
     return raw;
   }
 
-  /** Resolves when the server has the call, or has ended it, so that the next step is no race. */
-  arrived(): Promise<void> {
+  /** Resolves when the server has so many calls, or has ended them, so that the next step is no race. */
+  arrived(calls = 1): Promise<void> {
     return until(
-      () => this.recorded.inFlight() + this.recorded.durations().count === 1,
-      () => 'no call has arrived',
+      () => this.recorded.inFlight() + this.recorded.durations().count === calls,
+      () => `${calls} calls have not arrived`,
     );
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type FinishedCall, GrpcMetrics } from '../../src/index.ts';
-import { applicable, expectOutcome } from '../endings/contract.ts';
+import { applicable, expectOutcome, triesMore } from '../endings/contract.ts';
 import { grpcJs } from '../endings/grpc-js/adapter.ts';
 import { runRow } from '../endings/run.ts';
 import { details, expectDetails } from '../support/call-details.ts';
@@ -32,7 +32,7 @@ for (const [version, grpc] of versions) {
 
       for (const row of applicable(adapter)) {
         if (row.name.includes('that race')) continue;
-        test.concurrent(row.name, { retry: row.race === undefined ? 0 : 2 }, async () => {
+        test.concurrent(row.name, { retry: triesMore(row) }, async () => {
           const metrics = new GrpcMetrics({ callLabels: labels, details });
           const told: FinishedCall[] = [];
           metrics.onCallEnd((call) => told.push(call));

@@ -7,7 +7,7 @@ import { differencesOf as niceGrpcClients } from '../client-endings/nice-grpc/di
 import type { Row as ClientRow } from '../client-endings/row.ts';
 import { runRow as runClientRow } from '../client-endings/run.ts';
 import type { Adapter } from '../endings/adapter.ts';
-import { applicable, expectOutcome } from '../endings/contract.ts';
+import { applicable, expectOutcome, triesMore } from '../endings/contract.ts';
 import { crashes } from '../endings/grpc-js/adapter.ts';
 import { differences as nestJsServers } from '../endings/nestjs/differences.ts';
 import { differencesOf as niceGrpcServers } from '../endings/nice-grpc/differences.ts';
@@ -60,7 +60,7 @@ export function describeRegistered(options: RegisteredProgram): void {
     const servers = serverAdapter(options, () => program);
     describe('servers', () => {
       for (const row of applicable(servers)) {
-        test(row.name, { retry: row.race === undefined ? 0 : 2 }, async () => {
+        test(row.name, { retry: triesMore(row) }, async () => {
           await program.startOver();
           await runRow(servers, row, program.metrics, (outcome) => expectOutcome(servers, row, outcome));
         });
