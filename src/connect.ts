@@ -1,16 +1,27 @@
 import type { Http2Server } from 'node:http2';
 import { observeCalls } from './adapters/connect/client.ts';
-import { pathOf, typeOf } from './adapters/connect/method.ts';
+import { type ConnectMethod, pathOf, typeOf } from './adapters/connect/method.ts';
 import { observeOptions } from './adapters/connect/server.ts';
-import type { Service as ConnectService, RouterOptions } from './adapters/connect/types.ts';
 import { watch } from './adapters/http2-server.ts';
+import type { Opaque } from './adapters/opaque.ts';
 import { checkObject } from './core/check-object.ts';
 import { invalidOption } from './core/errors.ts';
 import { quoted } from './core/printable.ts';
 import { type GrpcMetrics, partsOf } from './metrics.ts';
 import { declareMethod } from './rpc/call.ts';
 
-export type { RouterOptions, Service as ConnectService } from './adapters/connect/types.ts';
+export type { ConnectMethod } from './adapters/connect/method.ts';
+
+/** The options of connectNodeAdapter, fastifyConnectPlugin and expressConnectMiddleware. */
+export interface RouterOptions {
+  readonly routes: (router: Opaque) => unknown;
+}
+
+/** A `DescService` of @bufbuild/protobuf. */
+export interface ConnectService {
+  readonly typeName: string;
+  readonly methods: readonly ConnectMethod[];
+}
 
 /** An `Interceptor` of Connect. */
 export type ConnectInterceptor = <Request, Response>(
@@ -33,7 +44,7 @@ export function instrumentRoutes<Options extends RouterOptions>(metrics: GrpcMet
   if (typeof options.routes !== 'function') {
     throw invalidOption(`instrumentRoutes(): routes must be a function of a router, not ${quoted(options.routes)}`);
   }
-  return observeOptions(options, store);
+  return observeOptions(options, store) as Opaque as Options; // every other option is as it was
 }
 
 /** Records the connections of an HTTP/2 server that Connect's handler is given to, and what it turns away. Before it listens. */

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { importCircles } from './layers/circles.ts';
+import { countCodeLines } from './layers/imports.ts';
 import { problems } from './layers/problems.ts';
 
 const root = fileURLToPath(new URL('../src', import.meta.url));
@@ -39,6 +40,11 @@ const violations: [name: string, path: string, source: string, says: string | un
   ],
   ['adapters import naming', 'adapters/x.ts', "import { x } from '../naming/basic.ts';", 'adapters may import rpc'],
   ['adapters import a framework', 'adapters/x.ts', "import type { x } from '@grpc/grpc-js';", undefined],
+  ['adapters load a framework late', 'adapters/x.ts', "await import('@nestjs/common');", undefined],
+  ['adapters load a framework', 'adapters/x.ts', "import {\n  x,\n} from '@grpc/grpc-js';", 'loads @grpc/grpc-js'],
+  ['adapters load a type and a function', 'adapters/x.ts', "import { type x, y } from 'nice-grpc';", 'loads nice-grpc'],
+  ['adapters run a framework', 'adapters/x.ts', "import 'nice-grpc';", 'loads nice-grpc'],
+  ['adapters export a framework', 'adapters/x.ts', "export * from 'nice-grpc';", 'loads nice-grpc'],
   ['bridge imports rpc', 'bridge/a.ts', "import { x } from '../rpc/call.ts';", 'bridge may import core'],
   ['bridge imports a framework', 'bridge/a.ts', "import type { x } from 'prom-client';", undefined],
   ['http imports scrape', 'http/a.ts', "import { x } from '../scrape/a.ts';", 'http may import core'],
@@ -256,6 +262,28 @@ describe('src', () => {
   test('has no import circle', () => {
     expect(importCircles(new Map(files.map((path) => [path, read(path)])))).toEqual([]);
   });
+});
+
+/** The most lines of code that each adapter may have. docs/decisions/0025 says what they are for. */
+const mostLines: Readonly<Record<string, number>> = {
+  'nice-grpc/': 138,
+  'connect/server.ts, connect/router.ts': 157,
+  'connect/bodies.ts, connect/protocols.ts': 105,
+  'connect/client.ts, connect/method.ts': 80,
+  'nestjs/': 52,
+};
+test('adapters have the lines that docs/decisions/0025 explains, and no more', () => {
+  const lines = (part: string) =>
+    files
+      .filter((path) => part.split(', ').some((one) => path.startsWith(`adapters/${one}`)))
+      .reduce((sum, path) => sum + countCodeLines(read(path)), 0);
+  for (const [part, most] of Object.entries(mostLines)) {
+    expect(lines(part), part).toBeGreaterThan(0);
+    expect(lines(part), part).toBeLessThanOrEqual(most);
+  }
+  const parts = Object.keys(mostLines).join(', ').split(', ');
+  const others = files.filter((path) => /^adapters\/(?!grpc-js\/).*\//.test(path));
+  expect(others.filter((path) => !parts.some((one) => path.startsWith(`adapters/${one}`)))).toEqual([]);
 });
 
 test('nothing is a dependency at run time', () => {

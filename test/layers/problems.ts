@@ -1,5 +1,5 @@
 import { importProblem } from './folders.ts';
-import { importSpecifiers, withoutComments } from './imports.ts';
+import { importSpecifiers, runtimeSpecifiers, withoutComments } from './imports.ts';
 import { metricNames } from './metric-names.ts';
 
 /** The only files that may read the environment. */
@@ -20,6 +20,11 @@ export function problems(path: string, source: string): string[] {
   for (const specifier of importSpecifiers(source)) {
     const problem = importProblem(path, specifier);
     if (problem !== undefined) found.push(`${path} imports ${specifier}: ${problem}`);
+  }
+  if (path.startsWith('adapters/')) {
+    for (const specifier of runtimeSpecifiers(source).filter((one) => !/^(?:\.|node:)/.test(one))) {
+      found.push(`${path} loads ${specifier}: users of other frameworks lack it`);
+    }
   }
   if (environment.test(withoutComments(source)) && !readsEnvironment(path)) {
     found.push(`${path} reads process.env: only cli, register.ts and processes/environment.ts may`);

@@ -1,20 +1,18 @@
-import { HttpCallStart } from '../../src/adapters/http-call-start.ts';
+import { beginHttpCall } from '../../src/adapters/http-call.ts';
 import { sentStatus, watch } from '../../src/adapters/http2-server.ts';
 import {
   answeredCall,
-  beginCall,
   declareMethod,
   endCall,
   findMethod,
   forgetCall,
-  labelCall,
   lostStatus,
   measureMethod,
   receivedMessage,
   sentMessage,
   unknownCall,
 } from '../../src/rpc/call.ts';
-import { type Call, newCall } from '../../src/rpc/call-state.ts';
+import type { Call } from '../../src/rpc/call-state.ts';
 import { handlerBegins, handlerThrew } from '../../src/rpc/handler.ts';
 import { methodType } from '../../src/rpc/methods/method-type.ts';
 import type { ServerStore } from '../../src/rpc/server-store.ts';
@@ -61,9 +59,8 @@ function recorder(store: ServerStore): Middleware {
     }
     const method = findMethod(store, route.path);
     if (method === null) return next(request);
-    const call = newCall(store, method, () => context.deadline, context);
-    beginCall(call);
-    if (call.watch !== undefined) labelCall(call, startOf(method, context));
+    const { headers, deadline } = context;
+    const call = beginHttpCall(store, method, { headers, socket: stream.session?.socket }, deadline, context);
     stream.once('close', () => endCall(call, sentStatus(stream) ?? lostStatus(call)));
     return replies(call, store, context, () => next(requests(request, call)));
   };
@@ -109,8 +106,4 @@ async function* withoutCall(store: ServerStore, next: () => Messages): AsyncGene
     if (error instanceof NotGrpc) store.reject('content_type');
     throw error;
   }
-}
-
-function startOf(method: Call['method'], { headers, deadline, stream }: Context): HttpCallStart {
-  return new HttpCallStart('server', method, { headers, socket: stream.session?.socket }, () => deadline);
 }

@@ -27,7 +27,7 @@ describe('the adapter', () => {
 
   test('imports the port, connections and its framework', () => {
     const library = imports('test/made-up/instrument.ts').filter((one) => one.startsWith('src/'));
-    expect(library.toSorted()).toEqual(['src/adapters/http-call-start.ts', 'src/adapters/http2-server.ts', ...port]);
+    expect(library.toSorted()).toEqual(['src/adapters/http-call.ts', 'src/adapters/http2-server.ts', ...port]);
   });
 
   const framework = readdirSync(new URL('./framework', import.meta.url)).map(

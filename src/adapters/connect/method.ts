@@ -1,17 +1,16 @@
 import type { GrpcMethodType } from '../../rpc/methods/method-type.ts';
-import type { Method } from './types.ts';
 
-const types: Readonly<Record<Method['methodKind'], GrpcMethodType>> = {
-  unary: 'unary',
-  server_streaming: 'server_stream',
-  client_streaming: 'client_stream',
-  bidi_streaming: 'bidi_stream',
-};
-
-export function typeOf({ methodKind }: Pick<Method, 'methodKind'>): GrpcMethodType {
-  return types[methodKind];
+/** A `DescMethod` of @bufbuild/protobuf. */
+export interface ConnectMethod {
+  readonly name: string;
+  readonly methodKind: 'unary' | 'server_streaming' | 'client_streaming' | 'bidi_streaming';
+  readonly parent: { readonly typeName: string };
 }
 
-export function pathOf({ name, parent }: Pick<Method, 'name' | 'parent'>): string {
+export function typeOf({ methodKind }: ConnectMethod): GrpcMethodType {
+  return methodKind.replace('streaming', 'stream') as GrpcMethodType; // the kinds differ from the types in this alone
+}
+
+export function pathOf({ name, parent }: ConnectMethod): string {
   return `/${parent.typeName}/${name}`;
 }

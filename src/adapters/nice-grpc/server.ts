@@ -1,14 +1,14 @@
+import type { ServerMiddleware } from 'nice-grpc';
 import { declareMethod } from '../../rpc/call.ts';
-import { aliasCall, handlerBegins, handlerThrew } from '../../rpc/handler.ts';
 import { messageSizes } from '../../rpc/message-sizes.ts';
 import { methodType, streamsRequests } from '../../rpc/methods/method-type.ts';
 import type { ServerStore } from '../../rpc/server-store.ts';
 import { serverInterceptor } from '../grpc-js/server/interceptor.ts';
 import { ServerCall } from '../grpc-js/server/server-call.ts';
 import type { GrpcServerInterceptor, Metadata } from '../grpc-js/types.ts';
-import { type Handling, ObservedHandling } from '../handling.ts';
+import { observeHandler } from '../observed-handler.ts';
 import { measureDefinition, methodsOf, type ServiceDefinition } from './definition.ts';
-import type { MiddlewareCall, NiceGrpcServer } from './types.ts';
+import type { NiceGrpcServer } from './types.ts';
 
 /*
  * nice-grpc makes the Server of grpc-js when it listens, and shows it to nobody. So the endings of calls come from an interceptor
@@ -85,18 +85,13 @@ function observeServices<Server extends Partial<NiceGrpcServer>>(server: Server,
   return observed;
 }
 
-function handlerObserver(store: ServerStore) {
-  return (call: MiddlewareCall, context: { readonly metadata: object }): Handling => {
-    const key = starting;
-    // Slow path: an interceptor of the user's came in between.
-    if (key === undefined) return call.next(call.request, context);
-    aliasCall(store, key, context.metadata);
-    handlerBegins(store, key);
-    try {
-      return new ObservedHandling(call.next(call.request, context), key, statusErrors);
-    } catch (error) {
-      handlerThrew(key, error, statusErrors);
-      throw error;
-    }
-  };
+/** Without a key an interceptor of the user's came in between. */
+function handlerObserver(store: ServerStore): ServerMiddleware {
+  return (call, context) =>
+    observeHandler(
+      { store, key: starting },
+      context.metadata,
+      statusErrors,
+      () => call.next(call.request as never, context), // it has the request that it wants
+    );
 }

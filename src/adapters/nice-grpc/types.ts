@@ -1,4 +1,3 @@
-import type { Handling } from '../handling.ts';
 import type { Opaque } from '../opaque.ts';
 
 /**
@@ -16,10 +15,4 @@ export interface NiceGrpcServer {
 export interface NiceGrpcClientFactory {
   use(middleware: Opaque): Opaque;
   create(definition: Opaque, channel: Opaque, defaultCallOptions?: Opaque): Opaque;
-}
-
-/** The call that a middleware gets. */
-export interface MiddlewareCall {
-  readonly request: unknown;
-  next(request: unknown, context: object): Handling;
 }

@@ -1,9 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { beginCall, labelCall } from '../rpc/call.ts';
 import { type CallAuthContext, type CallMetadata, type CallStart, deadlineOf } from '../rpc/call-start.ts';
+import { type Call, newCall } from '../rpc/call-state.ts';
 import type { Method } from '../rpc/methods/method.ts';
 import type { GrpcMethodType } from '../rpc/methods/method-type.ts';
+import type { CallStore } from '../rpc/store.ts';
 
 /** An HTTP request, as far as labels are made of it: one that arrives at a server of Node, or one that a client sends. */
 export interface HttpRequest {
@@ -14,8 +17,22 @@ export interface HttpRequest {
   readonly target?: string | undefined;
 }
 
-/** A call that is an HTTP request, for frameworks without metadata of their own. */
-export class HttpCallStart implements CallStart {
+/** Begins a call that is an HTTP request, for frameworks without metadata of their own. `deadline` is Infinity for none. */
+export function beginHttpCall(
+  store: CallStore,
+  method: Method,
+  request: HttpRequest,
+  deadline: Date | number,
+  key?: object,
+): Call {
+  const getDeadline = () => deadline;
+  const call = newCall(store, method, getDeadline, key);
+  beginCall(call);
+  if (call.watch !== undefined) labelCall(call, new HttpCallStart(store.side, method, request, getDeadline));
+  return call;
+}
+
+class HttpCallStart implements CallStart {
   readonly side: 'server' | 'client';
   readonly metadata: CallMetadata;
   readonly #method: Method;

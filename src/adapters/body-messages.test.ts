@@ -1,6 +1,6 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { EnvelopeScanner, sizeInEnvelope } from './envelopes.ts';
+import { BodyScanner, readPiece, sizeOf } from './body-messages.ts';
 
 function envelope(message: Uint8Array, flags = 0): Uint8Array {
   const head = Buffer.alloc(5);
@@ -35,15 +35,36 @@ test.each(rows)('a body has %s, in pieces of any size', (_name, envelopes, encod
   const body = Buffer.concat(envelopes);
   for (const step of [1, 2, 3, 5, 7, 1000, body.length + 1]) {
     const found: unknown[] = [];
-    const scanner = new EnvelopeScanner(encoding, (size) => found.push(size));
+    const scanner = new BodyScanner({ hasEnvelopes: true, encoding }, (size) => found.push(size));
     for (let at = 0; at < body.length; at += step) scanner.scan(body.subarray(at, at + step));
     expect(found).toEqual(sizes);
   }
-  expect(envelopes.map((one) => sizeInEnvelope(one, encoding))).toEqual(sizes);
+  const opened = envelopes.map((one) => readPiece(one, { hasEnvelopes: true, encoding }));
+  expect(opened.map((one) => sizeOf(one.bytes, one.encoding))).toEqual(sizes);
 });
 
 test('a message that has not arrived is not found', () => {
   const found: unknown[] = [];
-  new EnvelopeScanner(null, (size) => found.push(size)).scan(envelope(Buffer.from('abc')).subarray(0, -1));
+  const scanner = new BodyScanner({ hasEnvelopes: true, encoding: null }, (size) => found.push(size));
+  scanner.scan(envelope(Buffer.from('abc')).subarray(0, -1));
+  scanner.scan(undefined);
   expect(found).toEqual([]);
+});
+
+const bodies: readonly (readonly [name: string, body: Uint8Array, encoding: string | null, size: unknown])[] = [
+  ['nothing', Buffer.alloc(0), null, 0],
+  ['a message', large, null, 100_000],
+  ['a message that gzip compressed', gzipSync(large), 'gzip', 100_000],
+  ['a message of another encoding', brotliCompressSync(large), 'br', undefined],
+  ['too little for gzip', Buffer.alloc(2), 'gzip', undefined],
+];
+test.each(bodies)('a body without envelopes is %s, in pieces of any size', (_name, body, encoding, size) => {
+  for (const step of [1, 2, 3, 5, 7, 1000, body.length + 1]) {
+    const found: unknown[] = [];
+    const scanner = new BodyScanner({ hasEnvelopes: false, encoding }, (one) => found.push(one));
+    for (let at = 0; at < body.length; at += step) scanner.scan(body.subarray(at, at + step));
+    expect(found).toEqual([]);
+    scanner.scan(undefined);
+    expect(found).toEqual([size]);
+  }
 });
