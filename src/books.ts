@@ -26,8 +26,10 @@ export function openBooks({ folder, maxBytes }: ProcessesOptions, faults: Faults
   try {
     let ledger: Ledger | undefined;
     const plan = () => ledger?.plan();
-    const calls = new CallRows(plan);
-    const families = new FamilyRows(plan, monotonicSeconds);
+    const calls = new CallRows(plan, (count) =>
+      faults.fold('series', 'calls of all processes have their series (maxCallSeries)', undefined, count),
+    );
+    const families = new FamilyRows(plan, monotonicSeconds, (name, problem) => faults.fold('metric', problem, name));
     const group = findGroup(folder);
     ledger = new Ledger({
       group,

@@ -56,11 +56,12 @@ export function familiesByProcess(input: SharedInput, { naming, ownerOf, sums }:
 /** All families of some books; `own` is what is known of their processes. */
 function familiesIn(
   books: readonly KnownBook[],
-  { chosen, vocabularies, server, client, faults }: SharedInput,
+  { shelf, chosen, vocabularies, server, client, faults }: SharedInput,
   { naming, ownerOf }: Pick<AskedByProcess, 'naming' | 'ownerOf'>,
   own: readonly LiveFamily[],
 ): LiveFamily[] {
-  const sums = new Sums();
+  // As in the sums: what has no room there is under `other` here, too.
+  const sums = new Sums(shelf().limits.snapshot());
   sums.add(books);
   const stores = { server: new SharedServer(server, () => sums), client: new SharedClient(client, () => sums), faults };
   const calls = new CallCollector(chosen, stores, vocabularies);

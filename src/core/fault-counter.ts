@@ -35,9 +35,9 @@ export class FaultCounter<Stage extends string, Limit extends string = never> {
     this.#say(() => `${stage}: ${whose}${describe(cause)} (further faults of ${further} are only counted)`, details);
   }
 
-  /** Counts an observation that exceeded a limit and went to `other`. Warns once for each limit and subject. */
-  fold(limit: Limit, problem: string, subject?: string): void {
-    this.folded[limit] += 1;
+  /** Counts observations that exceeded a limit and went to `other`. Warns once for each limit and subject. */
+  fold(limit: Limit, problem: string, subject?: string, observations = 1): void {
+    this.folded[limit] += observations;
     if (!this.#isNew(limit, subject)) return;
     const details = { limit, ...(subject !== undefined && { subject }) };
     this.#say(() => `${problem}: further ones are under "other", and only counted`, details);

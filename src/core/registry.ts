@@ -18,7 +18,7 @@ import { MetricContext } from './user/metric-context.ts';
 import { chooseNative } from './user/native-choice.ts';
 import { ReadGauge } from './user/read-gauge.ts';
 import { SeriesKeys } from './user/series-keys.ts';
-import type { FamilyWatcher, GaugeMerge, SeriesWatcher } from './user/series-watcher.ts';
+import type { FamilyWatcher, GaugeMerge, SeriesWatcher, WatchedFamily } from './user/series-watcher.ts';
 import {
   type AnySpec,
   checkSpec,
@@ -42,7 +42,7 @@ export interface Collector {
 }
 
 /** A metric of the user's, and how scrapes read it. */
-interface Metric {
+interface Metric extends Pick<WatchedFamily, 'limit'> {
   readonly metric: unknown;
   /** Undefined for a gauge that is read and has no values in `gauges`. */
   readonly collect: (gauges: GaugeFamilies) => LiveFamily | undefined;
@@ -51,7 +51,7 @@ interface Metric {
 interface Declared extends Metric, FamilyHead {
   /** What two declarations of one name must agree on, as text. */
   readonly shape: string;
-  readonly merge: GaugeMerge | undefined;
+  readonly merge: GaugeMerge;
 }
 
 /** How the series of one metric are made and read. */
@@ -205,9 +205,9 @@ export class Registry {
     return collected;
   }
 
-  /** How the values of a gauge with a function become one in several processes. */
-  mergeOf(name: string): GaugeMerge {
-    return this.#declared.get(name)?.merge ?? 'sum';
+  /** How the values of a gauge with a function become one in several processes, and how many series it may have. */
+  headOf(name: string): Pick<WatchedFamily, 'merge' | 'limit'> | undefined {
+    return this.#declared.get(name);
   }
 
   /** All families at this moment, without gauges whose function is asynchronous. */
@@ -230,7 +230,7 @@ export class Registry {
    */
   #declare(
     type: UserType,
-    { name, help, labelNames, maxSeries, merge }: AnySpec,
+    { name, help, labelNames, maxSeries, merge = 'sum' }: AnySpec,
     { bounds = [], ...more }: { readonly bounds?: readonly number[]; readonly [option: string]: unknown },
     make: () => Metric,
   ): unknown {
@@ -255,12 +255,14 @@ export class Registry {
   ): Metric {
     const { name, help, labelNames, merge = 'sum' } = spec;
     const keys = new SeriesKeys([...(labelNames ?? [])]);
+    const limit = labelNames && { maxSeries, others: keys.others };
     let kind: Kind<Child>;
     const watcher = this.#watcher?.declared({
       name,
       help,
       type,
       merge,
+      limit,
       read: (series) => kind.read(series as Iterable<readonly [string, Child]>, keys), // those that it was told of
     });
     kind = kindWith(this.#context(spec, watcher));
@@ -269,14 +271,13 @@ export class Registry {
     const metric = labelNames === undefined ? create() : family(keys, create, limits);
     if (!(metric instanceof Family)) watcher?.added('', metric);
     const children = metric instanceof Family ? metric.children() : ([['', metric]] as const);
-    return { metric, collect: () => ({ name, help, type, series: read(children, keys) }) };
+    return { metric, limit, collect: () => ({ name, help, type, series: read(children, keys) }) };
   }
 
   #makeRead({ name, help, labelNames, timeoutSeconds = 1 }: AnySpec, read: () => unknown, maxSeries: number): Metric {
     const keys = labelNames && new SeriesKeys([...labelNames]);
-    const limits = this.#limits(name, maxSeries);
-    const metric = new ReadGauge({ name, help, keys, limits, timeoutSeconds }, read);
-    return { metric, collect: (gauges) => gauges.get(name) };
+    const metric = new ReadGauge({ name, help, keys, limits: this.#limits(name, maxSeries), timeoutSeconds }, read);
+    return { metric, limit: keys && { maxSeries, others: keys.others }, collect: (gauges) => gauges.get(name) };
   }
 
   #limits(name: string, maxSeries: number): FamilyLimits {

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { ReadCell } from './cell.ts';
 import {
   type CellKind,
@@ -15,13 +15,10 @@ import {
   type Writer,
 } from './layout.ts';
 import { check, checkRegions, readLine, UnreadableBook } from './lines.ts';
-import { isOurs } from './ours.ts';
 import { ReadRegion } from './read-region.ts';
+import { checkFile, mostBytes } from './readable-file.ts';
 
 const { O_NOFOLLOW, O_RDONLY } = constants;
-
-/** Bytes that a book may have; a writer's own limit is lower. */
-const mostBytes = 256 * 2 ** 20;
 
 /** How often a book that changes under the reader is read again. It writes once in a turn of its event loop. */
 const mostAttempts = 50;
@@ -42,6 +39,10 @@ export interface ReadRow {
   readonly created: number | undefined;
   readonly bounds: readonly number[] | undefined;
   readonly isPrecise: boolean;
+  /** When its series began, in milliseconds since boot. */
+  readonly since?: number | undefined;
+  /** Whether its series stays under `other`. */
+  isOut?: boolean;
   /** The values of its region as last read; those of the rule `sum` never fall. */
   readonly values: Float64Array;
   /** Where the row begins in them. It has twice its width where it is precise. */
@@ -230,20 +231,21 @@ export class BookFile {
     else if (line[0] === 'row') this.#addRow(line);
     else if (line[0] === 'meta') this.#entity(line[1]).meta = line[2];
     else if (line[0] === 'free') this.#free(line[1]);
+    else if (line[0] === 'out') this.#row(line[1]).isOut = true;
     else this.#addCell(line);
   }
 
-  #addRow([, entity, part, rule, at, width, created, bounds, isPrecise]: Line & readonly ['row', ...unknown[]]): void {
+  #addRow([, entity, part, rule, at, width, created, bounds, isPrecise, since]: Line &
+    readonly ['row', ...unknown[]]): void {
     const size = isPrecise ? 2 * width : width;
     const region = this.#regionOf(at);
     check(at + size <= region.start + region.values.length);
     const ownBounds = bounds === null ? undefined : this.#bounds[bounds];
     check(bounds === null || ownBounds !== undefined);
     const from = at - region.start;
-    region.accepted.fill(0, from, from + size);
-    if (rule === 'sum') region.grows.fill(1, from, from + width);
     // The sum of a histogram with a bound below 0 may fall.
-    if (ownBounds !== undefined && ownBounds.length > 0 && ownBounds[0]! < 0) region.grows[from + width - 1] = 0;
+    const mayFall = ownBounds !== undefined && ownBounds.length > 0 && ownBounds[0]! < 0 ? 1 : 0;
+    region.begin(from, size, rule === 'sum' ? width - mayFall : 0);
     this.#rows.push({
       entity: this.#entity(entity),
       part,
@@ -253,6 +255,7 @@ export class BookFile {
       created: created ?? undefined,
       bounds: ownBounds,
       isPrecise,
+      since: since ?? undefined,
       values: region.accepted,
       from,
       cells: noCells,
@@ -260,8 +263,7 @@ export class BookFile {
   }
 
   #free(number: number): void {
-    const row = this.#rows[number];
-    check(row !== undefined);
+    const row = this.#row(number);
     const region = this.#regionOf(row.at);
     region.grows.fill(0, row.from, row.from + row.width);
     this.#cells.delete(row);
@@ -269,8 +271,8 @@ export class BookFile {
   }
 
   #addCell([, number, kind, at, capacity]: Line & readonly ['cell', ...unknown[]]): void {
-    const known = this.#rows[number];
-    check(known !== undefined && capacity > 0);
+    const known = this.#row(number);
+    check(capacity > 0);
     const region = this.#regionOf(at);
     check(at + cellSlots(capacity) <= region.start + region.values.length);
     const cells = this.#cells.get(known) ?? new Map<CellKind, ReadCell>();
@@ -282,15 +284,15 @@ export class BookFile {
     this.#cells.set(row, cells);
   }
 
+  #row(number: number): ReadRow {
+    const row = this.#rows[number];
+    check(row !== undefined);
+    return row;
+  }
+
   #entity(number: number): ReadEntity {
     const entity = this.#entities[number];
     check(entity !== undefined);
     return entity;
-  }
-}
-
-function checkFile(stats: Stats): void {
-  if (!stats.isFile() || !isOurs(stats) || stats.size > mostBytes) {
-    throw new UnreadableBook('the book is not a file of this user, or it is too large');
   }
 }

@@ -41,6 +41,8 @@ export interface RowHead {
   readonly created?: number | undefined;
   readonly bounds?: readonly number[] | undefined;
   readonly isPrecise?: boolean | undefined;
+  /** When its series began, in milliseconds since boot. */
+  readonly since?: number | undefined;
 }
 
 /** What a book may have besides its folder and its writer. */
@@ -140,7 +142,7 @@ export class Book {
     return this.#tryTo(() => this.#addRow(head));
   }
 
-  #addRow({ entity, part, rule, width, created, bounds, isPrecise = false }: RowHead): Row {
+  #addRow({ entity, part, rule, width, created, bounds, isPrecise = false, since }: RowHead): Row {
     const boundsNumber = bounds === undefined ? null : this.#numberOf(bounds);
     const size = isPrecise ? 2 * width : width;
     const { region, at } = this.#storage.take(size);
@@ -155,6 +157,7 @@ export class Book {
         created ?? null,
         boundsNumber,
         isPrecise,
+        since ?? null,
       ]);
     } catch (error) {
       this.#storage.giveBack(size, { region, at });
@@ -204,6 +207,11 @@ export class Book {
     region.values.set(numbers, at);
     region.mark(at, numbers.length);
     this.#flips.add(cell);
+  }
+
+  /** From now on the series of the row is under `other`, whatever room there will be. Returns whether there was room to say so. */
+  keepOut(row: Row): boolean {
+    return this.#tryTo(() => this.#storage.addLine(['out', row.number])) !== undefined;
   }
 
   /** Takes a row out of the book. Its space is used again after the next flush. */

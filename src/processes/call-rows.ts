@@ -6,9 +6,11 @@ import { statusNames } from '../rpc/status.ts';
 import type { CallStore } from '../rpc/store.ts';
 import type { ClientNumbers, ServerNumbers } from '../rpc/store-numbers.ts';
 import type { Book } from './book.ts';
+import { callGroup, callKey, callLimit } from './call-limits.ts';
 import { bootMilliseconds } from './identity.ts';
-import type { Source } from './ledger.ts';
 import { EntityRows, seriesOf } from './rows.ts';
+import { type SeriesLimits, seriesKey } from './series-limits.ts';
+import type { Source } from './source.ts';
 
 /** The counters of a method, in the order of their row. New ones come last. */
 export const methodCounters: readonly MethodCounter[] = [
@@ -60,10 +62,19 @@ export class CallRows implements Source, CallWatcher {
   /** Those that may have another exemplar than at the last sweep. */
   readonly #exemplified = new Set<Method>();
   #stores: Stores | undefined;
+  /** When the series began, in milliseconds since boot. A book that is written anew says the same. */
+  readonly #since = new WeakMap<Method, number>();
+  /** Those that are under `other` because of what other processes have, and how many of their calls were counted so. */
+  readonly #out = new Map<Method, number>();
+  readonly #folded: (calls: number) => void;
 
-  /** `plan` is called when there is something to be written. */
-  constructor(plan: () => void) {
+  /**
+   * `plan` is called when there is something to be written; `folded` is called for calls that are under `other` because of what
+   * other processes have.
+   */
+  constructor(plan: () => void, folded: (calls: number) => void = () => {}) {
     this.#plan = plan;
+    this.#folded = folded;
   }
 
   set stores(stores: Stores) {
@@ -121,6 +132,7 @@ export class CallRows implements Source, CallWatcher {
     const { created, openStreams, firstMessages, details } = method;
     for (let index = 0; index < methodCounters.length; index += 1) scratch[index] = method[methodCounters[index]!];
     rows.put('counts', 'sum', scratch, created);
+    if (this.#out.size > 0) this.#keepOut(rows, method);
     rows.put('in flight', 'gauge', [method.inFlight]);
     if (openStreams !== undefined) writeStreams(rows, method, openStreams);
     for (let code = 0; code < statusNames.length; code += 1) {
@@ -137,18 +149,49 @@ export class CallRows implements Source, CallWatcher {
 
   #rowsOf(book: Book, method: Method): EntityRows | undefined {
     const known = this.#entities.get(method);
-    const { path, labels, target, type, isMeasured } = method;
+    const { labels, type, isMeasured } = method;
     if (known !== undefined && known.type === type && known.isMeasured === isMeasured) return known.rows;
     // Slow path: a method that is new, or of which more is known than before.
     const side = this.#sides.get(method) ?? this.#findSide(method);
     if (side === undefined) return undefined;
-    const meta = { labels, type, isMeasured, isFirst: this.#stores![side].isFirst(method) };
-    const sorted = Object.entries(labels).sort(([some], [other]) => (some < other ? -1 : 1));
-    const key = ['call', side, path, JSON.stringify(sorted), ...(target === undefined ? [] : [target])];
-    const rows = known?.rows ?? new EntityRows(book, key, meta);
+    const store = this.#stores![side];
+    const base = store.limitOf(method)?.base;
+    // First, so that it has room before this one.
+    if (base !== undefined && !this.#entities.has(base)) this.#write(book, base);
+    const limit = callLimit(store, method, { type, isMeasured });
+    const meta = { labels, type, isMeasured, isFirst: store.isFirst(method), ...limit };
+    const key = callKey(side, method);
+    const rows = known?.rows ?? new EntityRows(book, key, meta, () => this.#sinceOf(method));
     rows.changeMeta(meta);
-    this.#entities.set(method, { rows, type, isMeasured });
+    this.#entities.set(method, { rows, name: seriesKey(key), type, isMeasured });
     return rows;
+  }
+
+  /** What has no room now stays under `other`: its counts must not leave that. */
+  settle(limits: SeriesLimits): void {
+    const out = limits.outOf(callGroup);
+    if (out.size === 0) return;
+    for (const [method, { rows, name }] of this.#entities) {
+      if (this.#out.has(method) || !out.has(name)) continue;
+      this.#out.set(method, 0);
+      this.#keepOut(rows, method);
+    }
+  }
+
+  /** Says that these calls are under `other`, and counts those that were not counted so before. */
+  #keepOut(rows: EntityRows, method: Method): void {
+    const counted = this.#out.get(method);
+    if (counted === undefined) return;
+    rows.keepOut('counts');
+    const { started } = method;
+    this.#out.set(method, started);
+    if (started > counted) this.#folded(started - counted);
+  }
+
+  #sinceOf(method: Method): number {
+    const since = this.#since.get(method) ?? bootMilliseconds();
+    this.#since.set(method, since);
+    return since;
   }
 
   #findSide(method: Method): 'server' | 'client' | undefined {
@@ -205,6 +248,8 @@ export class CallRows implements Source, CallWatcher {
 /** What was said of a method. */
 interface KnownMethod {
   readonly rows: EntityRows;
+  /** As limits know it. */
+  readonly name: string;
   readonly type: Method['type'];
   readonly isMeasured: boolean;
 }

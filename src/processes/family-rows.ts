@@ -1,11 +1,19 @@
 import { labelsKey } from '../core/labels.ts';
 import type { Registry } from '../core/registry.ts';
 import type { HistogramSeries, LiveFamily, NumberSeries } from '../core/snapshot.ts';
-import type { FamilyWatcher, GaugeMerge, SeriesWatcher, WatchedFamily } from '../core/user/series-watcher.ts';
+import type {
+  FamilyLimit,
+  FamilyWatcher,
+  GaugeMerge,
+  SeriesWatcher,
+  WatchedFamily,
+} from '../core/user/series-watcher.ts';
 import type { Book } from './book.ts';
+import { bootMilliseconds } from './identity.ts';
 import type { Rule } from './layout.ts';
-import type { Source } from './ledger.ts';
 import { EntityRows } from './rows.ts';
+import { type PartLimit, type SeriesLimits, seriesKey } from './series-limits.ts';
+import type { Source } from './source.ts';
 
 /** Seconds between two readings of gauges that have a function of the user's. */
 const readEvery = 5;
@@ -15,15 +23,20 @@ export class FamilyRows implements Source, FamilyWatcher {
   readonly #plan: () => void;
   readonly #families = new Map<string, FamilyRow>();
   readonly #now: () => number;
+  readonly #folded: Folded;
   #isPlanned = false;
   #registry: Registry | undefined;
   readonly #gauges = new Map<string, GaugeReading>();
   #readAt = -Infinity;
 
-  /** `plan` is called when there is something to be written; `now` is a monotonic clock, in seconds. */
-  constructor(plan: () => void, now: () => number) {
+  /**
+   * `plan` is called when there is something to be written; `now` is a monotonic clock, in seconds. `folded` is called for observations
+   * that are under `other` because of what other processes have.
+   */
+  constructor(plan: () => void, now: () => number, folded: Folded = () => {}) {
     this.#plan = plan;
     this.#now = now;
+    this.#folded = folded;
   }
 
   set registry(registry: Registry) {
@@ -31,7 +44,7 @@ export class FamilyRows implements Source, FamilyWatcher {
   }
 
   declared(family: WatchedFamily): SeriesWatcher {
-    const row = new FamilyRow(family, () => this.#mark());
+    const row = new FamilyRow(family, () => this.#mark(), this.#folded);
     this.#families.set(family.name, row);
     return row;
   }
@@ -59,6 +72,10 @@ export class FamilyRows implements Source, FamilyWatcher {
     void this.#read();
   }
 
+  settle(limits: SeriesLimits): void {
+    for (const family of this.#families.values()) family.settle(limits);
+  }
+
   /** Never rejects. Its values are written by the next sweep. */
   async #read(): Promise<void> {
     const registry = this.#registry;
@@ -66,8 +83,9 @@ export class FamilyRows implements Source, FamilyWatcher {
     const families = await registry.read();
     for (const { name, help } of families.values()) {
       if (this.#gauges.has(name)) continue;
-      const head = { name, help, type: 'gauge', merge: registry.mergeOf(name) } as const;
-      this.#gauges.set(name, { head, series: new Map(), rows: undefined });
+      const { merge = 'sum', limit } = registry.headOf(name) ?? {};
+      const head = { name, help, type: 'gauge', merge, limit } as const;
+      this.#gauges.set(name, { head, series: new Map(), rows: undefined, since: new Since() });
     }
     // One that could not be read has no series.
     for (const gauge of this.#gauges.values()) gauge.series = valuesOf(families.get(gauge.head.name));
@@ -80,12 +98,16 @@ export class FamilyRows implements Source, FamilyWatcher {
   }
 }
 
+/** Counts observations of a metric that are under `other`. */
+type Folded = (name: string, problem: string) => void;
+
 /** The head of a family, as entities have it. */
 interface Head {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly merge: GaugeMerge;
+  readonly limit: FamilyLimit | undefined;
 }
 
 /** The values of a gauge with a function, as they were read last. */
@@ -93,6 +115,7 @@ interface GaugeReading {
   readonly head: Head;
   series: ReadonlyMap<string, number>;
   rows: EntityRows | undefined;
+  readonly since: Since;
 }
 
 function valuesOf(family: LiveFamily | undefined): ReadonlyMap<string, number> {
@@ -102,8 +125,12 @@ function valuesOf(family: LiveFamily | undefined): ReadonlyMap<string, number> {
 
 function writeGauge(book: Book, gauge: GaugeReading): void {
   const { head, series } = gauge;
-  gauge.rows ??= entityOf(book, head);
-  for (const part of gauge.rows.parts()) if (!series.has(part)) gauge.rows.remove(part);
+  gauge.rows ??= entityOf(book, head, gauge.since);
+  for (const part of gauge.rows.parts()) {
+    if (series.has(part)) continue;
+    gauge.rows.remove(part);
+    gauge.since.forget(part);
+  }
   for (const [key, value] of series) gauge.rows.put(key, ruleOf(head), [value]);
 }
 
@@ -116,10 +143,15 @@ class FamilyRow implements SeriesWatcher {
   #removed = new Set<string>();
   #rows: EntityRows | undefined;
   #exemplified = new Set<object>();
+  readonly #since = new Since();
+  readonly #folded: Folded;
+  /** Those that are under `other` because of what other processes have. */
+  readonly #out = new Set<object>();
 
-  constructor(family: WatchedFamily, mark: () => void) {
+  constructor(family: WatchedFamily, mark: () => void, folded: Folded) {
     this.#family = family;
     this.#mark = mark;
+    this.#folded = folded;
   }
 
   added(key: string, series: object): void {
@@ -129,6 +161,7 @@ class FamilyRow implements SeriesWatcher {
 
   changed(series: object): void {
     this.#changed.add(series);
+    if (this.#out.size > 0 && this.#out.has(series)) this.#countFolded();
     this.#mark();
   }
 
@@ -136,6 +169,7 @@ class FamilyRow implements SeriesWatcher {
     const key = this.#keys.get(series);
     this.#keys.delete(series);
     this.#changed.delete(series);
+    this.#out.delete(series);
     if (key !== undefined) this.#removed.add(key);
     this.#mark();
   }
@@ -151,8 +185,11 @@ class FamilyRow implements SeriesWatcher {
 
   write(book: Book): void {
     if (this.#changed.size === 0 && this.#removed.size === 0) return;
-    this.#rows ??= entityOf(book, this.#family);
-    for (const key of this.#removed) this.#rows.remove(key);
+    this.#rows ??= entityOf(book, this.#family, this.#since);
+    for (const key of this.#removed) {
+      this.#rows.remove(key);
+      this.#since.forget(key);
+    }
     this.#removed.clear();
     for (const series of this.#changed) this.#write(this.#rows, series);
     this.#changed.clear();
@@ -165,10 +202,29 @@ class FamilyRow implements SeriesWatcher {
     for (const [key, one] of this.#read(exemplified)) this.#rows?.putExemplars(key, exemplarsOf(one));
   }
 
+  /** What has no room now stays under `other`: its counts must not leave that. Gauges may. */
+  settle(limits: SeriesLimits): void {
+    const { name, type } = this.#family;
+    const out = limits.outOf(seriesKey(keyOfEntity({ name, type })));
+    if (out.size === 0 || type === 'gauge') return;
+    for (const [series, key] of this.#keys) {
+      if (!out.has(key) || this.#out.has(series)) continue;
+      this.#out.add(series);
+      this.#rows?.keepOut(key);
+      this.#countFolded();
+    }
+  }
+
+  #countFolded(): void {
+    const { name, limit } = this.#family;
+    this.#folded(name, `"${name}" has ${limit?.maxSeries} series in all processes`);
+  }
+
   #write(rows: EntityRows, series: object): void {
     for (const [key, one] of this.#read([series])) {
       if ('buckets' in one) rows.putHistogram(key, 'sum', one, one.created);
       else rows.put(key, ruleOf(this.#family), [one.value], one.created);
+      if (this.#out.has(series)) rows.keepOut(key);
       if (exemplarsOf(one).length > 0) this.#exemplified.add(series);
     }
   }
@@ -192,8 +248,34 @@ function keyOf({ key, labels }: NumberSeries): string {
   return key ?? labelsKey(labels);
 }
 
-function entityOf(book: Book, { name, type, help, merge }: Head): EntityRows {
-  return new EntityRows(book, ['family', name, type], { help, declared: Date.now(), merge });
+function keyOfEntity({ name, type }: Pick<Head, 'name' | 'type'>): readonly string[] {
+  return ['family', name, type];
+}
+
+function entityOf(book: Book, head: Head, since: Since): EntityRows {
+  const { help, merge, limit } = head;
+  const parts: PartLimit | undefined = limit && { max: limit.maxSeries, others: limit.others };
+  const isLimited = parts !== undefined && parts.max !== Infinity;
+  const meta = { help, declared: Date.now(), merge, ...(isLimited && { parts }) };
+  return new EntityRows(book, keyOfEntity(head), meta, isLimited ? since.of : undefined);
+}
+
+/** When series began, in milliseconds since boot. A book that is written anew says the same. */
+class Since {
+  readonly #times = new Map<string, number>();
+
+  readonly of = (key: string): number => {
+    let time = this.#times.get(key);
+    if (time === undefined) {
+      time = bootMilliseconds();
+      this.#times.set(key, time);
+    }
+    return time;
+  };
+
+  forget(key: string): void {
+    this.#times.delete(key);
+  }
 }
 
 function ruleOf({ type, merge }: Head): Rule {

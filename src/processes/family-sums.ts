@@ -6,6 +6,8 @@ import type { EntitySum } from './sums.ts';
 
 type Series = NumberSeries | HistogramSeries;
 
+type OwnRow = OwnPart['row'];
+
 /** Labels of a series that each process has for itself. */
 type OwnLabels = (labels: Labels, worker: number) => Labels;
 
@@ -83,7 +85,7 @@ class FamilyView {
       const { part } = view;
       if (part.books === 0) continue; // it has gone while a scrape was read
       if (part.rule !== 'each') yield view;
-      else for (const { worker, row } of part.own) yield ownSeries(this.#ownLabels(view.labels, worker), row);
+      else for (const [worker, rows] of byWorker(part.own)) yield ownSeries(this.#ownLabels(view.labels, worker), rows);
     }
   }
 
@@ -158,8 +160,21 @@ class BucketsView extends PartView implements HistogramSeries {
   }
 }
 
-function ownSeries(labels: Labels, { bounds, values, from, width }: OwnPart['row']): Series {
-  if (bounds === undefined) return { labels, value: values[from]! };
+/** The rows of each process. It has several in one part where there is no room for their series. */
+function byWorker(own: readonly OwnPart[]): ReadonlyMap<number, [OwnRow, ...OwnRow[]]> {
+  const rows = new Map<number, [OwnRow, ...OwnRow[]]>();
+  for (const { worker, row } of own) {
+    const known = rows.get(worker);
+    if (known === undefined) rows.set(worker, [row]);
+    else known.push(row);
+  }
+  return rows;
+}
+
+/** Numbers are added; histograms have no limit, so that each has one row. */
+function ownSeries(labels: Labels, rows: readonly [OwnRow, ...OwnRow[]]): Series {
+  const [{ bounds, values, from, width }] = rows;
+  if (bounds === undefined) return { labels, value: rows.reduce((sum, row) => sum + row.values[row.from]!, 0) };
   const buckets = Array.from(values.subarray(from, from + width - 1));
   return { labels, bounds, buckets, sum: values[from + width - 1]! };
 }

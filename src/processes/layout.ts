@@ -79,7 +79,11 @@ export type Line =
       bounds: number | null,
       /** Whether a second float follows each value, which makes it more precise. */
       isPrecise: boolean,
+      /** When the series began, in milliseconds since boot; null where no limit asks. */
+      since: number | null,
     ]
+  /** The row is of a series that stays under `other`, whatever room there will be. */
+  | readonly ['out', row: number]
   | readonly ['cell', row: number, kind: CellKind, at: number, capacity: number]
   | readonly ['free', row: number];
 

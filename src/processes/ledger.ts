@@ -8,16 +8,7 @@ import type { Writer } from './layout.ts';
 import { OwnFolds } from './own-folds.ts';
 import { foldDead, removeFolded, removeStates } from './retire.ts';
 import { bookEnding, lifeReader, Shelf } from './shelf.ts';
-
-/** Numbers of the process that a book has. */
-export interface Source {
-  /** Another book was begun: everything is to be written again. Returns a function that goes back to the book before. */
-  restart(): () => void;
-  /** Writes what was marked since the last time. */
-  write(book: Book): void;
-  /** Writes everything that may have changed. */
-  sweep(book: Book): void;
-}
+import type { Source } from './source.ts';
 
 /** Every field but the first three has a default; the default is in the signature of the constructor. */
 export interface LedgerOptions {
@@ -176,6 +167,7 @@ export class Ledger {
     this.#reportRefused();
     const shelf = this.#shelf;
     shelf.refresh();
+    for (const source of this.#sources) source.settle?.(shelf.limits);
     foldDead(shelf, this.own);
     removeFolded(shelf.folder, shelf.retired.file.writer.folded ?? []);
     removeStates(shelf.folder, shelf.retired);

@@ -34,6 +34,8 @@ export function readLine(text: string): Line | undefined {
     case 'cell':
       check(cellKinds.includes(rest[1] as string));
       return ['cell', natural(rest[0]), rest[1] as CellKind, natural(rest[2]), natural(rest[3])];
+    case 'out':
+      return ['out', natural(rest[0])];
     case 'free':
       return ['free', natural(rest[0])];
     default:
@@ -62,9 +64,9 @@ function parse(text: string): readonly unknown[] {
   throw new UnreadableBook('the text of the book is damaged');
 }
 
-function readRow([entity, part, rule, at, width, created, bounds, isPrecise]: readonly unknown[]): Line {
+function readRow([entity, part, rule, at, width, created, bounds, isPrecise, since = null]: readonly unknown[]): Line {
   check(typeof part === 'string' && rules.includes(rule as string));
-  check(created === null || Number.isFinite(created));
+  for (const time of [created, since]) check(time === null || Number.isFinite(time));
   return [
     'row',
     natural(entity),
@@ -75,6 +77,7 @@ function readRow([entity, part, rule, at, width, created, bounds, isPrecise]: re
     created as number | null,
     bounds === null ? null : natural(bounds),
     isPrecise === true,
+    since as number | null, // checked above
   ];
 }
 

@@ -3,8 +3,8 @@ import type { Collector } from '../core/registry.ts';
 import type { HistogramSeries, LiveFamily, NumberSeries } from '../core/snapshot.ts';
 import type { Book } from './book.ts';
 import type { Rule } from './layout.ts';
-import type { Source } from './ledger.ts';
 import { EntityRows } from './rows.ts';
+import type { Source } from './source.ts';
 
 /** What the library says of itself (`library`), and what a process says of itself alone (`process`). */
 export interface OwnCollectors {

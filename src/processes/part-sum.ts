@@ -24,6 +24,8 @@ export class PartSum {
   readonly rule: Rule;
   /** When the first of them began, in seconds since 1970. */
   created: number | undefined;
+  /** When its series began, in milliseconds since boot; undefined where no limit asks. */
+  since: number | undefined;
   /** All bounds of all rows; undefined unless it is a histogram. */
   bounds: readonly number[] | undefined;
   /** Where its sums are. */
@@ -86,7 +88,8 @@ export class PartSum {
   }
 
   /** Makes room for a row: its bounds join those of the others. Before any row is added. */
-  include({ width, bounds, created, cells }: ReadRow, take: Take = takeAlone): void {
+  include({ width, bounds, created, since, cells }: ReadRow, take: Take = takeAlone): void {
+    if (since !== undefined && !(this.since! <= since)) this.since = since;
     if (created !== undefined && !(this.created! <= created)) this.created = created;
     if (cells.has('native')) this.mayBeNative = true;
     let slots = Math.max(this.width, width);

@@ -16,6 +16,12 @@ export class ReadRegion {
     this.grows = new Uint8Array(slots);
   }
 
+  /** A row of zeros begins; its first `growing` values never fall. */
+  begin(from: number, size: number, growing: number): void {
+    this.accepted.fill(0, from, from + size);
+    this.grows.fill(1, from, from + growing);
+  }
+
   /** Takes the values. A sum that is smaller than before was read wrong: the one before stays. */
   accept(): void {
     const { values, accepted, grows } = this;

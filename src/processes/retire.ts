@@ -5,6 +5,7 @@ import type { BookFile } from './book-file.ts';
 import type { Identity } from './identity.ts';
 import type { Writer } from './layout.ts';
 import { EntityRows } from './rows.ts';
+import { type Placing, unlimited } from './series-limits.ts';
 import { bookEnding, type Retired, retiredNumber, retiredPrefix, type Shelf } from './shelf.ts';
 import { Sums } from './sums.ts';
 
@@ -39,7 +40,7 @@ export function foldDead(shelf: Shelf, own: Identity, step: (name: string) => vo
   const names = dead.map(({ writer }) => writer.name);
   const killed = dead.filter(({ hasEnded }) => !hasEnded);
   const states = killed.slice(-mostStates).map((one) => writeState(shelf.folder, own, number + 1, one));
-  const book = writeRetired(shelf.folder, own, file, { dead, states });
+  const book = writeRetired(shelf.folder, own, file, { dead, states, placing: shelf.limits.snapshot() });
   step('written');
   const isFirst = book.publishOnce(`${retiredPrefix}${number + 1}`);
   book.close();
@@ -90,7 +91,7 @@ function ageOf(path: string): number {
 /** Writes the sums of a book as they are folded, and returns the name of the file. */
 function writeState(folder: string, own: Identity, number: number, file: BookFile): string {
   const fileName = `${statePrefix}${number}.${own.name}.${file.writer.name}`;
-  const sums = new Sums();
+  const sums = new Sums(unlimited);
   sums.add([{ file, worker: undefined }]);
   const book = new Book(folder, retiredWriter(own, file.writer.created, {}));
   try {
@@ -108,10 +109,12 @@ function writeState(folder: string, own: Identity, number: number, file: BookFil
 interface Folding {
   readonly dead: readonly BookFile[];
   readonly states: readonly string[];
+  /** The limits of all processes: the dead have no room that the living have. */
+  readonly placing: Placing;
 }
 
-function writeRetired(folder: string, own: Identity, retired: BookFile, { dead, states }: Folding): Book {
-  const sums = new Sums();
+function writeRetired(folder: string, own: Identity, retired: BookFile, { dead, states, placing }: Folding): Book {
+  const sums = new Sums(placing);
   sums.add([retired, ...dead].map((file) => ({ file, worker: undefined })));
   const names = [...(retired.writer.folded ?? []), ...dead.map(({ writer }) => writer.name)];
   const folded = names.slice(-mostNames);

@@ -19,8 +19,17 @@ export class EntityRows {
   #meta: EntityMeta;
   #metaText = '';
   #number: number | undefined;
+  readonly #sinceOf: (part: string) => number | undefined;
+  readonly #out = new Set<Row>();
 
-  constructor(book: Book, key: EntityKey, meta: EntityMeta) {
+  /** `sinceOf` says when the series of a part began, in milliseconds since boot, where a limit asks. */
+  constructor(
+    book: Book,
+    key: EntityKey,
+    meta: EntityMeta,
+    sinceOf: (part: string) => number | undefined = () => undefined,
+  ) {
+    this.#sinceOf = sinceOf;
     this.#book = book;
     this.#key = key;
     this.#meta = meta;
@@ -60,8 +69,8 @@ export class EntityRows {
 
   /** Puts the sum of several books, with all that it is made of. */
   putSum(part: string, sum: PartSum): void {
-    const { rule, created, bounds, values, low, native, exemplars } = sum;
-    const row = this.#row(part, { rule, width: values.length, created, bounds, isPrecise: true });
+    const { rule, created, bounds, values, low, native, exemplars, since } = sum;
+    const row = this.#row(part, { rule, width: values.length, created, bounds, isPrecise: true, since });
     if (row === undefined) return;
     this.#putWhole(row, [...values, ...low], native);
     this.putExemplars(part, exemplars ?? []);
@@ -73,6 +82,12 @@ export class EntityRows {
     this.#rows.delete(part);
     this.#folded.delete(part);
     this.#book.free(row);
+  }
+
+  /** From now on the series of this row is under `other`, whatever room there will be. */
+  keepOut(part: string): void {
+    const row = this.#rows.get(part);
+    if (row !== undefined && !this.#out.has(row) && this.#book.keepOut(row)) this.#out.add(row);
   }
 
   /** The names of the rows. */
@@ -98,7 +113,8 @@ export class EntityRows {
     const { rule, created, isPrecise } = head;
     const folded = rule === 'sum' ? this.#book.folded?.get(this.#key, part, created) : undefined;
     const isRest = isPrecise === true || folded !== undefined;
-    const row = this.#book.addRow({ entity: this.#number, part, ...head, isPrecise: isRest });
+    const since = this.#sinceOf(part);
+    const row = this.#book.addRow({ entity: this.#number, part, since, ...head, isPrecise: isRest });
     if (row === undefined) return undefined;
     this.#rows.set(part, row);
     if (folded !== undefined) this.#folded.set(part, folded);

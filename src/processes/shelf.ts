@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { BookFile } from './book-file.ts';
 import { bootMilliseconds, type Identity, identify, type Life, lifeOf } from './identity.ts';
 import { UnreadableBook } from './lines.ts';
+import { SeriesLimits } from './series-limits.ts';
 import { Sums } from './sums.ts';
 
 /** The ending of books; `retired-N` has none. */
@@ -51,7 +52,8 @@ export interface ShelfOptions {
 /** All books of one generation. It only reads: any number of processes and threads can have one. */
 export class Shelf {
   readonly folder: string;
-  readonly sums: Sums = new Sums();
+  readonly limits: SeriesLimits = new SeriesLimits();
+  readonly sums: Sums = new Sums(this.limits);
   readonly #refused: (name: string, error: unknown) => void;
   readonly #lifeOf: (other: Identity) => Life;
   readonly #now: () => number;

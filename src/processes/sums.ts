@@ -1,8 +1,9 @@
 import { Addition } from './addition.ts';
-import type { BookFile, ReadEntity, ReadRow } from './book-file.ts';
+import type { BookFile, ReadRow } from './book-file.ts';
 import type { EntityKey, EntityMeta } from './layout.ts';
 import { PairStore } from './pairs.ts';
 import { PartSum } from './part-sum.ts';
+import type { Place, Placing } from './series-limits.ts';
 
 /** One entity of all books that have it. */
 export class EntitySum {
@@ -35,11 +36,17 @@ interface Added {
 /** All books as one: every entity, every part. Written in one synchronous step, so that who reads at any moment sees whole sums. */
 export class Sums {
   readonly #entities = new Map<string, EntitySum>();
+  readonly #placing: Placing;
   #parts = new WeakMap<BookFile, { readonly version: number; readonly parts: readonly PartSum[] }>();
   #pairs = new PairStore();
   #added: readonly Added[] = [];
   /** How often the sums have been made. */
   version = 0;
+
+  /** `placing` says which rows belong elsewhere, because there is no room for their series. */
+  constructor(placing: Placing) {
+    this.#placing = placing;
+  }
 
   /** Entities whose key begins with `kind`. */
   *ofKind(kind: string): Iterable<EntitySum> {
@@ -76,6 +83,7 @@ export class Sums {
   #plan(books: readonly KnownBook[]): void {
     for (const { addition } of this.#added) addition.clear();
     for (const part of this.#everyPart()) part.books = 0;
+    if (this.#placing.update(books)) this.#parts = new WeakMap();
     const parts = books.map(({ file }) => this.#partsOf(file));
     if (this.#pairs.isWasteful) this.#repack();
     this.#added = books.map(({ file, worker }, index) => {
@@ -93,17 +101,18 @@ export class Sums {
   #partsOf(file: BookFile): readonly PartSum[] {
     const known = this.#parts.get(file);
     if (known?.version === file.version) return known.parts;
-    const entities = new Map<ReadEntity, EntitySum>();
+    const entities = new Map<Place, EntitySum>();
     const parts = file.rows.map((row) => {
-      const entity = entities.get(row.entity) ?? this.#entityOf(row.entity);
-      entities.set(row.entity, entity);
-      return this.#partOf(entity, row);
+      const place = this.#placing.place(row);
+      const entity = entities.get(place.entity) ?? this.#entityOf(place.entity);
+      entities.set(place.entity, entity);
+      return this.#partOf(entity, place.part, row);
     });
     this.#parts.set(file, { version: file.version, parts });
     return parts;
   }
 
-  #entityOf({ key, meta }: ReadEntity): EntitySum {
+  #entityOf({ key, meta }: Place): EntitySum {
     const text = JSON.stringify(key);
     let entity = this.#entities.get(text);
     if (entity === undefined) {
@@ -114,12 +123,12 @@ export class Sums {
     return entity;
   }
 
-  #partOf(entity: EntitySum, row: ReadRow): PartSum {
-    let part = entity.parts.get(row.part);
+  #partOf(entity: EntitySum, name: string, row: ReadRow): PartSum {
+    let part = entity.parts.get(name);
     if (part === undefined || part.rule !== row.rule) {
       if (part !== undefined) this.#pairs.giveBack(part.width);
       part = new PartSum(row, this.#pairs.take);
-      entity.parts.set(row.part, part);
+      entity.parts.set(name, part);
       entity.version += 1;
     }
     const { width } = part;

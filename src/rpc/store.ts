@@ -1,5 +1,5 @@
 import type { Exemplars } from '../core/exemplars.ts';
-import type { NativeBuckets } from '../core/snapshot.ts';
+import type { Labels, NativeBuckets } from '../core/snapshot.ts';
 import { CallListeners } from './call-listeners.ts';
 import type { CallNotes } from './call-notes.ts';
 import type { CallStart } from './call-start.ts';
@@ -32,6 +32,19 @@ export interface StoreOptions extends RecordingOptions, Choice {
 export const otherMethod = 'other';
 
 const isPath = /^\/[^/]*\//;
+
+/** What tells the numbers of calls from others of the same side. */
+export type MethodName = Pick<Method, 'path' | 'labels' | 'target'>;
+
+/** What a method, or one combination of its labels and targets, takes of the budget that several processes have together. */
+export interface MethodLimit {
+  /** Series; 0 for what only has room where `base` has. */
+  readonly cost: number;
+  readonly upTo: number;
+  readonly base?: Method | undefined;
+  /** Where its calls are counted if there is no room. */
+  readonly others: MethodName;
+}
 
 /** The numbers of all calls of one side. Adapters reach it through `call.ts`. */
 export class CallStore {
@@ -170,6 +183,27 @@ export class CallStore {
     return this.#labels === undefined || labels === this.#labels.none.labels;
   }
 
+  /** What limits several processes together; undefined for what is always there. */
+  limitOf({ path, labels, target }: MethodName): MethodLimit | undefined {
+    if (!isPath.test(path)) return undefined;
+    const { none, others: otherLabels } = this.#labels ?? {};
+    const { method, labels: upToLabels } = this.#budget.upTo;
+    const first = { path, target, labels: none?.labels ?? labels };
+    const known = this.#methods.get(path) ?? undefined;
+    if (none !== undefined && otherLabels !== undefined && !isSame(labels, none.labels)) {
+      const isOthers = isSame(labels, otherLabels.labels);
+      const instead = isOthers ? this.limitOf(first)?.others : { path, target };
+      if (instead === undefined) return undefined;
+      const base = target === undefined ? known : known?.byTarget?.get(target);
+      return { cost: isOthers ? 0 : 1, upTo: upToLabels, base, others: { ...instead, labels: otherLabels.labels } };
+    }
+    const cost = this.#seriesOfOne;
+    if (target === undefined) return { cost, upTo: method, others: { path: otherMethod, labels, target } };
+    const others =
+      target === otherTarget ? { path: otherMethod, labels, target } : { path, labels, target: otherTarget };
+    return { cost: target === otherTarget ? 0 : cost, upTo: upToLabels, base: known, others };
+  }
+
   /** A method that exists whatever limits say; its path must be one that no caller can choose. */
   protected constantMethod(path: string): Method {
     let method = this.#methods.get(path);
@@ -242,4 +276,8 @@ export class CallStore {
     method.byTarget.set(target, towards);
     return towards;
   }
+}
+
+function isSame(some: Labels, others: Labels): boolean {
+  return Object.entries(others).every(([name, value]) => some[name] === value);
 }

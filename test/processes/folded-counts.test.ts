@@ -10,6 +10,7 @@ import { HistogramView } from '../../src/processes/histogram-view.ts';
 import type { PartSum } from '../../src/processes/part-sum.ts';
 import { foldDead, removeStates } from '../../src/processes/retire.ts';
 import { EntityRows } from '../../src/processes/rows.ts';
+import { unlimited } from '../../src/processes/series-limits.ts';
 import { Sums } from '../../src/processes/sums.ts';
 import { identityOf, Lives, newFolder, newGeneration, readerOf, removeFolders, startProcess } from './folders.ts';
 import { randomFrom } from './history.ts';
@@ -34,7 +35,7 @@ function sumOfBooks(stages: number, put: Put): PartSum {
     files.push(new BookFile(join(folder, `${stage}.book`)));
     counts.add(files.at(-1)!);
   }
-  const sums = new Sums();
+  const sums = new Sums(unlimited);
   sums.add(files.map((file) => ({ file, worker: undefined })));
   for (const file of files) file.close();
   return sums.get(['thing'])!.parts.get('part')!;

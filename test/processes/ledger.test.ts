@@ -2,8 +2,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { Book } from '../../src/processes/book.ts';
-import { Ledger, type LedgerOptions, type Source } from '../../src/processes/ledger.ts';
+import { Ledger, type LedgerOptions } from '../../src/processes/ledger.ts';
 import { EntityRows } from '../../src/processes/rows.ts';
+import type { Source } from '../../src/processes/source.ts';
 import {
   booksIn,
   identityOf,

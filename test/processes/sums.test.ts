@@ -4,6 +4,7 @@ import { NativeHistogram } from '../../src/core/native/native-histogram.ts';
 import { BookFile } from '../../src/processes/book-file.ts';
 import type { Rule } from '../../src/processes/layout.ts';
 import { foldDead } from '../../src/processes/retire.ts';
+import { unlimited } from '../../src/processes/series-limits.ts';
 import type { Shelf } from '../../src/processes/shelf.ts';
 import { Sums } from '../../src/processes/sums.ts';
 import {
@@ -109,7 +110,7 @@ test('books that change the bounds of a part: each bucket goes where its bound i
 test('rows that come and go: their room is used again, and no sum has what another one left there', () => {
   const process = startProcess(newFolder(), 'p');
   const file = process.book.readBack();
-  const sums = new Sums();
+  const sums = new Sums(unlimited);
   for (let round = 0; round < 8; round += 1) {
     for (let part = 0; part < 2000; part += 1) process.rows.put(`${round} ${part}`, 'sum', [part]);
     for (let part = 0; part < 2000; part += 1) if (part > 3) process.rows.remove(`${round - 1} ${part}`);

@@ -12,12 +12,21 @@ export interface SeriesWatcher {
   removed(series: object): void;
 }
 
+/** How many series a metric with labels may have. */
+export interface FamilyLimit {
+  readonly maxSeries: number;
+  /** The key of the series that has those for which there is no room. */
+  readonly others: string;
+}
+
 /** A metric of the user's, for whoever writes it down at other times than scrapes do. */
 export interface WatchedFamily {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly merge: GaugeMerge;
+  /** Undefined for a metric with one series. */
+  readonly limit: FamilyLimit | undefined;
   /** Reads series, each with its key. What it yields is to be used before the next one. */
   readonly read: (series: Iterable<readonly [key: string, series: object]>) => Iterable<NumberSeries | HistogramSeries>;
 }

@@ -19,14 +19,19 @@ export class SeriesBudget {
     this.#max = checkMaxSeries('maxCallSeries', max);
   }
 
+  /** Up to how many series there is room for a method, and for a combination of labels. */
+  get upTo(): { readonly method: number; readonly labels: number } {
+    return { method: this.#max, labels: Math.floor(this.#max * (1 - keptForMethods)) };
+  }
+
   /** Whether there is room for a method with so many series from its start; takes it. */
   takeMethod(series: number): boolean {
-    return this.#take(series, this.#max);
+    return this.#take(series, this.upTo.method);
   }
 
   /** Whether there is room for so many more combinations of labels of some method; takes it. */
   takeLabels(series = 1): boolean {
-    return this.#take(series, Math.floor(this.#max * (1 - keptForMethods)));
+    return this.#take(series, this.upTo.labels);
   }
 
   /** What to say of what has no room. */
