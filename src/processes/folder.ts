@@ -1,6 +1,6 @@
-import { accessSync, constants, lstatSync, mkdirSync, readdirSync, type Stats, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, mkdirSync, readdirSync, type Stats, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isOurs } from './ours.ts';
 
 /** Where Linux has memory as files. */
@@ -37,9 +37,33 @@ export function userFolder(base: string): string {
  * user may have made it. Throws `UnsafeFolder`, or what `fs` throws.
  */
 export function privateFolder(path: string): string {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeFolder(path);
   checkOwn(path, lstatSync(path));
   return path;
+}
+
+/**
+ * Makes a folder, and those that it is in, unless they are there. Not with `recursive: true`: Node 20 never returns where a parent is there
+ * and the system says `ENOENT` all the same, as `/proc` does, which takes no folders.
+ */
+function makeFolder(path: string): void {
+  try {
+    makeLastFolder(path);
+  } catch (error) {
+    const parent = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if (existsSync(parent)) throw new Error(`${parent} takes no folders`, { cause: error });
+    makeFolder(parent);
+    makeLastFolder(path);
+  }
+}
+
+function makeLastFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 /** Whether files of this folder stay in memory. Source of the numbers: statfs(2), TMPFS_MAGIC and RAMFS_MAGIC. */

@@ -39,7 +39,7 @@ const folders: [name: string, make: (path: string) => string, problem: RegExp][]
       writeFileSync(path, '');
       return path;
     },
-    /EEXIST/,
+    /is not a folder/,
   ],
   [
     'cannot be made',
@@ -48,6 +48,14 @@ const folders: [name: string, make: (path: string) => string, problem: RegExp][]
       return join(path, 'books');
     },
     /ENOTDIR/,
+  ],
+  [
+    'is behind a link to nothing',
+    (path) => {
+      symlinkSync(`${path}-none`, path);
+      return join(path, 'books');
+    },
+    /ENOENT/,
   ],
 ];
 test.each(folders)(
@@ -62,6 +70,23 @@ test.each(folders)(
     expectAlone(String(body), warnings, problem);
   },
 );
+
+// Node 20 would never return from `mkdirSync` with `recursive: true`.
+const pseudo: [path: string, parent: string][] = [
+  ['/proc/grpc-vitals-books', '/proc'],
+  ['/proc/self/a/b', '/proc/self'],
+];
+test.runIf(process.platform === 'linux').each(pseudo)('the folder %s: %s takes no folders', async (path, parent) => {
+  const warnings: string[] = [];
+  const metrics = new GrpcMetrics({
+    processes: { folder: path },
+    logger: { warn: (message) => warnings.push(message) },
+  });
+  open.push(metrics);
+  metrics.counter({ name: 'things_total', help: 'Things' }).inc(3);
+  const { body } = await metrics.render();
+  expectAlone(String(body), warnings, new RegExp(`${parent} takes no folders`));
+});
 
 /** Root gives a folder away; any other user finds one of root. */
 function ofAnotherUser(path: string): string {
