@@ -35,6 +35,7 @@ export function openBooks({ folder, maxBytes }: ProcessesOptions, faults: Faults
       group,
       sources: [calls, families],
       failed: (error) => faults.count('scrape', error, 'processes'),
+      noted: (message) => faults.note(message),
       ...(maxBytes !== undefined && { maxBytes }),
     });
     passGroup(group);

@@ -10,36 +10,33 @@ export type Identity = Pick<Writer, 'name' | 'pid' | 'thread' | 'ticks' | 'names
 export type Life = 'alive' | 'dead' | 'unknown';
 
 /** Where the kernel tells of processes. */
-const proc = '/proc';
+const kernel = '/proc';
 
 /**
- * Identifies the calling thread. Without Linux's `/proc` the thread is the process, and it has no time of its beginning.
+ * Identifies the calling thread. Without Linux's `/proc` the thread is the process, and it has no time of its beginning. A Linux without
+ * `/proc` can have pid namespaces all the same: then no other thread is known to share its own.
  */
-export function identify(): Identity {
+export function identify(proc: string = kernel, platform: NodeJS.Platform = process.platform): Identity {
   const random = randomBytes(6).toString('hex');
   try {
     const [pid, , thread] = readlinkSync(`${proc}/thread-self`).split('/').map(Number) as [number, number, number];
-    const ticks = statOf(pid, thread)!.ticks;
+    const ticks = statOf(pid, thread, proc)!.ticks;
     const namespace = readlinkSync(`${proc}/self/ns/pid`);
     return { name: `${pid}-${thread}-${random}`, pid, thread, ticks, namespace };
   } catch {
-    return {
-      name: `${process.pid}-${threadId}-${random}`,
-      pid: process.pid,
-      thread: threadId,
-      ticks: 0,
-      namespace: '',
-    };
+    const name = `${process.pid}-${threadId}-${random}`;
+    return { name, pid: process.pid, thread: threadId, ticks: 0, namespace: platform === 'linux' ? name : '' };
   }
 }
 
 /**
- * Whether a thread lives. A process of another pid namespace is `unknown`, because `/proc` says nothing about it.
- * Without `/proc` a number that another process has now is taken for the process itself, which is then not folded.
+ * Whether a thread lives, as the system says. A process of another pid namespace is `unknown`, because `/proc` says nothing about it.
+ * Without `/proc` a process that is there is `unknown` too: it may have got the number of another one, or have lost the thread.
  */
 export function lifeOf(other: Identity, own: Identity): Life {
   if (other.namespace !== own.namespace) return 'unknown';
-  if (own.namespace === '') return hasProcess(other.pid) ? 'alive' : 'dead';
+  if (other.pid === own.pid && other.thread === own.thread && other.ticks === own.ticks) return 'alive';
+  if (own.namespace === '') return hasProcess(other.pid) ? 'unknown' : 'dead';
   const stat = statOf(other.pid, other.thread);
   const isSame = stat !== undefined && stat.ticks === other.ticks;
   return isSame && stat.state !== 'Z' && stat.state !== 'X' ? 'alive' : 'dead';
@@ -61,7 +58,11 @@ export function bootMilliseconds(): number {
 }
 
 /** State and start of a thread; undefined where there is none. Source: proc_pid_stat(5), fields 3 and 22. */
-function statOf(pid: number, thread: number): { readonly state: string; readonly ticks: number } | undefined {
+function statOf(
+  pid: number,
+  thread: number,
+  proc = kernel,
+): { readonly state: string; readonly ticks: number } | undefined {
   try {
     const stat = readFileSync(`${proc}/${pid}/task/${thread}/stat`, 'latin1');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -1,13 +1,14 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Book } from './book.ts';
+import type { Book } from './book.ts';
 import { bytesIn } from './folder.ts';
 import { type Generation, joinGeneration, newestGeneration, removeIfLast } from './generation.ts';
 import { bootMilliseconds, type Identity, identify, type Life } from './identity.ts';
 import type { Writer } from './layout.ts';
+import { Neighbours } from './neighbours.ts';
+import { OwnBook } from './own-book.ts';
 import { OwnFolds } from './own-folds.ts';
-import { foldDead, removeFolded, removeStates } from './retire.ts';
-import { bookEnding, lifeReader, Shelf } from './shelf.ts';
+import { bookEnding, lifeReader, type Shelf } from './shelf.ts';
 import type { Source } from './source.ts';
 
 /** Every field but the first three has a default; the default is in the signature of the constructor. */
@@ -21,7 +22,10 @@ export interface LedgerOptions {
   readonly maxBytes?: number;
   readonly sweepSeconds?: number;
   readonly own?: Identity;
+  /** Whether others live, as far as the system says so. Lifelines tell of those that are `unknown`. */
   readonly lifeOf?: (other: Identity) => Life;
+  /** Warns of what is no fault. */
+  readonly noted?: (message: string) => void;
   /** Seconds since 1970. */
   readonly wallClock?: () => number;
 }
@@ -40,8 +44,8 @@ export class Ledger {
   readonly #options: Required<LedgerOptions>;
   readonly #sources: Source[];
   readonly #timer: NodeJS.Timeout;
-  #generation: Generation<Book>;
-  #shelf: Shelf;
+  #generation: Generation<OwnBook>;
+  #neighbours: Neighbours;
   readonly #folds: OwnFolds;
   #ports: readonly number[] = [];
   #worker = 0;
@@ -57,15 +61,16 @@ export class Ledger {
     maxBytes = defaultMaxBytes,
     sweepSeconds = 1,
     lifeOf = lifeReader(own),
+    noted = () => {},
     wallClock = () => Date.now() / 1000,
     ...options
   }: LedgerOptions) {
     this.own = own;
     this.#folds = new OwnFolds(own.name);
     this.#sources = [...options.sources];
-    this.#options = { own, maxBytes, sweepSeconds, lifeOf, wallClock, ...options };
+    this.#options = { own, maxBytes, sweepSeconds, lifeOf, noted, wallClock, ...options };
     this.#generation = this.#join();
-    this.#shelf = this.#openShelf();
+    this.#neighbours = new Neighbours(this.folder, this.#options);
     this.#timer = setInterval(() => this.#trySweep(), sweepSeconds * 1000).unref();
     process.on('exit', this.#exit);
   }
@@ -76,12 +81,12 @@ export class Ledger {
   }
 
   get shelf(): Shelf {
-    return this.#shelf;
+    return this.#neighbours.shelf;
   }
 
   /** Rows for which there was no room. */
   get refused(): number {
-    return this.#refused + this.#generation.book.refused;
+    return this.#refused + this.#book.refused;
   }
 
   /** Adds numbers of the process; they are written from the next sweep on. */
@@ -105,15 +110,20 @@ export class Ledger {
   /** Writes everything, and reads the books of all. Throws what `fs` throws. */
   refresh(): void {
     this.writeAll();
-    this.#shelf.refresh();
+    this.shelf.refresh();
   }
 
   /** Writes everything that may have changed. Throws what `fs` throws. */
   writeAll(): void {
     if (this.#isClosed) return;
-    const { book } = this.#generation;
+    const book = this.#book;
     for (const source of this.#sources) source.sweep(book);
     book.flush();
+  }
+
+  /** Calls `lost` when the process with a book of this name may be gone. Returns a function that stops it. */
+  watch(name: string, lost: () => void): () => void {
+    return this.#neighbours.watch(name, lost);
   }
 
   /** The ports on which this process answers scrapes. */
@@ -121,28 +131,32 @@ export class Ledger {
     return this.#ports;
   }
 
-  /** Notes the ports on which this process answers scrapes. */
+  /** Notes the ports on which this process answers scrapes. Whoever waits for one that is left out notices it at once. */
   answerOn(ports: readonly number[]): void {
+    const isLeft = this.#ports.some((port) => !ports.includes(port));
     this.#ports = ports;
     this.#describe();
+    if (isLeft) this.#generation.book.release();
   }
 
   /** Writes everything once more, and nothing after it. The numbers stay in the sum. Never throws. */
   close(): void {
     if (this.#isClosed) return;
     this.#guard(() => {
-      this.#generation.book.end();
+      this.#book.end();
       this.writeAll();
     });
     this.#isClosed = true;
     clearInterval(this.#timer);
     process.off('exit', this.#exit);
+    this.#neighbours.disconnect();
+    this.#generation.book.closeLifeline();
   }
 
   /** The process ends. If it is the last one, nothing of it is left. */
   readonly #exit = (): void => {
     this.close();
-    this.#guard(() => removeIfLast(this.#options.group, this.#writer(), this.#options.lifeOf));
+    this.#guard(() => removeIfLast(this.#options.group, this.#writer(), this.#neighbours.lifeOf));
   };
 
   readonly #turn = (): void => {
@@ -150,8 +164,12 @@ export class Ledger {
     if (!this.#isClosed) this.#guard(() => this.#write());
   };
 
+  get #book(): Book {
+    return this.#generation.book.book;
+  }
+
   #write(): void {
-    const { book } = this.#generation;
+    const book = this.#book;
     for (const source of this.#sources) source.write(book);
     book.flush();
   }
@@ -162,29 +180,26 @@ export class Ledger {
 
   #sweep(): void {
     this.#keepBook();
-    this.#generation.book.beat(bootMilliseconds());
+    this.#book.beat(bootMilliseconds());
     this.writeAll();
     this.#reportRefused();
-    const shelf = this.#shelf;
-    shelf.refresh();
-    for (const source of this.#sources) source.settle?.(shelf.limits);
-    foldDead(shelf, this.own);
-    removeFolded(shelf.folder, shelf.retired.file.writer.folded ?? []);
-    removeStates(shelf.folder, shelf.retired);
+    this.#neighbours.look(this.#folds.name);
+    for (const source of this.#sources) source.settle?.(this.shelf.limits);
+    this.#neighbours.fold();
     this.#keepNumber();
   }
 
   /** Moves where there is a newer generation; begins another book where this one is gone, or has too much text. */
   #keepBook(): void {
-    const { book, number } = this.#generation;
+    const { folder, number, book: own } = this.#generation;
     if (newestGeneration(this.#options.group) !== number) this.#move();
-    else if (!book.isThere || book.isWasteful) this.#renew();
+    else if (!own.isIn(folder) || own.book.isWasteful) this.#renew();
   }
 
   /** Begins another book in the same generation: that goes on as long as one process of it lives. */
   #renew(): void {
     try {
-      this.#replace({ ...this.#generation, book: this.#openBook(this.#generation.folder) });
+      this.#replace({ ...this.#generation, book: this.#open(this.folder, this.#generation.book) });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       this.#move(); // the files of the generation are gone
@@ -194,51 +209,37 @@ export class Ledger {
   #move(): void {
     const { folder } = this.#generation;
     const path = join(folder, this.#fileName);
-    this.#replace(this.#join());
+    const joined = this.#join(this.#generation.book);
     // A folder that vanished, and was made again, is another generation of the same name.
-    if (this.#generation.folder !== folder) rmSync(path, { force: true });
-    this.#shelf.close();
-    this.#shelf = this.#openShelf();
+    if (joined.folder !== folder) rmSync(path, { force: true });
+    this.#replace(joined);
+    this.#neighbours.close();
+    this.#neighbours = new Neighbours(this.folder, this.#options);
     for (const listener of this.#onMove) listener();
   }
 
-  #replace(generation: Generation<Book>): void {
-    const { book } = this.#generation;
+  #replace(generation: Generation<OwnBook>): void {
+    const old = this.#generation.book;
     this.#generation = generation;
-    this.#refused += book.refused;
-    book.close();
+    this.#refused += old.book.refused;
+    old.close();
   }
 
-  #join(): Generation<Book> {
+  /** `last` is the book before. */
+  #join(last?: OwnBook): Generation<OwnBook> {
     const { group, own, lifeOf, wallClock } = this.#options;
-    return joinGeneration(group, (folder) => this.#openBook(folder), { own, lifeOf, now: wallClock });
+    return joinGeneration(group, (folder) => this.#open(folder, last), { own, lifeOf, now: wallClock });
   }
 
-  #openBook(folder: string): Book {
-    this.#folds.update(folder, () => this.#generation.book.readBack());
+  #open(folder: string, last?: OwnBook): OwnBook {
+    this.#folds.update(folder, () => this.#book.readBack());
     const allow = (bytes: number) => this.#hasRoom(folder, bytes);
-    const book = new Book(folder, this.#writer(), { allow, folded: this.#folds.counts });
-    book.beat(bootMilliseconds());
-    const sources = this.#sources;
-    const goBack = sources.map((source) => source.restart());
-    try {
-      for (const source of sources) source.sweep(book);
-      book.publish(this.#fileName);
-      return book;
-    } catch (error) {
-      for (const undo of goBack) undo();
-      book.discard();
-      throw error;
-    }
+    const { counts: folded } = this.#folds;
+    return OwnBook.open(this.#sources, { ...this.#options, folder, writer: this.#writer(), allow, folded, last });
   }
 
   get #fileName(): string {
     return `${this.#folds.name}${bookEnding}`;
-  }
-
-  #openShelf(): Shelf {
-    const { lifeOf, failed } = this.#options;
-    return new Shelf(this.#generation.folder, { lifeOf, refused: (_name, error) => failed(error) });
   }
 
   #writer(): Writer {
@@ -253,8 +254,8 @@ export class Ledger {
 
   #describe(): void {
     this.#guard(() => {
-      this.#generation.book.describe(this.#writer());
-      this.#generation.book.flush();
+      this.#book.describe(this.#writer());
+      this.#book.flush();
     });
   }
 
@@ -269,7 +270,7 @@ export class Ledger {
 
   /** Takes the number that readers give this process: two that begin at once have the same at first. */
   #keepNumber(): void {
-    const worker = this.#shelf.workerOf(this.#folds.name);
+    const worker = this.shelf.workerOf(this.#folds.name);
     if (worker === undefined || worker === this.#worker) return;
     this.#worker = worker;
     this.#describe();

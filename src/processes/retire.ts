@@ -4,6 +4,7 @@ import { Book } from './book.ts';
 import type { BookFile } from './book-file.ts';
 import type { Identity } from './identity.ts';
 import type { Writer } from './layout.ts';
+import { lifelineEnding } from './lifeline.ts';
 import { EntityRows } from './rows.ts';
 import { type Placing, unlimited } from './series-limits.ts';
 import { bookEnding, type Retired, retiredNumber, retiredPrefix, type Shelf } from './shelf.ts';
@@ -55,13 +56,17 @@ export function foldDead(shelf: Shelf, own: Identity, step: (name: string) => vo
  * some of them, so this is also for any time.
  */
 export function removeFolded(folder: string, folded: readonly string[], step: (name: string) => void = () => {}): void {
+  const names = readdirSync(folder);
+  const present = new Set(names);
   for (const name of folded) {
-    rmSync(join(folder, `${name}${bookEnding}`), { force: true });
-    step('removed a book');
+    const [book, lifeline] = [`${name}${bookEnding}`, `${name}${lifelineEnding}`];
+    if (present.has(book)) {
+      rmSync(join(folder, book), { force: true });
+      step('removed a book');
+    }
+    if (present.has(lifeline)) rmSync(join(folder, lifeline), { force: true });
   }
-  const numbers = readdirSync(folder)
-    .map(retiredNumber)
-    .filter((number) => number >= 0);
+  const numbers = names.map(retiredNumber).filter((number) => number >= 0);
   const newest = Math.max(...numbers);
   for (const number of numbers.sort((some, other) => some - other)) {
     if (number === newest) continue;

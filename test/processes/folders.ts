@@ -85,10 +85,10 @@ export function totals(shelf: Shelf): { count: number | undefined; level: number
   return { count: parts?.get('count')?.at(0), level: parts?.get('level')?.at(0) };
 }
 
-/** The books and retired sums of a folder. */
+/** The books and retired sums of a folder, without what stands beside them. */
 export function booksIn(folder: string): string[] {
   return readdirSync(folder)
-    .filter((name) => !name.startsWith('folded-'))
+    .filter((name) => !name.startsWith('folded-') && !name.endsWith('.life'))
     .sort();
 }
 

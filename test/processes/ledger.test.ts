@@ -1,8 +1,9 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { Book } from '../../src/processes/book.ts';
 import { Ledger, type LedgerOptions } from '../../src/processes/ledger.ts';
+import { Lifeline } from '../../src/processes/lifeline.ts';
 import { EntityRows } from '../../src/processes/rows.ts';
 import type { Source } from '../../src/processes/source.ts';
 import {
@@ -96,6 +97,25 @@ test('a sweep folds the dead', async () => {
   await expect.poll(() => booksIn(process.ledger.folder)).toEqual(['a.book', 'retired-1']);
   expect(seenIn(process, lives)).toBe(9);
   expect(process.errors).toEqual([]);
+});
+
+test('a sweep folds those that the system does not know when nobody listens on their sockets', async () => {
+  const process = start(newFolder(), 'a', new Lives(), { lifeOf: () => 'unknown' });
+  const { folder } = process.ledger;
+  startProcess(folder, 'other', { count: 9, level: 3 });
+  const lifeline = new Lifeline(folder, 'other');
+  const lifeOfOther = () => process.ledger.shelf.processes.find(({ file }) => file.writer.name === 'other')?.life;
+  await expect.poll(lifeOfOther).toBe('alive');
+  lifeline.close();
+  await expect.poll(() => readdirSync(folder).sort()).toEqual(['a.book', 'a.life', expect.any(String), 'retired-1']);
+  process.ledger.refresh();
+  expect(totals(process.ledger.shelf)).toEqual({ count: 9, level: undefined });
+});
+
+test('a socket that vanishes is made again', async () => {
+  const { ledger } = start(newFolder(), 'a', new Lives());
+  rmSync(join(ledger.folder, 'a.life'));
+  await expect.poll(() => readdirSync(ledger.folder)).toContain('a.life');
 });
 
 test('files that vanish are written again, whole', async () => {

@@ -1,6 +1,7 @@
 import { describe, inject, test } from 'vitest';
-import { readManifest, serversFolder, skipFails } from '../../../scripts/test-servers/manifest.mjs';
+import { readManifest, serversFolder } from '../../../scripts/test-servers/manifest.mjs';
 import type { ServerName } from '../../../scripts/test-servers/table.mjs';
+import { skipLoudly } from '../skip.ts';
 
 export type { ServerName };
 
@@ -33,7 +34,7 @@ export function describeWith<Name extends ServerName>(
   name: string,
   suite: (paths: Record<Name, string>) => void,
 ): void {
-  const skip = describe.skip; // another tier runs the suite, or a server is missing, which is said or fails below
+  const skip = describe.skip; // another tier runs the suite
   if (!inject('hasServers')) {
     skip(name, () => {
       test('needs servers', () => {});
@@ -47,17 +48,5 @@ export function describeWith<Name extends ServerName>(
     describe(name, () => suite(paths));
     return;
   }
-  const reason = `needs ${missing.join(', ')}: run \`node scripts/test-servers.mjs\` on Debian or Ubuntu`;
-  if (skipFails()) {
-    describe(name, () => {
-      test(reason, () => {
-        throw new Error(`${name} ${reason}`);
-      });
-    });
-    return;
-  }
-  console.warn(`SKIPPED: ${name} ${reason}`);
-  skip(name, () => {
-    test(reason, () => {});
-  });
+  skipLoudly(name, `needs ${missing.join(', ')}: run \`node scripts/test-servers.mjs\` on Debian or Ubuntu`);
 }
