@@ -1,7 +1,7 @@
 import { labelsKey } from '../core/labels.ts';
 import type { Exemplar, HistogramSeries, LiveFamily, NumberSeries, SummarySeries } from '../core/snapshot.ts';
 import { counterFamily } from './counter-family.ts';
-import { partSize } from './encoding.ts';
+import { isTime } from './exemplar.ts';
 
 /** What Prometheus's text format and OpenMetrics do not write the same way. */
 export interface Dialect {
@@ -15,112 +15,145 @@ export interface Dialect {
   readonly hasTotals: (sum: number, bounds: readonly number[]) => boolean;
   /** Whether a summary has this sum or this value of a quantile. */
   readonly isSummarized: (value: number, part: 'sum' | 'quantile') => boolean;
-  /** What follows the value of a counter or bucket; empty where there is nothing to say. */
-  readonly exemplar: (exemplar: Exemplar) => string;
-  /** The line that says since when a series counts, empty where it is not said; `labels` as they stand behind a name. */
-  readonly created: (family: LiveFamily, labels: string, created: number) => string;
+  /** What follows the value of a counter or bucket, empty where there is nothing to say; undefined where exemplars have no place. */
+  readonly exemplar: ((exemplar: Exemplar) => string) | undefined;
+  /** The value of the line that says since when a series counts, in seconds since 1970; undefined where there is no such line. */
+  readonly created: ((seconds: number) => string) | undefined;
   /** The last line. */
   readonly end: string;
 }
 
 type AnySeries = NumberSeries | HistogramSeries | SummarySeries;
 
-/** Families without series are left out; native buckets have no place. */
-export function* encodeLines(families: Iterable<LiveFamily>, dialect: Dialect): Generator<string, void> {
-  let part = '';
-  for (const family of families) {
-    const lines = linesOf(family, dialect);
-    let head = dialect.head(family);
-    for (const series of family.series) {
-      if (head !== '') part += head;
-      head = '';
-      part += lines(series);
-      if (part.length < partSize) continue;
-      yield part;
-      part = '';
-    }
-  }
-  part += dialect.end;
-  if (part !== '') yield part;
+type WriteSeries<Series = AnySeries> = (series: Series, into: LineTaker) => void;
+
+/** Takes the lines of a scrape in their order. */
+export interface LineTaker {
+  /**
+   * Begins the lines of a series, or those before a family's first. What is begun with the same three has the same lines but for their values.
+   * Returns whether their text is asked for.
+   */
+  begin(name: string, form: number, bounds: readonly number[] | undefined): boolean;
+  /** Takes what comes before a value. Only where it is asked for. */
+  text(text: string): void;
+  /** Takes a value, and ends its line. */
+  value(value: number, format: (value: number) => string, exemplar: Exemplar | undefined): void;
+}
+
+/** What of a series is not always there, as the bits of its form. */
+const [withCreated, withTotals] = [1, 2];
+
+/** Writes the lines before the first sample of a family. */
+export function writeHead(head: string, into: LineTaker): void {
+  if (into.begin(head, 0, undefined)) into.text(head);
 }
 
 /** How a family's series are written. What its series have in common is made here once: it is most of what is written. */
-function linesOf(family: LiveFamily, dialect: Dialect): (series: AnySeries) => string {
-  const number = numberLines(family, dialect);
-  const histogram = histogramLines(family, dialect);
-  return (series) => {
-    if ('buckets' in series) return histogram(series);
-    return 'quantiles' in series ? summaryLines(family, series, dialect) : number(series);
-  };
+export function linesOf(family: LiveFamily, dialect: Dialect): WriteSeries {
+  switch (family.type) {
+    case 'histogram':
+      return histogramLines(family, dialect) as WriteSeries; // a family's series are of its type
+    case 'summary':
+      return summaryLines(family, dialect) as WriteSeries; // as above
+    default:
+      return numberLines(family, dialect) as WriteSeries; // as above
+  }
 }
 
-function numberLines(family: LiveFamily, dialect: Dialect): (series: NumberSeries) => string {
+function numberLines(family: LiveFamily, dialect: Dialect): WriteSeries<NumberSeries> {
   const { name } = family;
   const open = `${name}{`;
   const isCounter = counterFamily(family) !== undefined;
-  return (series) => {
-    const { value, exemplar, created } = series;
+  const hasExemplars = isCounter && dialect.exemplar !== undefined;
+  return (series, into) => {
     const own = keyOf(series);
-    const sample = own === '' ? `${name} ` : `${open}${own}} `;
-    const behind = exemplar === undefined || !isCounter ? '' : dialect.exemplar(exemplar);
-    const line = sample + lineEnd(dialect.number(value), behind);
-    return created === undefined || !isCounter ? line : line + dialect.created(family, braces(own), created);
+    const created = isCounter ? createdOf(series, dialect) : undefined;
+    const isAsked = into.begin(own, created === undefined ? 0 : withCreated, undefined);
+    if (isAsked) into.text(own === '' ? `${name} ` : `${open}${own}} `);
+    into.value(series.value, dialect.number, hasExemplars ? series.exemplar : undefined);
+    if (created !== undefined) writeCreated(family, own, created, dialect, isAsked, into);
   };
 }
 
-function histogramLines(family: LiveFamily, dialect: Dialect): (series: HistogramSeries) => string {
+function histogramLines(family: LiveFamily, dialect: Dialect): WriteSeries<HistogramSeries> {
+  const { name } = family;
   let known: HistogramSeries['bounds'] | undefined;
-  let bounds: readonly string[] = [];
-  return (series) => {
-    if (series.bounds !== known) {
-      known = series.bounds;
-      bounds = [...known.map(dialect.number), '+Inf'].map((bound) => `le="${bound}"} `);
-    }
-    const { buckets, exemplars, sum, created } = series;
+  let texts: readonly string[] = [];
+  const textsOf = (bounds: HistogramSeries['bounds']) => {
+    if (bounds === known) return texts;
+    known = bounds;
+    texts = [...known.map(dialect.number), '+Inf'].map((bound) => `le="${bound}"} `);
+    return texts;
+  };
+  return (series, into) => {
+    const { bounds, buckets, sum } = series;
+    const exemplars = dialect.exemplar && series.exemplars;
     const own = keyOf(series);
-    const head = `${family.name}_bucket{${own}${own === '' ? '' : ','}`;
+    const created = createdOf(series, dialect);
+    const hasTotals = dialect.hasTotals(sum, bounds);
+    const form = (created === undefined ? 0 : withCreated) + (hasTotals ? withTotals : 0);
+    const isAsked = into.begin(own, form, bounds);
+    const head = isAsked ? `${name}_bucket{${own}${own === '' ? '' : ','}` : '';
     let count = 0;
-    let lines = '';
-    for (let index = 0; index < bounds.length; index += 1) {
+    for (let index = 0; index <= bounds.length; index += 1) {
       count += buckets[index]!;
-      const exemplar = exemplars === undefined ? undefined : exemplars[index];
-      const behind = exemplar === undefined ? '' : dialect.exemplar(exemplar);
-      lines += head + bounds[index]! + lineEnd(dialect.count(count), behind);
+      if (isAsked) into.text(head + textsOf(bounds)[index]!);
+      into.value(count, dialect.count, exemplars === undefined ? undefined : exemplars[index]);
     }
-    const behind = braces(own);
-    if (dialect.hasTotals(sum, series.bounds)) {
-      lines += sumLine(family, behind, sum, dialect) + countLine(family, behind, count, dialect);
+    if (hasTotals) {
+      if (isAsked) into.text(`${name}_sum${braces(own)} `);
+      into.value(sum, dialect.number, undefined);
+      if (isAsked) into.text(`${name}_count${braces(own)} `);
+      into.value(count, dialect.count, undefined);
     }
-    return created === undefined ? lines : lines + dialect.created(family, behind, created);
+    if (created !== undefined) writeCreated(family, own, created, dialect, isAsked, into);
   };
 }
 
-function summaryLines(family: LiveFamily, series: SummarySeries, dialect: Dialect): string {
-  const { quantiles, sum, count, created } = series;
+/** The quantiles that have a value may be others each time, so that a summary is one text. */
+function summaryLines(family: LiveFamily, dialect: Dialect): WriteSeries<SummarySeries> {
+  return (series, into) => {
+    const text = summaryText(family, series, dialect);
+    if (into.begin(text, 0, undefined)) into.text(text);
+  };
+}
+
+function summaryText(family: LiveFamily, series: SummarySeries, dialect: Dialect): string {
+  const { name } = family;
+  const { quantiles, sum, count } = series;
   const own = keyOf(series);
-  const head = `${family.name}{${own}${own === '' ? '' : ','}`;
+  const head = `${name}{${own}${own === '' ? '' : ','}`;
+  const behind = braces(own);
   let lines = '';
   for (const [quantile, value] of quantiles) {
     if (!dialect.isSummarized(value, 'quantile')) continue;
     lines += `${head}quantile="${dialect.number(quantile)}"} ${dialect.number(value)}\n`;
   }
-  const behind = braces(own);
-  if (dialect.isSummarized(sum, 'sum')) lines += sumLine(family, behind, sum, dialect);
-  lines += countLine(family, behind, count, dialect);
-  return created === undefined ? lines : lines + dialect.created(family, behind, created);
+  if (dialect.isSummarized(sum, 'sum')) lines += `${name}_sum${behind} ${dialect.number(sum)}\n`;
+  lines += `${name}_count${behind} ${dialect.count(count)}\n`;
+  const created = createdOf(series, dialect);
+  return created === undefined ? lines : `${lines}${createdText(family, own)}${dialect.created!(created)}\n`;
 }
 
-function sumLine({ name }: LiveFamily, labels: string, sum: number, dialect: Dialect): string {
-  return `${name}_sum${labels} ${dialect.number(sum)}\n`;
+function writeCreated(
+  family: LiveFamily,
+  own: string,
+  created: number,
+  { created: format }: Dialect,
+  isAsked: boolean,
+  into: LineTaker,
+): void {
+  if (isAsked) into.text(createdText(family, own));
+  into.value(created, format!, undefined);
 }
 
-function countLine({ name }: LiveFamily, labels: string, count: number, dialect: Dialect): string {
-  return `${name}_count${labels} ${dialect.count(count)}\n`;
+function createdText(family: LiveFamily, own: string): string {
+  return `${counterFamily(family) ?? family.name}_created${braces(own)} `;
 }
 
-/** Put together first, as a few characters are copied where longer texts are linked: what is linked costs memory. */
-function lineEnd(value: string, behind: string): string {
-  return `${value}${behind}\n`;
+/** When a series started, where a line says so. */
+function createdOf({ created }: AnySeries, dialect: Dialect): number | undefined {
+  return dialect.created !== undefined && isTime(created) ? created : undefined;
 }
 
 /** The labels only where there is no key: they may have to be made. */

@@ -3,9 +3,11 @@ import { escapeQuoted, labelsKey } from '../core/labels.ts';
 import type { Exemplar, LiveFamily } from '../core/snapshot.ts';
 import { counterFamily } from './counter-family.ts';
 import type { Encoding } from './encoding.ts';
-import { isSendable, isTime } from './exemplar.ts';
-import { type Dialect, encodeLines } from './lines.ts';
+import { isSendable } from './exemplar.ts';
+import type { Dialect } from './lines.ts';
 import { formatNumber } from './number.ts';
+import { encodeLines } from './plain-lines.ts';
+import { RepeatedLines } from './repeated-lines.ts';
 import { familyUnit } from './unit.ts';
 
 /** Every field has a default; the default is in the signature of `createOpenMetrics`. */
@@ -27,10 +29,11 @@ export interface OpenMetricsOptions {
  * Source: https://prometheus.io/docs/specs/om/open_metrics_spec/
  */
 export function createOpenMetrics({ version = '1.0.0', created = false }: OpenMetricsOptions = {}): Encoding {
-  const dialect = created ? { ...withoutCreated, created: createdLine } : withoutCreated;
+  const dialect = created ? { ...withoutCreated, created: formatTime } : withoutCreated;
   return {
     contentType: `application/openmetrics-text; version=${version}; charset=utf-8`,
     encode: (families) => encodeLines(families, dialect),
+    repeated: () => new RepeatedLines(dialect),
   };
 }
 
@@ -41,7 +44,7 @@ const withoutCreated: Dialect = {
   hasTotals: (sum, bounds) => sum >= 0 && !hasNegativeBound(bounds),
   isSummarized: (value, part) => value >= 0 || (part === 'quantile' && Number.isNaN(value)),
   exemplar: exemplarText,
-  created: () => '',
+  created: undefined,
   end: '# EOF\n',
 };
 
@@ -53,10 +56,6 @@ function headLines(family: LiveFamily): string {
   const unit = familyUnit(family);
   const unitLine = unit === undefined ? '' : `# UNIT ${name} ${unit}\n`;
   return `# HELP ${name} ${escapeQuoted(family.help)}\n# TYPE ${name} ${type}\n${unitLine}`;
-}
-
-function createdLine(family: LiveFamily, labels: string, created: number): string {
-  return isTime(created) ? `${counterFamily(family) ?? family.name}_created${labels} ${formatTime(created)}\n` : '';
 }
 
 function exemplarText(exemplar: Exemplar): string {

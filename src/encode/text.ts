@@ -1,7 +1,9 @@
 import type { LiveFamily } from '../core/snapshot.ts';
 import type { Encoding } from './encoding.ts';
-import { type Dialect, encodeLines } from './lines.ts';
+import type { Dialect } from './lines.ts';
 import { formatNumber } from './number.ts';
+import { encodeLines } from './plain-lines.ts';
+import { RepeatedLines } from './repeated-lines.ts';
 
 const dialect: Dialect = {
   head: ({ name, help, type }: LiveFamily) => `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`,
@@ -10,8 +12,8 @@ const dialect: Dialect = {
   // As client_golang: a sum that goes down spoils `rate` of it, and nothing else.
   hasTotals: () => true,
   isSummarized: () => true,
-  exemplar: () => '',
-  created: () => '',
+  exemplar: undefined,
+  created: undefined,
   end: '',
 };
 
@@ -19,6 +21,7 @@ const dialect: Dialect = {
 export const text: Encoding = {
   contentType: 'text/plain; version=0.0.4; charset=utf-8',
   encode: (families) => encodeLines(families, dialect),
+  repeated: () => new RepeatedLines(dialect),
 };
 
 function escapeHelp(help: string): string {

@@ -24,7 +24,7 @@ export type Bytes = ReturnType<Uint8ArrayConstructor['of']>;
  */
 export async function* render(
   families: Iterable<LiveFamily>,
-  encoding: Encoding,
+  encoding: Pick<Encoding, 'encode'>,
   { sliceMs = 2, turn = setImmediate, now = monotonicSeconds }: RenderOptions = {},
 ): AsyncGenerator<string | Uint8Array, void, undefined> {
   let start = now();

@@ -1,11 +1,11 @@
 import { isOpenMetrics } from '../core/content-type.ts';
 import type { LiveFamily } from '../core/snapshot.ts';
-import type { Encoding } from '../encode/encoding.ts';
-import type { Coding } from '../http/coding.ts';
 import { type Body, compressed } from './compressed.ts';
+import type { Format } from './format.ts';
 import { type Asked, named } from './names.ts';
 import type { Offer } from './negotiate.ts';
 import { render } from './render.ts';
+import { Repetitions } from './repetitions.ts';
 import type { ScrapeStats } from './scrape-stats.ts';
 import { Turns } from './turns.ts';
 
@@ -34,12 +34,6 @@ export interface ScrapeSource {
   readonly stats: ScrapeStats;
 }
 
-/** What two scrapes must have in common to share a rendering. */
-export interface Format extends Asked {
-  readonly encoding: Encoding;
-  readonly coding: Coding;
-}
-
 /** One who waits for a rendering: told once, never at once, of how it ended. */
 export interface Waiter {
   readonly done: (body: Body) => void;
@@ -59,6 +53,7 @@ export class Renderings {
   readonly #source: ScrapeSource;
   readonly #underWay = new Map<string, Rendering>();
   readonly #turns = new Turns();
+  readonly #repetitions = new Repetitions();
 
   constructor(source: ScrapeSource) {
     this.#source = source;
@@ -118,7 +113,8 @@ export class Renderings {
     }
   }
 
-  async #render({ encoding, names, naming, by, coding }: Format, signal: AbortSignal): Promise<Body> {
+  async #render(format: Format, signal: AbortSignal): Promise<Body> {
+    const { encoding, names, naming, by, coding } = format;
     const { stats } = this.#source;
     let cause: keyof ScrapeStats['errors'] = 'gathering';
     try {
@@ -130,7 +126,9 @@ export class Renderings {
       cause = 'encoding';
       const turn = () => this.#turns.next();
       if (this.#underWay.size > 1) await turn();
-      const body = await compressed(render(families, encoding, { turn }), coding, signal);
+      const repeated = this.#repetitions.take(format);
+      const body = await compressed(render(families, repeated ?? encoding, { turn }), coding, signal);
+      if (repeated !== undefined) this.#repetitions.giveBack(format, repeated);
       // A scrape of some families, of another vocabulary or by process says nothing about the size of the others' scrapes.
       if (names.length + naming.length + by.length === 0) stats.size = body.size;
       return body;

@@ -3,11 +3,12 @@ import { chooseCoding } from '../http/coding.ts';
 import { headerParser } from '../http/header-parser.ts';
 import { Answer } from './answer.ts';
 import type { Exchange } from './exchange.ts';
+import type { Format } from './format.ts';
 import { checkHandlerOptions, type ScrapeHandlerOptions } from './handler-options.ts';
 import { groupingProblem, longestQuery, parseAsked, queryOf } from './names.ts';
 import { negotiate } from './negotiate.ts';
 import { Places } from './places.ts';
-import { type Format, Renderings, type ScrapeSource } from './renderings.ts';
+import { Renderings, type ScrapeSource } from './renderings.ts';
 
 /**
  * Returns a function that answers scrapes, whatever the request's path and whatever carries it: GET and HEAD, compressed
