@@ -30,6 +30,8 @@ export interface LiveParts {
   readonly failed: (error: unknown) => void;
   /** The process as the page shows it; the calling one by default. */
   readonly shown?: ShownRuntime;
+  /** Where several processes are one service: when it began, in seconds since 1970. */
+  readonly serviceStart?: () => number;
 }
 
 /**
@@ -45,6 +47,7 @@ export function liveSource({
   service,
   failed,
   shown = new OwnRuntime(),
+  serviceStart,
 }: LiveParts): LiveSource {
   const isScraped = (name: string) => registry.ownerOf(name) !== undefined || included.ownerOf(name) !== undefined;
   const namespace = chosen.find(({ vocabulary }) => vocabulary === basic)?.namespace;
@@ -62,9 +65,10 @@ export function liveSource({
     return runtime.includes(collector) ? [] : withRoles(collector.collect());
   };
   return {
+    hasBegun: serviceStart !== undefined,
     hello: () => ({
+      ...runOf(serviceStart),
       service,
-      process: processIdentity(),
       labels,
       statuses: statusFamilies,
       unknownMethod,
@@ -128,9 +132,17 @@ function callRoles(shape: CallShape): (readonly [name: string, role: Role])[] {
   return names.flatMap(([name, role]) => (name === undefined ? [] : [[name, role] as const]));
 }
 
-/** Gives families of the library their roles. */
-function withRoles(families: Iterable<LiveFamily>): ShownFamily[] {
-  return Array.from(families, (family) => ({ ...family, role: roles.get(family.name) ?? 'library' }));
+/** The next of several processes that answers is of the same run. */
+function runOf(serviceStart: LiveParts['serviceStart']): Pick<ReturnType<LiveSource['hello']>, 'run' | 'process'> {
+  const process = processIdentity();
+  if (serviceStart === undefined) return { process };
+  const startedAt = serviceStart();
+  return { run: String(startedAt), process: { ...process, startedAt } };
+}
+
+/** Gives families of the library their roles, where they have none. */
+function withRoles(families: Iterable<ShownFamily>): ShownFamily[] {
+  return Array.from(families, (family) => ({ ...family, role: family.role ?? roles.get(family.name) ?? 'library' }));
 }
 
 /** What families are called in scrapes by what they are called here, where it is something else; empty where they are in none. */

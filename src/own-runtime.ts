@@ -1,4 +1,5 @@
 import type { LiveFamily } from './core/snapshot.ts';
+import type { ShownFamily } from './live/flatten.ts';
 import {
   allNodeNames,
   loopUtilization,
@@ -12,7 +13,7 @@ import { allProcessNames, processMetrics, processUsage } from './naming/own/proc
 /** A process as the live page shows it. */
 export interface ShownRuntime {
   readonly families: readonly { readonly name: string }[];
-  collect(): LiveFamily[];
+  collect(): readonly ShownFamily[];
   /** Called when the page's stream starts. The function that it returns is called when the stream closes. */
   start(): () => void;
   /** Called when somebody begins to look. The function that it returns is called when nobody looks any more. */

@@ -11,12 +11,14 @@ import { scrapeNames } from './naming/own/scrape.ts';
 import { leastOfSecurity } from './naming/own/security.ts';
 import { leastOfServers } from './naming/own/servers.ts';
 import type { Vocabulary } from './naming/vocabulary.ts';
+import { OwnRuntime } from './own-runtime.ts';
 import { OwnRows } from './processes/own-rows.ts';
 import type { ClientStore } from './rpc/client-store.ts';
 import type { Faults } from './rpc/faults.ts';
 import type { ServerStore } from './rpc/server-store.ts';
 import type { ScrapeSource } from './scrape/renderings.ts';
 import { Shared, type SharedInput } from './shared.ts';
+import { shownProcesses } from './shown-processes.ts';
 
 /** The parts of a `GrpcMetrics` that books are written from, and what scrapes are made with. */
 export interface SharedPartsInput {
@@ -35,7 +37,7 @@ export interface SharedPartsInput {
 /** What takes the place of the parts of one process in scrapes and on the live page. */
 export interface SharedParts {
   readonly collect: ScrapeSource['collect'];
-  readonly live: Pick<LiveParts, 'registry' | 'included' | 'calls' | 'runtime'>;
+  readonly live: Pick<LiveParts, 'registry' | 'included' | 'calls' | 'runtime' | 'shown' | 'serviceStart'>;
   /** Ends what samples the process. */
   readonly stop: () => void;
 }
@@ -90,6 +92,11 @@ export function shareParts({ ledger, calls, families }: Books, input: SharedPart
       included: { ownerOf: () => undefined, read: async () => [] },
       calls: shared.calls,
       runtime: [shared.runtime],
+      shown: shownProcesses(() => ledger.shelf, new OwnRuntime()),
+      serviceStart: () => {
+        ledger.refresh();
+        return ledger.shelf.retired.file.writer.created;
+      },
     },
     stop: () => lag?.stop(),
   };

@@ -63,6 +63,12 @@ export class History {
     return this.#frames[number - this.#begin]!.bytes;
   }
 
+  /** Begins with what a first frame says, in place of nothing. */
+  beginWith(frame: Frame): void {
+    this.#base.read(frame);
+    this.#baseBytes = undefined;
+  }
+
   add(frame: Frame): void {
     const bytes = eventBytes('frame', frame);
     this.#frames.push({ t: frame.t, bytes });

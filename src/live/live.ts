@@ -14,7 +14,9 @@ import { Viewer, type ViewerOptions } from './viewer.ts';
 /** What the live page shows, and who is told of what goes wrong with it. */
 export interface LiveSource {
   /** Who speaks; asked for each viewer. */
-  hello(): Omit<Hello, 'format' | 'run' | 'now' | 'interval'>;
+  hello(): Omit<Hello, 'format' | 'run' | 'now' | 'interval'> & Partial<Pick<Hello, 'run'>>;
+  /** Whether it may have counted before the stream starts; false by default. */
+  readonly hasBegun?: boolean;
   /** Everything at this moment: while nobody looks only what costs nothing to ask for. */
   collect(isLookedAt: boolean): readonly ShownFamily[] | Promise<readonly ShownFamily[]>;
   /** Called when the stream starts. The function that it returns is called when the stream closes. */
@@ -72,6 +74,8 @@ export class Live {
   #sampledAt = -Infinity;
   #isClosed = false;
   #last: number;
+  #first: Promise<void> | undefined;
+  #isBased = false;
 
   constructor(
     source: LiveSource,
@@ -95,7 +99,9 @@ export class Live {
 
   start(): void {
     this.#stop = this.#source.start();
-    void this.#sample();
+    this.#first = this.#sample().finally(() => {
+      this.#first = undefined;
+    });
   }
 
   /** How many are looking. */
@@ -123,6 +129,11 @@ export class Live {
     if (!isReading(request, response)) return;
     if (isFromElsewhere(request)) {
       sendText(response, 403, 'the stream is for the page of this address alone');
+      return;
+    }
+    if (this.#first !== undefined && this.#source.hasBegun === true) {
+      // What was counted before must not look as if it happened now.
+      void this.#first.then(() => this.answer(request, response));
       return;
     }
     const { maxViewers } = this.#options;
@@ -234,7 +245,11 @@ export class Live {
     const families = await this.#source.collect(this.#viewers.size > 0);
     this.#last = Math.max(round(this.#options.clock()), round(this.#last + 0.001));
     const frame = await this.#differ.next(this.#last, families);
-    if (!this.#isClosed) this.#history.add(frame);
+    if (this.#isClosed) return;
+    const isBase = this.#source.hasBegun === true && !this.#isBased;
+    this.#isBased = true;
+    if (isBase && this.#viewers.size === 0) this.#history.beginWith(frame);
+    else this.#history.add(frame);
   }
 }
 

@@ -18,7 +18,7 @@ export const format = 4;
 /** Who speaks, and what its numbers are called. */
 export interface Hello {
   readonly format: number;
-  /** One run of the process: where it is another one than before, every counter has begun anew. */
+  /** One run of the service: where it is another one than before, every counter has begun anew. */
   readonly run: string;
   /** Labels of the service, `service` and `version` among them. */
   readonly service: Labels;
@@ -71,7 +71,11 @@ export interface CallLabels {
  * What a family shows. The library gives a role to each of its own families, `library` to those that no chart is made for.
  * A family without a role is the user's, whatever its name is.
  */
-export type Role = `${'server' | 'client'}.${CallRole}` | `runtime.${RuntimeRole}` | 'library';
+export type Role =
+  | `${'server' | 'client'}.${CallRole}`
+  | `runtime.${RuntimeRole}`
+  | `processes.${ProcessRole}`
+  | 'library';
 
 export type CallRole =
   /** Counter: finished calls by method and status. */
@@ -110,6 +114,16 @@ export type RuntimeRole =
   | 'garbageCollection'
   /** Gauge: seconds since 1970. */
   | 'startTime';
+
+/** Of each of several processes, by the label `worker`. */
+export type ProcessRole =
+  /** Gauge, with the label `pid`: 1 where the process has not been at work for a while. */
+  | 'late'
+  /** Counter of calls that ended, by `side`. */
+  | 'calls'
+  /** Gauges, by `side`. */
+  | 'inFlight'
+  | 'connections';
 
 /** Everything that is new or has changed since the frame before. Numbers are JSON's: NaN and the infinities are `null`. */
 export interface Frame {

@@ -70,11 +70,13 @@ export function runtimeCharts(model: Model): Chart[] {
   const family = (role: RuntimeRole) => model.nameOf(`runtime.${role}`);
   const lag = { mean: family('loopDelayMean'), P99: family('loopDelayP99'), max: family('loopDelayMax') };
   const memory = { resident: family('residentMemory'), heap: family('heapTotal'), 'heap used': family('heapUsed') };
+  // Of several processes each is a line.
+  const each = { by: 'worker' };
   return charts(model.hello!.queries, 'runtime', [
-    ['lag', 'Event loop delay', 'peak', 's', lag],
-    ['busy', 'CPU', 'number', '%', { 'of one core': family('cpu') }],
+    ['lag', 'Event loop delay', 'peak', 's', lag, each],
+    ['busy', 'CPU', 'number', '%', { 'of one core': family('cpu') }, each],
     ['loop', 'Event loop utilization', 'mean', '%', { 'of the time': family('loopUtilization') }],
-    ['memory', 'Memory', 'number', 'B', memory],
+    ['memory', 'Memory', 'number', 'B', memory, each],
     ['gc', 'Garbage collection', 'share', '%', { '': family('garbageCollection') }, { by: 'kind' }],
   ]);
 }

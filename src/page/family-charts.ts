@@ -11,7 +11,7 @@ export function otherFamilies(
   const shown = new Set(others.flatMap(({ families }) => Object.values(families)));
   const left = model
     .families()
-    .filter(({ name }) => !shown.has(name))
+    .filter(({ name, role }) => !shown.has(name) && !role?.startsWith('processes.'))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     mine: left.filter(({ role }) => role === undefined),

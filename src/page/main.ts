@@ -9,6 +9,7 @@ import { showIdentity } from './identity.ts';
 import { onKeys } from './keys.ts';
 import { Model } from './model.ts';
 import { onPrint } from './print.ts';
+import { Processes } from './processes.ts';
 import { addCalls, type Calls, callsOf, rowAt } from './rows.ts';
 import { Sections } from './sections.ts';
 import { stepsOf } from './steps.ts';
@@ -52,6 +53,7 @@ const headline = new Headline($('tiles'));
 const table = new Table($('methods'), view, choose);
 const first = new FirstCall();
 $('methods').before(first.element);
+const processes = new Processes($('processes'));
 const sections = new Sections(view, () => {
   version = -1;
   view.ask();
@@ -93,10 +95,11 @@ function draw(isWhole = false): void {
     sum(selected, ({ told }) => told),
     sum(selected, ({ values }) => values[at]),
   );
+  const several = processes.draw(view, at, side!);
   sections.draw(times[at]!, isWhole);
   sayMoment(at);
   const faults = (row.faults ?? 0) >= alarming ? format(row.faults, '%') : undefined;
-  showIdentity(model, { isLost, isPaused: paused !== undefined, faults });
+  showIdentity(model, { isLost, isPaused: paused !== undefined, faults, processes: several });
   if (paused !== undefined && times.at(-1)! - times[view.at]! > longestPause) stream.rest();
   say($('left'), model.left.length > 0 ? `Too large for this page: ${model.left.join(', ')}` : '');
 }
@@ -113,12 +116,13 @@ function sayMoment(at: number): void {
   say($('clock'), clock);
   say($('age'), isPast ? `${formatAge(times.at(-1)! - times[at]!)} ago` : '');
   document.body.classList.toggle('past', isPast);
+  sayState(isPast);
   const span = `${nameOfWindow(view.window)} up to ${clock}`;
   for (const element of document.querySelectorAll('.span')) say(element, span);
 }
 
-function sayState(): void {
-  say($('status'), paused === undefined || isLost ? connection : 'Paused');
+function sayState(isPast = false): void {
+  say($('status'), isLost ? connection : paused !== undefined ? 'Paused' : isPast ? 'Past' : connection);
 }
 
 /** What there is to show has changed. */

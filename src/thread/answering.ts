@@ -15,6 +15,7 @@ import { ScrapeStats } from '../scrape/scrape-stats.ts';
 import { type EndpointSource, expose, type MetricsEndpoint } from '../serve/endpoint.ts';
 import type { ServersState } from '../serve/readiness.ts';
 import { Shared, type SharedInput } from '../shared.ts';
+import { shownProcesses } from '../shown-processes.ts';
 import { countsOf } from './counts.ts';
 import { MainThread } from './main-thread.ts';
 import { Peer, type Port, plainError } from './peer.ts';
@@ -133,7 +134,7 @@ class AnsweringThread {
   #live(shared: Shared): LiveSource {
     const { service, chosen } = this.#setup;
     let runtime: readonly LiveFamily[] | undefined;
-    const shown: ShownRuntime = {
+    const alone: ShownRuntime = {
       families: shownFamilies,
       // CPU time and memory are those of all threads.
       collect: () => [...(runtime ?? processUsage())],
@@ -152,7 +153,11 @@ class AnsweringThread {
       runtime: [shared.runtime],
       service,
       failed: (error) => this.#faults.count('scrape', error),
-      shown,
+      shown: shownProcesses(() => this.#shelf, alone),
+      serviceStart: () => {
+        this.#shelf.refresh();
+        return this.#shelf.retired.file.writer.created;
+      },
     });
     return {
       ...source,

@@ -30,6 +30,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
     'scrape',
     'serve',
     'shared.ts',
+    'shown-processes.ts',
   ],
   ops: ['core', 'naming'],
 };

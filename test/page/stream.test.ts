@@ -10,6 +10,8 @@ import type { MetricFamily } from '../../src/core/snapshot.ts';
 import { GrpcMetrics, type GrpcMetricsOptions } from '../../src/index.ts';
 import { Live, type LiveOptions, type LiveSource } from '../../src/live/live.ts';
 import type { Frame, Hello } from '../../src/live/protocol.ts';
+import { newFolder, removeFolders } from '../processes/folders.ts';
+import { signal } from '../scrape/fixture.ts';
 import { events, type LiveEvent, Reader, tableOf } from '../support/stream-reader.ts';
 
 const closing: (() => unknown)[] = [];
@@ -115,7 +117,11 @@ const labels = { method: 'a', status: 'b', errorType: 'd', state: 'c' };
 const identity = { host: 'a', pid: 1, node: 'v1', startedAt: 0 };
 
 /** A stream of its own, with what it was asked. */
-async function stream(options: LiveOptions = {}, collect: LiveSource['collect'] = () => [gauge('x', 1)]) {
+async function stream(
+  options: LiveOptions = {},
+  collect: LiveSource['collect'] = () => [gauge('x', 1)],
+  source: Partial<LiveSource> = {},
+) {
   const told = { failures: [] as unknown[], started: 0, watching: 0, looked: [] as boolean[] };
   const live = new Live(
     {
@@ -145,6 +151,7 @@ async function stream(options: LiveOptions = {}, collect: LiveSource['collect'] 
         };
       },
       failed: (error) => told.failures.push(error),
+      ...source,
     },
     { interval: 0.02, idleInterval: 0.03, share: 1, idleShare: 1, ...options },
   );
@@ -248,6 +255,52 @@ test('who comes late sees the past, in the same bytes as everybody', async () =>
   const late = await Looker.at(url);
   await late.until(() => late.frames.length >= early.frames.length);
   expect(late.frames.slice(0, early.frames.length)).toEqual(early.frames);
+});
+
+test('what was counted before the stream is there from the beginning, for whoever comes at once', async () => {
+  const gate = signal();
+  const count = counting();
+  const collect = () => gate.given.then(() => count());
+  const { url } = await stream({}, collect, { hasBegun: true });
+  const looking = Looker.at(url);
+  setTimeout(() => gate.give(), 50);
+  const looker = await looking;
+  const first = await looker.frame();
+  expect(first.values).toEqual([0, 1]);
+  expect((await looker.frame()).values).toEqual([0, 2]);
+  const late = await Looker.at(url);
+  expect(await late.frame()).toMatchObject({ t: first.t, values: [0, 1] });
+});
+
+test('a stream that has begun answers also where its first reading fails', async () => {
+  let readings = 0;
+  const count = counting();
+  const collect = () => {
+    readings += 1;
+    if (readings === 1) throw new Error('broken');
+    return count();
+  };
+  const { url, told } = await stream({}, collect, { hasBegun: true });
+  const looker = await Looker.at(url);
+  await looker.until(() => looker.reader.table().x0 !== undefined);
+  expect(told.failures).toHaveLength(1);
+});
+
+test('the next of several processes that answers is of the same run, and says who it is', async () => {
+  const folder = newFolder();
+  const options = { processes: { folder }, logger: { warn: () => {} } };
+  const [first, second] = [await exposed(options), await exposed(options)];
+  closing.push(() => Promise.all([first.metrics.close(), second.metrics.close()]), removeFolders);
+  first.metrics.counter({ name: 'things_total', help: 'Things' }).inc(7);
+  await new Promise((resolve) => setImmediate(resolve));
+  const [one, other] = [await Looker.at(first.url), await Looker.at(second.url)];
+  expect(one.hello.run).toBe(other.hello.run);
+  expect(one.hello.process.startedAt).toBe(other.hello.process.startedAt);
+  await first.metrics.close();
+  const later = await Looker.at(second.url);
+  expect(later.hello.run).toBe(one.hello.run);
+  await later.until(() => later.reader.table().things_total !== undefined);
+  expect(later.reader.table().things_total!.series).toEqual({ '[[],null]': 7 });
 });
 
 test('past what is remembered, the past is where the base is', async () => {

@@ -52,7 +52,8 @@ function withoutWorker(series: string): string {
 }
 
 /** What the library counts by itself changes with each scrape, and some of it is of one process or of all. */
-const isOfCallsOrUser = (series: string) => !/^(grpc_vitals|promhttp|process|nodejs)_/.test(series);
+const isOfCallsOrUser = (series: string) =>
+  !/^(grpc_vitals_|promhttp_|process_|nodejs_|grpc_service_info)/.test(series);
 
 /** Each process began by itself. */
 const isCreated = (series: string) => /_created(\{|$)/.test(series);
