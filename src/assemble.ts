@@ -93,10 +93,9 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
   const registry = new Registry(faults, {
     native: checkNative('nativeHistograms', options.nativeHistograms),
     exemplars,
-    watcher: several?.families,
   });
   const labels = callLabels(options.callLabels, faults, vocabularies);
-  const stores = storesOf(options, chosen, faults, { labels, exemplars, watcher: several?.calls });
+  const stores = storesOf(options, chosen, faults, { labels, exemplars });
   const constant = constantLabels(options.constantLabels, vocabularies);
   const bridges = bridgesOf(registry, constant, faults);
   const calls = new CallCollector(chosen, { ...stores, faults }, vocabularies);
@@ -186,7 +185,7 @@ function storesOf(
   options: GrpcMetricsOptions,
   chosen: readonly ChosenVocabulary[],
   faults: Faults,
-  { labels, exemplars, watcher }: Pick<StoreOptions, 'labels' | 'exemplars' | 'watcher'>,
+  { labels, exemplars }: Pick<StoreOptions, 'labels' | 'exemplars'>,
 ): Pick<Parts, 'server' | 'client' | 'listeners'> {
   const { only, exclude, client = {} } = options;
   const details = chooseDetails(options.details);
@@ -201,7 +200,6 @@ function storesOf(
     labels,
     listeners,
     details,
-    watcher,
   };
   return {
     listeners,

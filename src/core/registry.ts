@@ -18,7 +18,7 @@ import { MetricContext } from './user/metric-context.ts';
 import { chooseNative } from './user/native-choice.ts';
 import { ReadGauge } from './user/read-gauge.ts';
 import { SeriesKeys } from './user/series-keys.ts';
-import type { FamilyWatcher, GaugeMerge, SeriesWatcher, WatchedFamily } from './user/series-watcher.ts';
+import type { FamilyWatcher, GaugeMerge, WatchedFamily } from './user/series-watcher.ts';
 import {
   type AnySpec,
   checkSpec,
@@ -46,6 +46,8 @@ interface Metric extends Pick<WatchedFamily, 'limit'> {
   readonly metric: unknown;
   /** Undefined for a gauge that is read and has no values in `gauges`. */
   readonly collect: (gauges: GaugeFamilies) => LiveFamily | undefined;
+  /** Lets a watcher know of its series; undefined for a gauge that is read. */
+  readonly watch?: (watcher: FamilyWatcher) => void;
 }
 
 interface Declared extends Metric, FamilyHead {
@@ -70,8 +72,6 @@ export interface RegistryOptions {
   readonly native?: Required<NativeHistogramOptions> | undefined;
   /** The exemplars of all observations of counters and histograms; only those that the user gives by default. */
   readonly exemplars?: Exemplars | undefined;
-  /** Is told of each metric that the user declares, and of its series; nobody by default. */
-  readonly watcher?: FamilyWatcher | undefined;
   /** Seconds since 1970. */
   readonly wallClock?: (() => number) | undefined;
   /** Monotonic, in seconds: for timers. */
@@ -84,7 +84,7 @@ export class Registry {
   readonly #native: Required<NativeHistogramOptions> | undefined;
   readonly #exemplars: Exemplars;
   readonly #isTraced: boolean;
-  readonly #watcher: FamilyWatcher | undefined;
+  #watcher: FamilyWatcher | undefined;
   readonly #wallClock: () => number;
   readonly #clock: () => number;
   readonly #declared = new Map<string, Declared>();
@@ -94,14 +94,13 @@ export class Registry {
 
   constructor(
     faults: FaultCounter<'exemplar' | 'metric', 'metric'>,
-    { native, exemplars, watcher, wallClock = () => Date.now() / 1000, clock = monotonicSeconds }: RegistryOptions = {},
+    { native, exemplars, wallClock = () => Date.now() / 1000, clock = monotonicSeconds }: RegistryOptions = {},
   ) {
     this.#faults = faults;
     this.#reader = new GaugeReader(faults);
     this.#native = native;
     this.#exemplars = exemplars ?? new Exemplars(() => undefined, faults, wallClock);
     this.#isTraced = exemplars !== undefined;
-    this.#watcher = watcher;
     this.#wallClock = wallClock;
     this.#clock = clock;
   }
@@ -111,6 +110,12 @@ export class Registry {
     for (const { name, type } of collector.families) this.#names.claim(name, type);
     this.#collectors.push(collector);
     this.#names.announce();
+  }
+
+  /** From now on `watcher` is told of each metric of the user's and of its series: of those that there are, and of new ones. */
+  watch(watcher: FamilyWatcher): void {
+    this.#watcher = watcher;
+    for (const { watch } of this.#declared.values()) watch?.(watcher);
   }
 
   /** From now on a metric cannot have a name of the neighbour's. */
@@ -256,22 +261,26 @@ export class Registry {
     const { name, help, labelNames, merge = 'sum' } = spec;
     const keys = new SeriesKeys([...(labelNames ?? [])]);
     const limit = labelNames && { maxSeries, others: keys.others };
-    let kind: Kind<Child>;
-    const watcher = this.#watcher?.declared({
-      name,
-      help,
-      type,
-      merge,
-      limit,
-      read: (series) => kind.read(series as Iterable<readonly [string, Child]>, keys), // those that it was told of
-    });
-    kind = kindWith(this.#context(spec, watcher));
-    const { create, family = (...parts) => new Family(...parts), read } = kind;
-    const limits = { ...this.#limits(name, maxSeries), watcher };
+    const context = this.#context(spec);
+    const { create, family = (...parts) => new Family(...parts), read } = kindWith(context);
+    const limits = this.#limits(name, maxSeries);
     const metric = labelNames === undefined ? create() : family(keys, create, limits);
-    if (!(metric instanceof Family)) watcher?.added('', metric);
     const children = metric instanceof Family ? metric.children() : ([['', metric]] as const);
-    return { metric, limit, collect: () => ({ name, help, type, series: read(children, keys) }) };
+    const watch = (families: FamilyWatcher) => {
+      const watcher = families.declared({
+        name,
+        help,
+        type,
+        merge,
+        limit,
+        read: (series) => read(series as Iterable<readonly [string, Child]>, keys), // those that it was told of
+      });
+      limits.watcher = watcher;
+      context.watch((series) => watcher.changed(series));
+      for (const [key, child] of children) watcher.added(key, child);
+    };
+    if (this.#watcher !== undefined) watch(this.#watcher);
+    return { metric, limit, watch, collect: () => ({ name, help, type, series: read(children, keys) }) };
   }
 
   #makeRead({ name, help, labelNames, timeoutSeconds = 1 }: AnySpec, read: () => unknown, maxSeries: number): Metric {
@@ -290,11 +299,10 @@ export class Registry {
   }
 
   /** Values that the metric cannot take are counted. Each metric gets one warning. */
-  #context({ name }: AnySpec, watcher: SeriesWatcher | undefined): MetricContext {
+  #context({ name }: AnySpec): MetricContext {
     const drop = (value: unknown) => this.#faults.count('metric', `cannot take the value ${brief(value)}`, name);
     const [wallClock, clock] = [this.#wallClock, this.#clock];
-    const changed = watcher && ((series: object) => watcher.changed(series));
     const [exemplars, isTraced] = [this.#exemplars, this.#isTraced];
-    return new MetricContext({ name, drop, wallClock, clock, exemplars, isTraced, changed });
+    return new MetricContext({ name, drop, wallClock, clock, exemplars, isTraced });
   }
 }

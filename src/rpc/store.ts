@@ -52,7 +52,7 @@ export class CallStore {
   readonly faults: Faults;
   readonly listeners: CallListeners;
   /** Called by whoever changes a number of this store; undefined where nobody wants to know. */
-  readonly watcher: CallWatcher | undefined;
+  watcher: CallWatcher | undefined;
   /** Whether `labelled` has to be asked when a call's metadata is there. */
   readonly hasVariableLabels: boolean;
   /** Calls of excluded methods. */
@@ -74,7 +74,6 @@ export class CallStore {
     this.side = side;
     this.faults = faults;
     this.listeners = listeners;
-    this.watcher = options.watcher;
     this.hasVariableLabels = labels?.isVariable ?? false;
     this.#factory = new MethodFactory(side, faults, options);
     this.#labels = labels;
@@ -107,6 +106,13 @@ export class CallStore {
   /** Whether nothing is wanted of a call when it begins or ends but its time, as far as its method does not say else. */
   get isPlain(): boolean {
     return this.#isPlain && !this.listeners.isWanted;
+  }
+
+  /** From now on `watcher` is told of each change. */
+  watch(watcher: CallWatcher): void {
+    this.watcher = watcher;
+    this.#factory.watcher = watcher;
+    for (const method of this.everyMethod()) method.watcher = watcher;
   }
 
   /** The numbers of a method, made when they are first asked for; null where the method is excluded. */

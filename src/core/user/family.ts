@@ -9,7 +9,7 @@ export interface FamilyLimits {
   /** Called for labels that are not the declared ones. */
   readonly reject: (problem: string) => void;
   /** Is told of the series that come and go; nobody by default. */
-  readonly watcher?: SeriesWatcher | undefined;
+  watcher?: SeriesWatcher | undefined;
 }
 
 /** A metric with labels: one series for each combination of label values that was used. */

@@ -22,8 +22,6 @@ export interface MetricContextOptions {
   readonly exemplars: Exemplars;
   /** Whether each observation has the exemplar of the trace that it is part of. */
   readonly isTraced: boolean;
-  /** Is told of the series that changes; nobody by default. */
-  readonly changed?: ((series: object) => void) | undefined;
 }
 
 /** What all series of one metric share. Each series refers to it, and so is little more than its number. */
@@ -33,9 +31,9 @@ export class MetricContext {
   readonly clock: () => number;
   readonly isTraced: boolean;
   /** Called by a series that has changed; undefined where nobody wants to know. */
-  readonly changed: ((series: object) => void) | undefined;
+  changed: ((series: object) => void) | undefined;
   /** Whether something is to be done after each observation. */
-  readonly isWatched: boolean;
+  isWatched: boolean;
   readonly #name: string;
   readonly #exemplars: Exemplars;
   /** The last exemplar of each counter; undefined until the first, so that a metric without exemplars pays nothing. */
@@ -43,16 +41,22 @@ export class MetricContext {
   /** Milliseconds since 1970. */
   readonly #declared: number;
 
-  constructor({ name, drop, wallClock, clock, exemplars, isTraced, changed }: MetricContextOptions) {
+  constructor({ name, drop, wallClock, clock, exemplars, isTraced }: MetricContextOptions) {
     this.drop = drop;
     this.wallClock = wallClock;
     this.clock = clock;
     this.isTraced = isTraced;
-    this.changed = changed;
-    this.isWatched = isTraced || changed !== undefined;
+    this.changed = undefined;
+    this.isWatched = isTraced;
     this.#name = name;
     this.#exemplars = exemplars;
     this.#declared = this.#milliseconds();
+  }
+
+  /** From now on `changed` is told of each series that changes. */
+  watch(changed: (series: object) => void): void {
+    this.changed = changed;
+    this.isWatched = true;
   }
 
   /**

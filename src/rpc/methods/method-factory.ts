@@ -22,8 +22,6 @@ export interface RecordingOptions {
   readonly exemplars?: Exemplars | undefined;
   /** Native buckets of the durations, beside the classic ones; none by default. Must have passed `checkNative`. */
   readonly native?: NativeHistogramOptions | undefined;
-  /** Is told of each change to the numbers of a method; nobody by default. */
-  readonly watcher?: CallWatcher | undefined;
   /** What else is recorded; nothing by default. */
   readonly details?: ChosenDetails | undefined;
 }
@@ -42,12 +40,13 @@ export class MethodFactory {
   readonly emptyNative: NativeBuckets | undefined;
   readonly exemplars: Exemplars | undefined;
   readonly details: ChosenDetails;
+  /** Is told of each change to the numbers of new methods. */
+  watcher: CallWatcher | undefined;
   readonly #side: 'server' | 'client';
   readonly #faults: Faults;
   readonly #clock: Clock;
   readonly #wallClock: () => number;
   readonly #native: NativeHistogramOptions | undefined;
-  readonly #watcher: CallWatcher | undefined;
 
   /** Throws `invalid_buckets` for bounds that are none. */
   constructor(
@@ -59,7 +58,6 @@ export class MethodFactory {
       wallClock = () => Date.now() / 1000,
       exemplars,
       native,
-      watcher,
       details = {},
     }: RecordingOptions,
   ) {
@@ -68,7 +66,6 @@ export class MethodFactory {
     this.#clock = clock;
     this.#wallClock = wallClock;
     this.#native = native;
-    this.#watcher = watcher;
     this.exemplars = exemplars;
     this.details = details;
     this.emptyNative = this.#nativeHistogram()?.snapshot();
@@ -79,15 +76,15 @@ export class MethodFactory {
   /** `created` is now by default, in seconds since 1970. */
   create(
     path: string,
-    extras: Omit<MethodExtras, 'exemplars' | 'watcher'>,
+    extras: Omit<MethodExtras, 'exemplars'>,
     created: number = this.#wallClock(),
   ): Method {
     const bounds = this.bounds.of(path);
     const method = new Method(path, this.#clock, created, () => this.#outcome(bounds), {
       ...extras,
-      watcher: this.#watcher,
       exemplars: this.exemplars,
     });
+    method.watcher = this.watcher;
     method.isMeasured = this.#side === 'client'; // an adapter has to observe a server's codecs for it
     return method;
   }

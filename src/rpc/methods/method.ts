@@ -19,8 +19,6 @@ export interface CallWatcher {
 }
 
 export interface MethodExtras {
-  /** None by default. */
-  readonly watcher?: CallWatcher | undefined;
   readonly exemplars?: Exemplars | undefined;
   readonly labels?: Labels | undefined;
   readonly labelled?: Map<string, Method> | undefined;
@@ -77,7 +75,7 @@ export class Method implements MethodNumbers {
   /** A client's attempts that have begun. */
   attemptsStarted = 0;
   /** Called by whoever changes one of these numbers; undefined where nobody wants to know. */
-  readonly watcher: CallWatcher | undefined;
+  watcher: CallWatcher | undefined = undefined;
   readonly #exemplars: Exemplars | undefined;
   readonly #outcomes: (Outcome | undefined)[] = statusNames.map(() => undefined);
   readonly #attempts: (Outcome | undefined)[] = [];
@@ -88,7 +86,7 @@ export class Method implements MethodNumbers {
     clock: Clock,
     created: number,
     create: () => Outcome,
-    { watcher, exemplars, labels = noLabels, labelled, target }: MethodExtras = {},
+    { exemplars, labels = noLabels, labelled, target }: MethodExtras = {},
   ) {
     this.path = path;
     this.labels = labels;
@@ -97,7 +95,6 @@ export class Method implements MethodNumbers {
     this.clock = clock;
     this.created = created;
     this.#create = create;
-    this.watcher = watcher;
     this.#exemplars = exemplars;
   }
 
