@@ -78,7 +78,7 @@ const processesLate = {
   name: 'processes late',
   load: {
     filter: { id: /[\\/]src[\\/]late-processes\.ts$/ },
-    handler: () => "export const loadProcesses = () => require('./processes.ts').joinProcesses;",
+    handler: () => "export const loadProcesses = () => require('./processes.ts');",
   },
 };
 

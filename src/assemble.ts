@@ -16,6 +16,7 @@ import { Endpoints } from './endpoints.ts';
 import { SecurityStats } from './http/security-stats.ts';
 import { loadProcesses } from './late-processes.ts';
 import { liveSource } from './live-source.ts';
+import { mainReads } from './main-reads.ts';
 import { CallCollector } from './naming/call-collector.ts';
 import { type ChosenVocabulary, chooseVocabularies, namesTargets, unionOfBounds } from './naming/choice.ts';
 import { callLabels, constantLabels } from './naming/label-names.ts';
@@ -34,7 +35,7 @@ import type { GrpcMetricsOptions } from './options.ts';
 import { otelSource } from './otel-source.ts';
 import { described } from './package-info.ts';
 import { noteUse } from './processes/usage.ts';
-import type { OneOfSeveral } from './processes.ts';
+import type { Alone, OneOfSeveral } from './processes.ts';
 import { CallListeners } from './rpc/call-listeners.ts';
 import { ClientStore } from './rpc/client-store.ts';
 import { Faults } from './rpc/faults.ts';
@@ -109,8 +110,21 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
   const own = [servers, info, self(faults, stores), scrape(stats), security(securityStats)];
   for (const collector of [calls, ...own, ...runtime]) registry.add(collector);
   const createdSamples = options.createdSamples ?? false;
-  const common = { registry, stores, chosen, vocabularies, constant, faults, createdSamples, stats };
-  const shared = several?.share({ ...common, library: own, runtime, service: info.labels, security: securityStats });
+  const common = {
+    registry,
+    stores,
+    chosen,
+    vocabularies,
+    constant,
+    faults,
+    createdSamples,
+    stats,
+    library: own,
+    runtime,
+  };
+  const shareable = { ...common, service: info.labels, security: securityStats };
+  const shared = several?.share(shareable);
+  let alone: Alone | undefined;
   const parts = { registry, included: bridges.included, calls, chosen, runtime, service: info.labels, failed };
   const source = {
     vocabularies: vocabularies.map(({ name }) => name),
@@ -132,6 +146,10 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
     note,
     failed: (error) => faults.count('scrape', error, 'expose()'),
     several,
+    alone: () => {
+      alone ??= loadProcesses().openAlone(shareable, mainReads(registry, bridges.included, constant));
+      return alone;
+    },
   });
   const close = async () => {
     stores.listeners.close();
@@ -141,6 +159,7 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
     registry.giveUp();
     bridges.included.giveUp();
     several?.close();
+    alone?.close();
     shared?.stop();
   };
   const shutdown = new Shutdown({
@@ -177,7 +196,7 @@ const withoutIncluded =
   'include(): with processes, scrapes are without included registries, which are those of one process. Give them an endpoint of their own';
 
 function joinProcessesOf({ processes = false }: GrpcMetricsOptions, faults: Faults): OneOfSeveral | undefined {
-  return processes === false ? undefined : loadProcesses()(processes === true ? {} : processes, faults);
+  return processes === false ? undefined : loadProcesses().joinProcesses(processes === true ? {} : processes, faults);
 }
 
 /** The stores of both sides, which share the budget of series, the user's labels and the listeners. */

@@ -7,7 +7,7 @@ import { FamilyRows } from './processes/family-rows.ts';
 import { findBase, isInMemory, privateFolder, userFolder } from './processes/folder.ts';
 import { removeAbandoned } from './processes/generation.ts';
 import { identify } from './processes/identity.ts';
-import { Ledger } from './processes/ledger.ts';
+import { Ledger, type LedgerOptions } from './processes/ledger.ts';
 import { lifeReader } from './processes/shelf.ts';
 import type { Faults } from './rpc/faults.ts';
 
@@ -19,29 +19,36 @@ export interface Books {
 }
 
 /**
+ * Opens a book that only a thread of this process reads. Returns undefined where there cannot be one, which is warned of: then there is no such
+ * thread.
+ */
+export function openOwnBook(faults: Faults): Books | undefined {
+  try {
+    const base = findBase();
+    const user = userFolder(base.path);
+    const own = identify();
+    const group = privateFolder(join(user, `alone-${own.name}`));
+    removeAbandoned(user, group, lifeReader(own));
+    if (!base.isMemory) faults.note(`thread: ${group} is not in memory, so that a slow disk can hold the service up`);
+    return booksIn({ group, isAlone: true, own }, faults);
+  } catch (error) {
+    faults.count('scrape', explain(error), 'thread: the endpoint answers on the main thread, as there is no folder');
+    return undefined;
+  }
+}
+
+/**
  * Opens the book of this process. Returns undefined where there cannot be one, which is warned of: the process then has its own
  * metrics alone.
  */
 export function openBooks({ folder, maxBytes }: ProcessesOptions, faults: Faults): Books | undefined {
   try {
-    let ledger: Ledger | undefined;
-    const plan = () => ledger?.plan();
-    const calls = new CallRows(plan, (count) =>
-      faults.fold('series', 'calls of all processes have their series (maxCallSeries)', undefined, count),
-    );
-    const families = new FamilyRows(plan, monotonicSeconds, (name, problem) => faults.fold('metric', problem, name));
     const group = findGroup(folder);
-    ledger = new Ledger({
-      group,
-      sources: [calls, families],
-      failed: (error) => faults.count('scrape', error, 'processes'),
-      noted: (message) => faults.note(message),
-      ...(maxBytes !== undefined && { maxBytes }),
-    });
+    const books = booksIn({ group, ...(maxBytes !== undefined && { maxBytes }) }, faults);
     passGroup(group);
     if (!isInMemory(group))
       faults.note(`processes: ${group} is not in memory, so that a slow disk can hold the service up: ${remedy}`);
-    return { ledger, calls, families };
+    return books;
   } catch (error) {
     faults.count(
       'scrape',
@@ -50,6 +57,19 @@ export function openBooks({ folder, maxBytes }: ProcessesOptions, faults: Faults
     );
     return undefined;
   }
+}
+
+function booksIn(options: Omit<LedgerOptions, 'sources' | 'failed'>, faults: Faults): Books {
+  let ledger: Ledger | undefined;
+  const plan = () => ledger?.plan();
+  const calls = new CallRows(plan, (count) =>
+    faults.fold('series', 'calls of all processes have their series (maxCallSeries)', undefined, count),
+  );
+  const families = new FamilyRows(plan, monotonicSeconds, (name, problem) => faults.fold('metric', problem, name));
+  const failed = (error: unknown) => faults.count('scrape', error, 'processes');
+  const noted = (message: string) => faults.note(message);
+  ledger = new Ledger({ ...options, sources: [calls, families], failed, noted });
+  return { ledger, calls, families };
 }
 
 /** Says which of Node's options allows what its permission model has denied; any other error stays as it is. */

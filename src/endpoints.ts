@@ -1,6 +1,6 @@
 import { MetricsError } from './core/errors.ts';
 import { warnUnlessAwaited } from './core/watched-promise.ts';
-import type { OneOfSeveral } from './processes.ts';
+import type { Alone, OneOfSeveral } from './processes.ts';
 import type { EndpointSource, MetricsEndpoint } from './serve/endpoint.ts';
 import type { ExposeOptions } from './serve/expose-options.ts';
 
@@ -14,6 +14,8 @@ export interface EndpointsInput {
   readonly failed: (error: unknown) => void;
   /** This process as one of several that answer as one. */
   readonly several: Pick<OneOfSeveral, 'expose'> | undefined;
+  /** This process alone, with threads for its endpoints; undefined where that cannot be. */
+  readonly alone: () => Pick<Alone, 'expose'> | undefined;
 }
 
 const oneOfSeveral =
@@ -73,7 +75,8 @@ export class Endpoints {
     const { several } = this.#input;
     if (several !== undefined) return several.expose(open, options);
     const { siblingsOf } = await import('./processes/environment.ts');
-    const endpoint = await open(options);
+    const alone = options?.thread === true ? this.#input.alone() : undefined;
+    const endpoint = await (alone?.expose(open, options) ?? open(options));
     const siblings = siblingsOf();
     if (siblings !== undefined) this.#input.note(`expose() in one process of several (${siblings}): ${oneOfSeveral}`);
     return endpoint;

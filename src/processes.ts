@@ -1,17 +1,16 @@
-import { openBooks } from './books.ts';
-import type { FamilyWatcher } from './core/user/series-watcher.ts';
+import { openBooks, openOwnBook } from './books.ts';
 import type { ProcessesOptions } from './options.ts';
 import type { Faults } from './rpc/faults.ts';
-import type { CallWatcher } from './rpc/methods/method.ts';
 import type { MetricsEndpoint } from './serve/endpoint.ts';
 import type { ExposeOptions } from './serve/expose-options.ts';
-import { type SharedParts, type SharedPartsInput, shareParts } from './shared-parts.ts';
-import { exposeOfSeveral, type OpenEndpoint } from './takeover.ts';
-import type { ThreadInput } from './thread/endpoint-thread.ts';
+import { type SharedParts, type SharedPartsInput, shareParts, writeParts } from './shared-parts.ts';
+import { exposeAlone, exposeOfSeveral, type OpenEndpoint } from './takeover.ts';
+import type { MainReads, ThreadInput } from './thread/endpoint-thread.ts';
 import { type ThreadPartsInput, threadParts } from './thread-parts.ts';
 
 /*
- * What a process needs that is one of several: it is loaded late (`late-processes.ts`), so that a process alone loads nothing of it.
+ * What a process needs that is one of several, or whose endpoint has a thread: it is loaded late (`late-processes.ts`), so that any other
+ * process loads nothing of it.
  */
 
 /** Opens an endpoint in this thread. */
@@ -19,10 +18,6 @@ type OpenHere = (options: ExposeOptions) => Promise<MetricsEndpoint>;
 
 /** This process as one of several. */
 export interface OneOfSeveral {
-  /** Is told of calls. */
-  readonly calls: CallWatcher;
-  /** Is told of the user's metrics. */
-  readonly families: FamilyWatcher;
   /** Connects the parts of this process to its book, and returns those of all processes. */
   readonly share: (input: SharedPartsInput & ThreadPartsInput) => SharedParts;
   /** Opens an endpoint that answers for all processes: in a thread of its own, or with `here` in this one. */
@@ -40,8 +35,6 @@ export function joinProcesses(options: ProcessesOptions, faults: Faults): OneOfS
   if (books === undefined) return undefined;
   let thread: ThreadInput | undefined;
   return {
-    calls: books.calls,
-    families: books.families,
     share: (input) => {
       thread = threadParts(books.ledger, input);
       return shareParts(books, input);
@@ -50,6 +43,24 @@ export function joinProcesses(options: ProcessesOptions, faults: Faults): OneOfS
       const open = thread === undefined || exposeOptions?.thread === false ? here : await openIn(thread, here);
       return exposeOfSeveral(open, exposeOptions, books.ledger);
     },
+    close: () => books.ledger.close(),
+  };
+}
+
+/** A process alone, whose endpoint has a thread. */
+export type Alone = Pick<OneOfSeveral, 'expose' | 'close'>;
+
+/**
+ * Lets a thread read the numbers of this process. Returns undefined where there cannot be a book, which is warned of: the main thread
+ * then answers.
+ */
+export function openAlone(input: SharedPartsInput & ThreadPartsInput, reads: MainReads): Alone | undefined {
+  const books = openOwnBook(input.faults);
+  if (books === undefined) return undefined;
+  writeParts(books, input);
+  const thread = { ...threadParts(books.ledger, input), reads };
+  return {
+    expose: async (here, options = {}) => exposeAlone(await openIn(thread, here), options, books.ledger),
     close: () => books.ledger.close(),
   };
 }

@@ -51,11 +51,32 @@ const gaugeRules: ReadonlyMap<string, 'gauge' | 'min'> = new Map([
   ...[...leastOfServers, ...leastOfSecurity].map((name) => [name, 'min'] as const),
 ]);
 
+/** Connects the parts of a process that is alone to its book. */
+export function writeParts(books: Books, { registry, stores, library, runtime }: SharedPartsInput): void {
+  const { ledger, calls } = books;
+  calls.stores = stores;
+  ledger.add(new OwnRows({ library, process: runtime, rules: gaugeRules }));
+  watchParts(books, registry, stores);
+}
+
+/** From now on the book has what changes. */
+function watchParts(
+  { calls, families }: Books,
+  registry: Registry,
+  { server, client }: SharedPartsInput['stores'],
+): void {
+  registry.watch(families);
+  server.watch(calls);
+  client.watch(calls);
+}
+
 /** Connects the parts of this process to its book, and returns those of all processes. */
-export function shareParts({ ledger, calls, families }: Books, input: SharedPartsInput): SharedParts {
+export function shareParts(books: Books, input: SharedPartsInput): SharedParts {
+  const { ledger, calls, families } = books;
   const { registry, stores, library, runtime, chosen, vocabularies, constant, faults } = input;
   calls.stores = stores;
   families.registry = registry;
+  watchParts(books, registry, stores);
   const lag = runtime.length > 0 ? undefined : nodeLag({ resolution: lagResolution });
   // CPU time, memory and descriptors are the process's: its main thread tells of them.
   const process = (lag === undefined ? runtime : [processEssentials(), lag]).filter(

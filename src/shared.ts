@@ -24,6 +24,8 @@ export interface SharedInput {
   readonly hasRuntime: boolean;
   /** Counts what goes wrong. */
   readonly faults: Faults;
+  /** Whether there is one process only, so that nothing is said of several. By default there can be more. */
+  readonly isAlone?: boolean;
   /** What else is in scrapes; nothing by default. */
   readonly more?: readonly Collector[];
 }
@@ -35,17 +37,29 @@ export class Shared {
   readonly runtime: Collector;
   readonly #collectors: readonly Collector[];
 
-  constructor({ shelf, chosen, vocabularies, server, client, hasRuntime, faults, more = [] }: SharedInput) {
+  constructor({
+    shelf,
+    chosen,
+    vocabularies,
+    server,
+    client,
+    hasRuntime,
+    faults,
+    isAlone = false,
+    more = [],
+  }: SharedInput) {
     const sums = () => shelf().sums;
     const stores = { server: new SharedServer(server, sums), client: new SharedClient(client, sums), faults };
     const report = (problem: string) => faults.count('metric', problem, problem);
-    const own = new FamilySums(sums);
+    const own = isAlone ? new FamilySums(sums, (labels) => labels) : new FamilySums(sums);
     this.calls = new CallCollector(chosen, stores, vocabularies);
-    this.runtime = collector(() => withServiceStart(own.process(), shelf().retired.file.writer.created));
+    this.runtime = collector(() =>
+      isAlone ? own.process() : withServiceStart(own.process(), shelf().retired.file.writer.created),
+    );
     this.#collectors = [
       this.calls,
       collector(() => own.library()),
-      processesOf(() => numbersOf(shelf())),
+      ...(isAlone ? [] : [processesOf(() => numbersOf(shelf()))]),
       ...more,
       ...(hasRuntime ? [this.runtime] : []),
       collector(() => own.user(report)),
@@ -58,9 +72,12 @@ export class Shared {
     return others.find(({ name, type }) => occupiedNames(name, type).includes(sample))?.name;
   }
 
-  /** All families, as `Registry.live` returns those of one process. Gauges with a function are read by their processes. */
-  live(read = (one: Collector): Iterable<LiveFamily> => one.collect(), _gauges?: GaugeFamilies): LiveFamily[] {
-    return this.#collectors.flatMap((one) => [...read(one)]);
+  /** All families, as `Registry.live` returns those of one process. Of several, each reads its gauges with a function itself. */
+  live(
+    read = (one: Collector): Iterable<LiveFamily> => one.collect(),
+    gauges: GaugeFamilies = new Map(),
+  ): LiveFamily[] {
+    return [...this.#collectors.flatMap((one) => [...read(one)]), ...gauges.values()];
   }
 }
 

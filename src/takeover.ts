@@ -52,6 +52,16 @@ export async function exposeOfSeveral(
   };
 }
 
+/** Opens an endpoint of a process that is alone. It is opened again if it ends by itself. */
+export async function exposeAlone(
+  open: OpenEndpoint,
+  options: ExposeOptions,
+  ledger: Ledger,
+): Promise<MetricsEndpoint> {
+  checkExposeOptions(options);
+  return new StandIn(open, ledger, options).open();
+}
+
 /** A process that takes the port of another one when that is gone. */
 class StandIn {
   readonly #open: OpenEndpoint;

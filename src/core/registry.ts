@@ -7,8 +7,9 @@ import type { FaultCounter } from './fault-counter.ts';
 import { NameOwners, type Neighbour } from './name-owners.ts';
 import { NativeHistogram, type NativeHistogramOptions } from './native/native-histogram.ts';
 import { brief } from './printable.ts';
-import type { FamilyHead, HistogramSeries, LiveFamily, MetricFamily, MetricType, NumberSeries } from './snapshot.ts';
+import type { FamilyHead, LiveFamily, MetricFamily, MetricType } from './snapshot.ts';
 import { type Counter, UserCounter } from './user/counter.ts';
+import type { Declared, Kind, Metric } from './user/declared.ts';
 import { Family, type FamilyLimits, type LabeledMetric } from './user/family.ts';
 import { type Gauge, UserGauge } from './user/gauge.ts';
 import { type GaugeFamilies, GaugeReader } from './user/gauge-reader.ts';
@@ -18,7 +19,7 @@ import { MetricContext } from './user/metric-context.ts';
 import { chooseNative } from './user/native-choice.ts';
 import { ReadGauge } from './user/read-gauge.ts';
 import { SeriesKeys } from './user/series-keys.ts';
-import type { FamilyWatcher, GaugeMerge, WatchedFamily } from './user/series-watcher.ts';
+import type { FamilyWatcher, WatchedFamily } from './user/series-watcher.ts';
 import {
   type AnySpec,
   checkSpec,
@@ -39,32 +40,6 @@ export interface Collector {
   readonly families: readonly { readonly name: string; readonly type: MetricType }[];
   /** Called once for each scrape; the families in their order. */
   collect(): Iterable<LiveFamily>;
-}
-
-/** A metric of the user's, and how scrapes read it. */
-interface Metric extends Pick<WatchedFamily, 'limit'> {
-  readonly metric: unknown;
-  /** Undefined for a gauge that is read and has no values in `gauges`. */
-  readonly collect: (gauges: GaugeFamilies) => LiveFamily | undefined;
-  /** Lets a watcher know of its series; undefined for a gauge that is read. */
-  readonly watch?: (watcher: FamilyWatcher) => void;
-}
-
-interface Declared extends Metric, FamilyHead {
-  /** What two declarations of one name must agree on, as text. */
-  readonly shape: string;
-  readonly merge: GaugeMerge;
-}
-
-/** How the series of one metric are made and read. */
-interface Kind<Child extends object> {
-  readonly create: () => Child;
-  /** Makes the metric with labels; a plain `Family` by default. */
-  readonly family?: (...parts: ConstructorParameters<typeof Family<string, Child>>) => Family<string, Child>;
-  readonly read: (
-    children: Iterable<readonly [key: string, child: Child]>,
-    keys: SeriesKeys<string>,
-  ) => Iterable<NumberSeries | HistogramSeries>;
 }
 
 export interface RegistryOptions {
@@ -186,6 +161,11 @@ export class Registry {
   families(): FamilyHead[] {
     const collected = this.#collectors.flatMap((collector) => [...collector.collect()]);
     return [...collected, ...this.#declared.values()];
+  }
+
+  /** Whether there are gauges that have a function of the user's. */
+  get hasReadGauges(): boolean {
+    return this.#readGauges().length > 0;
   }
 
   /** Reads the gauges that have a function of the user's: those with one of these names, or all without names. Never rejects. */

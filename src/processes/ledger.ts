@@ -21,6 +21,8 @@ export interface LedgerOptions {
   /** Most bytes of all books together. */
   readonly maxBytes?: number;
   readonly sweepSeconds?: number;
+  /** Whether no other process has a book here: then nobody has to be folded. */
+  readonly isAlone?: boolean;
   readonly own?: Identity;
   /** Whether others live, as far as the system says so. Lifelines tell of those that are `unknown`. */
   readonly lifeOf?: (other: Identity) => Life;
@@ -60,6 +62,7 @@ export class Ledger {
     own = identify(),
     maxBytes = defaultMaxBytes,
     sweepSeconds = 1,
+    isAlone = false,
     lifeOf = lifeReader(own),
     noted = () => {},
     wallClock = () => Date.now() / 1000,
@@ -68,10 +71,10 @@ export class Ledger {
     this.own = own;
     this.#folds = new OwnFolds(own.name);
     this.#sources = [...options.sources];
-    this.#options = { own, maxBytes, sweepSeconds, lifeOf, noted, wallClock, ...options };
+    this.#options = { own, maxBytes, sweepSeconds, isAlone, lifeOf, noted, wallClock, ...options };
     this.#generation = this.#join();
     this.#neighbours = new Neighbours(this.folder, this.#options);
-    this.#timer = setInterval(() => this.#trySweep(), sweepSeconds * 1000).unref();
+    this.#timer = setInterval(() => this.#guard(() => this.#sweep()), sweepSeconds * 1000).unref();
     process.on('exit', this.#exit);
   }
 
@@ -151,13 +154,18 @@ export class Ledger {
     process.off('exit', this.#exit);
     this.#neighbours.disconnect();
     this.#generation.book.closeLifeline();
+    if (this.#options.isAlone) this.#removeIfLast();
   }
 
   /** The process ends. If it is the last one, nothing of it is left. */
   readonly #exit = (): void => {
     this.close();
-    this.#guard(() => removeIfLast(this.#options.group, this.#writer(), this.#neighbours.lifeOf));
+    this.#removeIfLast();
   };
+
+  #removeIfLast(): void {
+    this.#guard(() => removeIfLast(this.#options.group, this.#writer(), this.#neighbours.lifeOf));
+  }
 
   readonly #turn = (): void => {
     this.#isPlanned = false;
@@ -174,15 +182,12 @@ export class Ledger {
     book.flush();
   }
 
-  #trySweep(): void {
-    this.#guard(() => this.#sweep());
-  }
-
   #sweep(): void {
     this.#keepBook();
     this.#book.beat(bootMilliseconds());
     this.writeAll();
     this.#reportRefused();
+    if (this.#options.isAlone) return;
     this.#neighbours.look(this.#folds.name);
     for (const source of this.#sources) source.settle?.(this.shelf.limits);
     this.#neighbours.fold();

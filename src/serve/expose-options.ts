@@ -57,7 +57,7 @@ export interface ExposeOptions extends ScrapeHandlerOptions {
   readonly protectProbes?: boolean | undefined;
   /**
    * Whether the endpoint answers in a thread of its own, so also while the event loop is blocked. By default it does with the
-   * option `processes`. Without that it has no effect.
+   * option `processes`, and does not without.
    */
   readonly thread?: boolean | undefined;
 }

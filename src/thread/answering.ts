@@ -1,15 +1,19 @@
 import { familiesByProcess } from '../by-process.ts';
 import { ConstantLabels } from '../core/constant-labels.ts';
 import { MetricsError } from '../core/errors.ts';
-import type { LiveFamily } from '../core/snapshot.ts';
+import { occupiedNames } from '../core/names.ts';
+import type { LiveFamily, MetricFamily } from '../core/snapshot.ts';
 import { SecurityStats } from '../http/security-stats.ts';
 import type { LiveSource } from '../live/live.ts';
-import { liveSource } from '../live-source.ts';
+import { type LiveParts, liveSource } from '../live-source.ts';
 import { mainThread as mainThreadMetrics } from '../naming/own/main-thread.ts';
 import { processUsage } from '../naming/own/process.ts';
 import { allVocabularies } from '../naming/vocabularies/all.ts';
 import { type ShownRuntime, shownFamilies } from '../own-runtime.ts';
-import { Shelf } from '../processes/shelf.ts';
+import { identify } from '../processes/identity.ts';
+import { Neighbours } from '../processes/neighbours.ts';
+import { lifeReader } from '../processes/shelf.ts';
+import type { Stage } from '../rpc/faults.ts';
 import { offerAll } from '../scrape/negotiate.ts';
 import { ScrapeStats } from '../scrape/scrape-stats.ts';
 import { type EndpointSource, expose, type MetricsEndpoint } from '../serve/endpoint.ts';
@@ -19,12 +23,15 @@ import { shownProcesses } from '../shown-processes.ts';
 import { countsOf } from './counts.ts';
 import { MainThread } from './main-thread.ts';
 import { Peer, type Port, plainError } from './peer.ts';
-import type { MainQuestions, ThreadQuestions } from './questions.ts';
+import type { MainQuestions, ReadFamilies, ReadQuestion, ThreadQuestions } from './questions.ts';
 import { RelayedFaults } from './relayed-faults.ts';
 import { readChoice, readShape, type Setup } from './setup.ts';
 
 /** How often the main thread hears of what has happened here, in milliseconds. */
 const reportEvery = 1000;
+
+/** The thread has no book. */
+const noBook = '';
 
 /** Opens the endpoint in the calling thread, and tells the main thread what came of it. Never rejects. */
 export async function answerInThread(port: Port, setup: Setup): Promise<void> {
@@ -41,7 +48,9 @@ class AnsweringThread {
   readonly #security = new SecurityStats();
   readonly #peer: Peer<ThreadQuestions, MainQuestions>;
   readonly #main: MainThread;
-  #shelf: Shelf;
+  #neighbours: Neighbours;
+  /** Of the last scrape. */
+  #read: readonly MetricFamily[] = [];
   #endpoint: MetricsEndpoint | undefined;
   #reports: NodeJS.Timeout | undefined;
 
@@ -52,8 +61,8 @@ class AnsweringThread {
       lastScrape: (timeoutSeconds) => this.#endpoint?.lastScrape({ timeoutSeconds }) ?? false,
       close: () => this.#close(),
     });
-    this.#main = new MainThread(this.#peer, setup.beat, () => this.#report());
-    this.#shelf = this.#openShelf(setup.folder);
+    this.#main = new MainThread(this.#peer, setup, () => this.#report());
+    this.#neighbours = this.#open(setup.folder);
   }
 
   /** Never rejects. */
@@ -73,17 +82,19 @@ class AnsweringThread {
     clearInterval(this.#reports);
     await this.#endpoint?.close();
     this.#report();
-    this.#shelf.close();
+    this.#neighbours.close();
   }
 
   #move(folder: string): void {
-    const before = this.#shelf;
-    this.#shelf = this.#openShelf(folder);
+    const before = this.#neighbours;
+    this.#neighbours = this.#open(folder);
     before.close();
   }
 
-  #openShelf(folder: string): Shelf {
-    return new Shelf(folder, { refused: (_name, error) => this.#faults.count('scrape', error, 'processes') });
+  #open(folder: string): Neighbours {
+    const own = identify();
+    const failed = (error: unknown) => this.#faults.count('scrape', error, 'processes');
+    return new Neighbours(folder, { own, lifeOf: lifeReader(own), failed });
   }
 
   #report(): void {
@@ -91,31 +102,33 @@ class AnsweringThread {
   }
 
   #source(): EndpointSource {
-    const { chosen, server, client, constantLabels, createdSamples, hasRuntime, page } = this.#setup;
+    const { chosen, server, client, constantLabels, createdSamples, hasRuntime, kinds, page } = this.#setup;
+    const isAlone = kinds !== undefined;
     const constant = new ConstantLabels(constantLabels);
     const input: SharedInput = {
-      shelf: () => this.#shelf,
+      shelf: () => this.#neighbours.shelf,
       chosen: chosen.flatMap((choice) => readChoice(allVocabularies, choice)),
       vocabularies: allVocabularies,
       server: readShape(server),
       client: readShape(client),
       hasRuntime,
       faults: this.#faults,
+      isAlone,
       more: [mainThreadMetrics(() => this.#main.blockedSeconds)],
     };
     const shared = new Shared(input);
-    const ownerOf = (sample: string) => shared.ownerOf(sample);
+    const ownerOf = (sample: string) => shared.ownerOf(sample) ?? this.#ownerOfRead(sample);
     let state: ServersState = 'serving';
-    const collect: EndpointSource['collect'] = async ({ naming, by }) => {
-      const written = await this.#main.write();
-      if (written === undefined) this.#missed();
-      this.#shelf.refresh();
-      const sums = shared.live(shared.calls.readerOf(naming, ownerOf));
-      return constant.addTo(by.length === 0 ? sums : familiesByProcess(input, { naming, ownerOf, sums }));
+    const collect: EndpointSource['collect'] = async ({ names, naming, by, inOpenMetrics }) => {
+      const { included, gauges } = await this.#ask({ names, without: [], inOpenMetrics });
+      this.#neighbours.look(noBook);
+      const sums = shared.live(shared.calls.readerOf(naming, ownerOf), byName(gauges));
+      const families = by.length === 0 ? sums : familiesByProcess(input, { naming, ownerOf, sums });
+      return [...included, ...constant.addTo(families)];
     };
     return {
       vocabularies: allVocabularies.map(({ name }) => name),
-      hasProcesses: true,
+      hasProcesses: !isAlone,
       collect,
       failed: (error) => this.#faults.count('scrape', error),
       offer: offerAll(createdSamples),
@@ -132,9 +145,11 @@ class AnsweringThread {
   }
 
   #live(shared: Shared): LiveSource {
-    const { service, chosen } = this.#setup;
+    const { service, chosen, kinds } = this.#setup;
     let runtime: readonly LiveFamily[] | undefined;
-    const alone: ShownRuntime = {
+    let reading: Promise<ReadFamilies | undefined> | undefined;
+    const without = shownFamilies.map(({ name }) => name);
+    const own: ShownRuntime = {
       families: shownFamilies,
       // CPU time and memory are those of all threads.
       collect: () => [...(runtime ?? processUsage())],
@@ -143,36 +158,66 @@ class AnsweringThread {
     };
     const source = liveSource({
       registry: {
-        live: (...reading) => shared.live(...reading),
+        live: (...how) => shared.live(...how),
         ownerOf: (sample) => shared.ownerOf(sample),
-        read: async () => new Map(),
+        read: async () => byName((await reading)?.gauges ?? []),
       },
-      included: { ownerOf: () => undefined, read: async () => [] },
+      included: {
+        ownerOf: (sample) => this.#ownerOfRead(sample),
+        read: async () => [...((await reading)?.included ?? [])],
+      },
       calls: shared.calls,
       chosen: chosen.flatMap((choice) => readChoice(allVocabularies, choice)),
       runtime: [shared.runtime],
       service,
       failed: (error) => this.#faults.count('scrape', error),
-      shown: shownProcesses(() => this.#shelf, alone),
-      serviceStart: () => {
-        this.#shelf.refresh();
-        return this.#shelf.retired.file.writer.created;
-      },
+      ...(kinds === undefined ? this.#shownAsOne(own) : { shown: own }),
     });
     return {
       ...source,
       collect: async (isLookedAt) => {
         runtime = (await this.#main.write({ isLookedAt }))?.runtime;
-        this.#shelf.refresh();
+        reading = isLookedAt ? this.#main.read({ names: [], without, inOpenMetrics: false }) : undefined;
+        this.#neighbours.look(noBook);
         return source.collect(isLookedAt);
       },
     };
   }
 
-  /** A scrape has what the main thread wrote before: at the end of its last turn, or within its last second. */
-  #missed(): void {
-    if (this.#main.blockedSeconds === 0) return;
-    const problem = 'the main thread is blocked: a scrape has its numbers as they were when it was last at work';
-    this.#faults.count('scrape', problem, 'main thread');
+  /** Several processes, of which this one is one. */
+  #shownAsOne(own: ShownRuntime): Pick<LiveParts, 'shown' | 'serviceStart'> {
+    return {
+      shown: shownProcesses(() => this.#neighbours.shelf, own),
+      serviceStart: () => {
+        this.#neighbours.look(noBook);
+        return this.#neighbours.shelf.retired.file.writer.created;
+      },
+    };
   }
+
+  /** Lets the main thread write and read for a scrape. What it does not do in time is missing, and counted. */
+  async #ask(question: ReadQuestion): Promise<ReadFamilies> {
+    const isKnown = this.#main.isMissed;
+    // First: what goes wrong is in what is written then.
+    let read = await this.#main.read(question);
+    await this.#main.write();
+    if (!isKnown && this.#main.isMissed) read = await this.#main.read(question);
+    const { hasIncluded, hasGauges } = this.#main.kinds;
+    const count = (stage: Stage, missing: string) =>
+      this.#faults.count(stage, `the main thread is blocked: a scrape has ${missing}`, 'main thread');
+    if (this.#main.blockedSeconds > 0) count('scrape', 'its numbers as they were when it was last at work');
+    if (read === undefined && hasIncluded) count('include', 'no included registries');
+    if (read === undefined && hasGauges) count('metric', 'no gauges with a function');
+    if (read !== undefined) this.#read = [...read.included, ...read.gauges];
+    return read ?? { included: [], gauges: [] };
+  }
+
+  /** The metric that only the main thread can read and that uses this sample name. */
+  #ownerOfRead(sample: string): string | undefined {
+    return this.#read.find(({ name, type }) => occupiedNames(name, type).includes(sample))?.name;
+  }
+}
+
+function byName(families: readonly MetricFamily[]): ReadonlyMap<string, MetricFamily> {
+  return new Map(families.map((family) => [family.name, family]));
 }

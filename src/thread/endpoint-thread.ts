@@ -17,7 +17,17 @@ import { Beat } from './beat.ts';
 import { ThreadCounts } from './counts.ts';
 import { readThreadCode } from './endpoint-thread-code.ts';
 import { Peer } from './peer.ts';
-import type { MainQuestions, PageQuestion, Refused, Report, ThreadQuestions, Written } from './questions.ts';
+import type {
+  MainQuestions,
+  PageQuestion,
+  ReadFamilies,
+  ReadKinds,
+  ReadQuestion,
+  Refused,
+  Report,
+  ThreadQuestions,
+  Written,
+} from './questions.ts';
 import type { ServiceSetup, Setup } from './setup.ts';
 
 /** What the thread of an endpoint gets from its process. */
@@ -28,9 +38,22 @@ export interface ThreadInput {
   readonly stats: ScrapeStats;
   readonly security: SecurityStats;
   readonly serversState: () => ServersState;
+  /** What only the main thread can read; nothing by default. */
+  readonly reads?: MainReads;
   /** Observes the process for one live page. */
   readonly shown: () => ShownRuntime;
 }
+
+/** Reads what only the main thread can read. */
+export interface MainReads {
+  readonly kinds: () => ReadKinds;
+  readonly read: (question: ReadQuestion) => Promise<ReadFamilies>;
+}
+
+const nothingToRead: MainReads = {
+  kinds: () => ({ hasIncluded: false, hasGauges: false }),
+  read: async () => ({ included: [], gauges: [] }),
+};
 
 /** Thrown where there can be no thread, or where it ends before it answers. */
 export class NoThread extends Error {}
@@ -69,6 +92,7 @@ class EndpointThread {
   readonly #input: ThreadInput;
   readonly #lost: () => void;
   readonly #beat = new Beat();
+  readonly #reads: MainReads;
   readonly #counts: ThreadCounts;
   readonly #runtime: PageRuntime;
   readonly #worker: Worker;
@@ -82,15 +106,23 @@ class EndpointThread {
   constructor(input: ThreadInput, options: ExposeOptions, texts: Texts, lost: () => void) {
     this.#input = input;
     this.#lost = lost;
+    this.#reads = input.reads ?? nothingToRead;
     this.#counts = new ThreadCounts(input.stats, input.security);
     this.#runtime = new PageRuntime(input.shown);
-    this.#worker = this.#start({ ...input.setup(), ...texts, options, beat: this.#beat.memory });
+    this.#worker = this.#start({
+      ...input.setup(),
+      ...texts,
+      options,
+      beat: this.#beat.memory,
+      kinds: input.reads?.kinds(),
+    });
     this.#exit = once(this.#worker, 'exit');
     this.#peer = new Peer<MainQuestions, ThreadQuestions>(this.#worker, {
       opened: (endpoint) => this.#settle?.opened(endpoint),
       refused: (refused) => this.#settle?.refused(errorOf(refused)),
       report: (report) => this.#hear(report),
       write: (page) => this.#write(page),
+      read: (question) => this.#reads.read(question),
     });
     this.#stopMoves = input.ledger.onMove(() => this.#peer.tell('moved', input.ledger.folder));
     let error: unknown;
@@ -187,7 +219,8 @@ class EndpointThread {
   #write(page: PageQuestion | undefined): Written {
     const { ledger, faults, serversState } = this.#input;
     faults.guard('scrape', () => ledger.writeAll());
-    return { state: serversState(), runtime: page === undefined ? [] : this.#runtime.read(page) };
+    const runtime = page === undefined ? [] : this.#runtime.read(page);
+    return { state: serversState(), runtime, kinds: this.#reads.kinds() };
   }
 }
 

@@ -22,11 +22,33 @@ export interface PageQuestion {
   readonly isLookedAt: boolean;
 }
 
+/** What only the main thread can read: registries that are included, and gauges with a function of the user's. */
+export interface ReadKinds {
+  readonly hasIncluded: boolean;
+  readonly hasGauges: boolean;
+}
+
+/** What is to be read. */
+export interface ReadQuestion {
+  /** Of families; all without names. */
+  readonly names: readonly string[];
+  /** Names of families of included registries that are left out. */
+  readonly without: readonly string[];
+  readonly inOpenMetrics: boolean;
+}
+
+/** What could be read. */
+export interface ReadFamilies {
+  readonly included: readonly MetricFamily[];
+  readonly gauges: readonly MetricFamily[];
+}
+
 /** The main thread has written its book. */
 export interface Written {
   readonly state: ServersState;
   /** For the live page. */
   readonly runtime: readonly MetricFamily[];
+  readonly kinds: ReadKinds;
 }
 
 /** What the thread asks the main thread. */
@@ -36,6 +58,8 @@ export type ThreadQuestions = {
   readonly report: (report: Report) => void;
   /** To write everything into the book of the process. */
   readonly write: (page: PageQuestion | undefined) => Written;
+  /** To read what only it can read. */
+  readonly read: (question: ReadQuestion) => ReadFamilies;
 };
 
 /** What the main thread asks the thread. */

@@ -6,11 +6,14 @@ import type { ChosenDetails } from '../rpc/methods/details.ts';
 import { MethodBounds } from '../rpc/methods/method-bounds.ts';
 import type { ExposeOptions } from '../serve/expose-options.ts';
 import type { BeatMemory } from './beat.ts';
+import type { ReadKinds } from './questions.ts';
 
 /** What the thread of an endpoint starts with: plain data, as threads share no functions. */
 export interface Setup extends ServiceSetup {
   readonly options: ExposeOptions;
   readonly beat: BeatMemory;
+  /** What only the main thread can read; undefined where nobody asks it to: there are several processes. */
+  readonly kinds: ReadKinds | undefined;
   /** The live page, compressed with brotli; undefined for an endpoint without it. */
   readonly page: Uint8Array | undefined;
   /** The code of the password thread; undefined for an endpoint without users. */

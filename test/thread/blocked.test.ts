@@ -37,16 +37,17 @@ async function secured(): Promise<[ExposeOptions, Client]> {
   ];
 }
 
-const endpoints: [name: string, prepare: () => Promise<[ExposeOptions, Client]>][] = [
-  ['', async () => [{}, {}]],
-  [', over TLS and with users', secured],
+const endpoints: [name: string, isAlone: boolean, prepare: () => Promise<[ExposeOptions, Client]>][] = [
+  ['of several processes', false, async () => [{}, {}]],
+  ['of several processes, over TLS and with users', false, secured],
+  ['of a process alone', true, async () => [{ thread: true }, {}]],
 ];
 test.each(endpoints)(
-  'while the main thread is blocked, every scrape is answered%s',
+  'while the main thread is blocked, every scrape is answered: %s',
   { timeout: 60_000 },
-  async (_name, prepare) => {
+  async (_name, isAlone, prepare) => {
     const [exposeOptions, client] = await prepare();
-    const service = new Threaded({ processes: { folder: newFolder() } }, exposeOptions);
+    const service = new Threaded(isAlone ? {} : { processes: { folder: newFolder() } }, exposeOptions);
     running.push(service);
     const url = await service.url;
     const ask = (path: string): Promise<Answered> => request(`${url}${path}`, client);
@@ -60,12 +61,14 @@ test.each(endpoints)(
     const counts = new Set<number | undefined>();
     const blocked: number[] = [];
     const healths = new Set<string>();
+    const asked = new Set<number | undefined>();
     while (!service.isDone) {
       const begin = performance.now();
       const scraped = await scrape();
       times.push(performance.now() - begin);
       counts.add(scraped.get('things_total'));
       blocked.push(scraped.get(blockedName)!);
+      if (scraped.get(blockedName)! > 0) asked.add(scraped.get('asked'));
       healths.add((await ask('/-/healthy')).body.replace(/\d+\.\d/, 'N'));
       healths.add((await ask('/-/ready')).body.replace(/\d+\.\d/, 'N'));
       await sleep(200);
@@ -77,12 +80,16 @@ test.each(endpoints)(
     expect(healths).toContain('not healthy: the main thread has been blocked for N s\n');
     expect(healths).toContain('not ready: the main thread has been blocked for N s\n');
 
+    // Several processes read them every five seconds, a process alone when it is scraped.
+    expect([...asked]).toEqual([isAlone ? undefined : 7]);
     await expect.poll(async () => (await scrape()).get(blockedName)).toBe(0);
+    await expect.poll(async () => (await scrape()).get('asked')).toBe(7);
     const after = await scrape();
     expect(after.get('things_total')).toBe(42);
     expect(after.get('promhttp_metric_handler_requests_total{code="200"}')).toBeGreaterThan(times.length);
     expect(after.get('grpc_vitals_errors_total{stage="scrape"}')).toBeGreaterThan(0);
-    expect(service.warnings.filter((warning) => warning.includes('the main thread is blocked'))).toHaveLength(1);
+    if (isAlone) expect(after.get('grpc_vitals_errors_total{stage="metric"}')).toBeGreaterThan(0);
+    expect(service.warnings.filter((warning) => warning.startsWith('scrape: "main thread"'))).toHaveLength(1);
     expect((await ask('/-/ready')).body).toBe('ready\n');
   },
 );

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -8,6 +8,7 @@ import type { Worker } from 'node:worker_threads';
 import { afterEach, expect, test } from 'vitest';
 import type { HistogramSeries } from '../../src/core/snapshot.ts';
 import { type ExposeOptions, GrpcMetrics } from '../../src/index.ts';
+import { findBase, userFolder } from '../../src/processes/folder.ts';
 import { newFolder, removeFolders } from '../processes/folders.ts';
 import { type Scraped, scrape } from '../processes/watch.ts';
 import { freePort } from '../support/servers/prometheus.ts';
@@ -172,10 +173,26 @@ test.each(wrong)('expose() rejects as without a thread: %s', async (_name, given
 const run = promisify(execFile);
 const program = fileURLToPath(new URL('./ending.mjs', import.meta.url));
 
-test.each(['return', 'exit', 'close'])('a process ends by %s, with its endpoint open or closed', async (way) => {
-  const { stdout, stderr } = await run(process.execPath, [program, newFolder(), way], { timeout: 30_000 });
+const ends = ['return', 'exit', 'close'].flatMap((way) => [
+  [way, 'one of several'],
+  [way, 'alone'],
+]);
+test.each(ends)('a process ends by %s, with its endpoint open or closed: %s', async (way, kind) => {
+  const folder = kind === 'alone' ? '' : newFolder();
+  const ended = run(process.execPath, [program, folder, way], { timeout: 30_000 });
+  const { stdout, stderr } = await ended;
   expect({ stdout, stderr }).toEqual({ stdout: '200\n', stderr: '' });
+  expect(ownFolders().filter((name) => name.startsWith(`alone-${ended.child.pid}-`))).toEqual([]);
 });
+
+/** The groups of this user. */
+function ownFolders(): string[] {
+  try {
+    return readdirSync(userFolder(findBase().path));
+  } catch {
+    return [];
+  }
+}
 
 const permission = Number(process.versions.node.split('.')[0]) < 24 ? '--experimental-permission' : '--permission';
 

@@ -28,8 +28,8 @@ beforeAll(async () => {
   [packed] = JSON.parse(listed) as [Packed];
 });
 
-test('at most 340 kB, and no file that nobody asks for', () => {
-  expect(packed.size).toBeLessThanOrEqual(340_000);
+test('at most 355 kB, and no file that nobody asks for', () => {
+  expect(packed.size).toBeLessThanOrEqual(355_000);
   const ofEntries = Object.keys(entries).flatMap((name) =>
     ['cjs', 'mjs', 'd.cts', 'd.mts'].map((end) => `dist/${name}.${end}`),
   );
@@ -42,12 +42,12 @@ test('at most 340 kB, and no file that nobody asks for', () => {
     'dist/endpoint.cjs',
     'dist/environment.cjs',
     'dist/expose-options.cjs',
-    'dist/handling.cjs',
     'dist/last-scrape.cjs',
     'dist/library.cjs',
     'dist/library.d.cts',
     'dist/listening.cjs',
     'dist/metrics.cjs',
+    'dist/observed-handler.cjs',
     'dist/page-file.cjs',
     'dist/password-thread-code.cjs',
     'dist/processes.cjs',

@@ -76,6 +76,11 @@ export class IncludedRegistries implements Neighbour {
     this.#timeouts.set(registry, timeoutSeconds);
   }
 
+  /** Whether there is no registry. */
+  get isEmpty(): boolean {
+    return this.#timeouts.size === 0;
+  }
+
   ownerOf(sample: string): string | undefined {
     for (const registry of this.#timeouts.keys()) {
       const owner = this.#ownerIn(registry, sample);

@@ -74,11 +74,7 @@ export class MethodFactory {
   }
 
   /** `created` is now by default, in seconds since 1970. */
-  create(
-    path: string,
-    extras: Omit<MethodExtras, 'exemplars'>,
-    created: number = this.#wallClock(),
-  ): Method {
+  create(path: string, extras: Omit<MethodExtras, 'exemplars'>, created: number = this.#wallClock()): Method {
     const bounds = this.bounds.of(path);
     const method = new Method(path, this.#clock, created, () => this.#outcome(bounds), {
       ...extras,
