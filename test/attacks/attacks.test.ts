@@ -8,7 +8,7 @@ const worst = [
   '40 endless bodies',
   '800 idle connections',
 ];
-test.concurrent.each(worst)('a service with a heap of 128 MB survives: %s', { timeout: 60_000 }, async (name) => {
+test.concurrent.each(worst)('a service with a heap of 128 MB survives: %s', { timeout: 90_000 }, async (name) => {
   const { isScraped, grown, left } = await attackService(name, 3);
   expect(isScraped).toBe(true);
   expect(grown).toBeLessThan(120);

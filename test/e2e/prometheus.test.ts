@@ -134,9 +134,11 @@ describeWith([...engines, 'promtool', 'promtool3'], 'what Prometheus says of the
           const difference = Math.abs(totals[method]! - total);
           expect(difference, method).toBeLessThan(seconds.length * allowed);
           const measured = (limit: number) => seconds.filter((each) => each <= limit).length;
+          // One call in twenty may have waited for a busy processor on its way.
+          const late = Math.ceil(seconds.length / 20);
           for (const [bound, count] of histograms[method]!) {
             expect(count, `${method} up to ${bound} s`).toBeGreaterThanOrEqual(measured(bound - allowed));
-            expect(count, `${method} up to ${bound} s`).toBeLessThanOrEqual(measured(bound + allowed));
+            expect(count, `${method} up to ${bound} s`).toBeLessThanOrEqual(measured(bound + allowed) + late);
           }
         }
       });
