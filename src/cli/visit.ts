@@ -1,6 +1,7 @@
 import type { ExposedFamily, Sample } from '../decode/exposition.ts';
 import { SeriesTable } from '../decode/series-table.ts';
 import { processNames } from '../naming/own/process.ts';
+import { processesName } from '../naming/own/processes.ts';
 import { scrapeNames } from '../naming/own/scrape.ts';
 import { counts } from './rules/values.ts';
 
@@ -12,6 +13,8 @@ export class Visit {
   processStart: number | undefined;
   /** Scrapes that the process has counted. */
   scrapes: number | undefined;
+  /** Whether several processes answer as one, so that any of them may answer. */
+  isOfSeveral = false;
   readonly #counts = new SeriesTable();
   /** Whether counts are kept, for a later visit to be compared with them. */
   readonly #isKept: boolean;
@@ -22,7 +25,8 @@ export class Visit {
   }
 
   add(family: ExposedFamily, sample: Sample): void {
-    if (sample.name === processNames.startTime) this.processStart ??= sample.value;
+    if (sample.name === processesName) this.isOfSeveral = true;
+    if (sample.name === processNames.startTime && !isOfWorker(sample)) this.processStart ??= sample.value;
     if (sample.name === scrapeNames.requests) this.scrapes = (this.scrapes ?? 0) + sample.value;
     if (this.#isKept && counts(family, sample)) this.#counts.set(sample.name, sample.labels, sample.value);
   }
@@ -31,4 +35,9 @@ export class Visit {
   countOf({ name, labels }: Sample): number | undefined {
     return this.#counts.get(name, labels);
   }
+}
+
+/** Whether a series is of one of several processes: its counts begin anew with the process that takes its number. */
+export function isOfWorker({ labels }: Sample): boolean {
+  return labels.some(([label]) => label === 'worker');
 }

@@ -1,5 +1,6 @@
+import { formatAge } from '../core/seconds.ts';
 import { unitOf } from './family-charts.ts';
-import { format, formatAge } from './format.ts';
+import { format } from './format.ts';
 import type { Series } from './model.ts';
 
 /** Seconds since 1970 of the year 2001: what is less is no time of day. */

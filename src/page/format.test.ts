@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { format, formatAge, formatQuantile, formatRate, formatTick, type Unit } from './format.ts';
+import { formatAge } from '../core/seconds.ts';
+import { format, formatQuantile, formatRate, formatTick, type Unit } from './format.ts';
 import type { Quantile } from './window.ts';
 
 const formats: [value: number | null | undefined, unit: Unit, text: string][] = [

@@ -51,16 +51,6 @@ export function formatClock(t: number, withSeconds = true): string {
   return new Date(t * 1000).toTimeString().slice(0, withSeconds ? 8 : 5);
 }
 
-/** How long something takes or has taken, in its two largest units: `45 s`, `27 min`, `3 h 12 min`, `2 d 4 h`. */
-export function formatAge(seconds: number): string {
-  const whole = Math.max(0, Math.floor(seconds));
-  if (whole < 60) return `${whole} s`;
-  const minutes = Math.floor(whole / 60);
-  if (minutes < 60) return minutes < 10 ? `${minutes} min ${whole % 60} s` : `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
-}
-
 /** With a space before the unit. */
 function spaced(text: string): string {
   return text.replace(/(?<=\d)(?=[a-zµA-Z/]+$)/, ' ');

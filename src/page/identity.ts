@@ -1,5 +1,5 @@
+import { formatAge } from '../core/seconds.ts';
 import { $, say } from './dom.ts';
-import { formatAge } from './format.ts';
 import type { Model } from './model.ts';
 
 /** What the title of the tab says before the name of the service, the most urgent first. */

@@ -1,9 +1,10 @@
+import { formatAge } from '../core/seconds.ts';
 import { formatSelection, nameOfWindow, parseSelection, windows } from './address.ts';
 import type { Side } from './charts.ts';
 import { readColors } from './colors.ts';
 import { $, attribute, choice, field, say } from './dom.ts';
 import { FirstCall } from './first-call.ts';
-import { format, formatAge, formatClock } from './format.ts';
+import { format, formatClock } from './format.ts';
 import { alarming, Headline } from './headline.ts';
 import { showIdentity } from './identity.ts';
 import { onKeys } from './keys.ts';

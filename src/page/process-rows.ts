@@ -1,6 +1,7 @@
+import { formatAge } from '../core/seconds.ts';
 import type { Role } from '../live/protocol.ts';
 import type { Side } from './charts.ts';
-import { format, formatAge, formatRate } from './format.ts';
+import { format, formatRate } from './format.ts';
 import type { Model } from './model.ts';
 import { increase, total, windowAt } from './window.ts';
 

@@ -2,12 +2,12 @@ import type { ExposedFamily, Sample } from '../../decode/exposition.ts';
 import { formatSeries } from '../../decode/labels.ts';
 import type { Problem } from '../../decode/problem.ts';
 import { processNames } from '../../naming/own/process.ts';
-import type { Visit } from '../visit.ts';
+import { isOfWorker, type Visit } from '../visit.ts';
 import { counts } from './values.ts';
 
 /** A count that fell between two scrapes; undefined for one that did not. `rate()` takes it for a restart, and jumps. */
 export function fallen(earlier: Visit, family: ExposedFamily, sample: Sample): Problem | undefined {
-  if (!counts(family, sample)) return undefined;
+  if (!counts(family, sample) || (earlier.isOfSeveral && isOfWorker(sample))) return undefined;
   const before = earlier.countOf(sample);
   if (before === undefined || !(sample.value < before)) return undefined;
   return {

@@ -11,6 +11,10 @@ const scrapes = (count: number) =>
   `# TYPE promhttp_metric_handler_requests_total counter\npromhttp_metric_handler_requests_total{code="200"} ${count}\n`;
 const start = (seconds: number) => `# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds ${seconds}\n`;
 
+const several = '# TYPE grpc_vitals_processes gauge\ngrpc_vitals_processes{state="alive"} 4\n';
+/** A count of one of several processes. */
+const own = (count: number) => `# TYPE y_total counter\ny_total{worker="0"} ${count}\n`;
+
 type Visit = readonly [text: string, headers?: readonly string[]];
 const visits: [name: string, first: Visit, second: Visit, evidence: string | undefined][] = [
   ['the same', [counter], [counter], undefined],
@@ -29,6 +33,12 @@ const visits: [name: string, first: Visit, second: Visit, evidence: string | und
     'promhttp_metric_handler_requests_total stayed at 5 (or is a cache between?)',
   ],
   ['scrapes that are not counted at all', [scrapes(0)], [scrapes(0)], undefined],
+  ['any of several that answer as one', [several + scrapes(5), ['a']], [several + scrapes(5), ['b']], undefined],
+  ['one of several that was replaced', [several + own(5)], [several + own(1)], undefined],
+  ['a count of a worker, of one process', [own(5)], [own(1)], 'y_total fell'],
+  ['a sum of several that fell', [several + counter], [several + counter.replace('2', '1')], 'x_total fell'],
+  ['several, and one that is alone', [several, ['a']], [counter, ['b']], 'their headers say so'],
+  ['several that begin anew', [several + start(1)], [several + start(2)], 'process_start_time_seconds was 1, then 2'],
 ];
 test.each(visits)('two scrapes: %s', async (_name, first, second, evidence) => {
   const texts = [first, second];

@@ -60,6 +60,8 @@ const pressed: [name: string, keys: string, changed: Partial<Controls>, sorts: n
   ['a filter that is given up', '/x\u001B', { filter: '', isTyping: false }, 0, undefined],
   ['a filter that is ended later', '/x\r\u001B', { filter: '', isTyping: false }, 0, undefined],
   ['a filter with characters that steer', '/a\u0001b', { filter: 'ab' }, 0, undefined],
+  ['p', 'p', { areProcessesShown: false }, 0, undefined],
+  ['p again', 'pp', { areProcessesShown: true }, 0, undefined],
   ['help', '?', { isHelpShown: true }, 0, undefined],
   ['any key ends the help', '?q', { isHelpShown: false }, 0, undefined],
   ['a key that does nothing', 'x', { offset: 0, order: 'rate' }, 0, undefined],

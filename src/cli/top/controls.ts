@@ -12,6 +12,8 @@ export class Controls {
   /** Whether keys are characters of the filter. */
   isTyping = false;
   isHelpShown = false;
+  /** Whether there is a table of processes, where a target has several. */
+  areProcessesShown = true;
   /** Rows above the first one that is shown. */
   offset = 0;
   /** Rows that there was room for in the last picture. */
@@ -62,6 +64,7 @@ export class Controls {
     else if (key === 's' || key === 'right') this.#sort(1);
     else if (key === 'left') this.#sort(-1);
     else if (key === 'r') this.#sort(0);
+    else if (key === 'p') this.areProcessesShown = !this.areProcessesShown;
     else this.offset = Math.max(this.offset + (moves[key] ?? 0), 0);
     return undefined;
   }
@@ -89,6 +92,7 @@ export const keyHelp: readonly string[] = [
   'up, down     moves by a row; page up, page down, home and end further',
   '/            shows the rows whose method, side or target contains a text',
   'escape       shows all rows again',
+  'p            hides or shows the processes, where several answer as one',
   '',
   'FAULTS       calls that ended with a fault of the server: UNKNOWN,',
   '             DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS',

@@ -2,6 +2,8 @@ import { replaceSteering } from '../steering.ts';
 import { type Controls, keyHelp } from './controls.ts';
 import type { History } from './history.ts';
 import type { TargetState } from './poll.ts';
+import { formatProcesses } from './process-table.ts';
+import type { ProcessRow } from './processes.ts';
 import type { Row } from './rows.ts';
 import type { Picture } from './screen.ts';
 import { cutStart, formatTable } from './table.ts';
@@ -11,6 +13,8 @@ export interface Scene {
   readonly states: readonly TargetState[];
   /** By their places; undefined before the second scrape. */
   readonly rows: readonly Row[] | undefined;
+  /** Of targets that have several. */
+  readonly processes: readonly ProcessRow[];
   readonly history: History;
   readonly controls: Controls;
   /** Between two scrapes, in seconds. */
@@ -25,8 +29,19 @@ export function drawScene(scene: Scene): Picture {
     const { controls, rows } = scene;
     if (controls.isHelpShown) return [...intro, ...keyHelp.map((line) => line.slice(0, columns))];
     if (rows === undefined) return [...intro, 'waiting for the second scrape'];
-    return [...intro, ...tableOf(scene, rows, columns, height - intro.length)];
+    const room = height - intro.length;
+    const processes = processesOf(scene, columns, room);
+    return [...intro, ...tableOf(scene, rows, columns, room - processes.length), ...processes];
   };
+}
+
+/** The processes below the sums, in half of the room at most. */
+function processesOf({ processes, controls, color }: Scene, columns: number, room: number): string[] {
+  const most = Math.floor(room / 2) - 2;
+  if (!controls.areProcessesShown || processes.length === 0 || most < 1) return [];
+  const lines = formatProcesses(processes, { columns, color });
+  const more = processes.length - most;
+  return ['', ...(more > 0 ? [...lines.slice(0, most), `and ${more + 1} more processes`] : lines)];
 }
 
 function introOf({ states, controls, interval, hasKeys }: Scene, height: number): string[] {

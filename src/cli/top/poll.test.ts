@@ -60,6 +60,7 @@ test('a target is asked once at a time, and its rates are of its own scrapes', a
   expect(target.latest()).toEqual({
     state: { url: 'http://a/metrics', up: true, windowSeconds: 7 },
     windows: [expect.objectContaining({ rate: 10 })],
+    processes: [],
   });
 });
 
@@ -71,6 +72,7 @@ test('a target that never answered is late without calls; one that was down is n
   expect(target.latest()).toEqual({
     state: { url: 'http://a/metrics', up: false, late: 'http://a/metrics: no answer for 3.3 s', windowSeconds: null },
     windows: [],
+    processes: [],
   });
   told.asked[0]!(answerOf('<html>'));
   await ended;
@@ -147,6 +149,7 @@ test('another process than before is said to be, and its calls wait for its next
   expect(told.target.latest()).toEqual({
     state: { url: 'http://a/metrics', up: true, warning, windowSeconds: null },
     windows: [],
+    processes: [],
   });
   await told.answer(4, 'grpc_server_handled_total{grpc_service="s",grpc_method="a",grpc_code="OK"} 1000006\n');
   expect(told.target.latest()).toMatchObject({ state: { windowSeconds: 2 }, windows: [{ method: '/s/a', rate: 3 }] });

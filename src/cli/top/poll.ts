@@ -11,6 +11,15 @@ import { scrape, UnreadableError } from '../scrape.ts';
 import type { Target } from '../target.ts';
 import { baselineOf, type DatedReading } from './baseline.ts';
 import { isCallSample } from './call-samples.ts';
+import {
+  isOfProcesses,
+  type ProcessReadings,
+  type ProcessRow,
+  processesIn,
+  processRows,
+  readProcesses,
+  urlByProcess,
+} from './processes.ts';
 import { readCalls } from './reading.ts';
 import { type MethodWindow, windowsOf } from './window.ts';
 
@@ -32,6 +41,8 @@ export interface TargetState {
 export interface Polled {
   readonly state: TargetState;
   readonly windows: readonly MethodWindow[];
+  /** Its processes, where several answer as one. */
+  readonly processes: readonly ProcessRow[];
 }
 
 interface PollOptions {
@@ -50,6 +61,7 @@ export class PolledTarget {
   readonly #target: Target;
   readonly #host: Host;
   readonly #options: PollOptions;
+  #lastProcesses: { readonly at: number; readonly readings: ProcessReadings } | undefined;
   #last: (DatedReading & { readonly at: number }) | undefined;
   #latest: Polled;
   #failure: unknown;
@@ -63,9 +75,10 @@ export class PolledTarget {
     this.#target = target;
     this.#host = host;
     this.#options = options;
-    this.#latest = { state: { url: target.url, up: false, windowSeconds: null }, windows: [] };
+    this.#latest = { state: { url: target.url, up: false, windowSeconds: null }, windows: [], processes: [] };
     const isCall = isCallSample(options.shapes ?? readableShapes());
-    this.#isWanted = (name) => name === processNames.startTime || name.endsWith(faultsName) || isCall(name);
+    this.#isWanted = (name) =>
+      name === processNames.startTime || name.endsWith(faultsName) || isOfProcesses(name) || isCall(name);
   }
 
   get isUnderWay(): boolean {
@@ -92,13 +105,13 @@ export class PolledTarget {
    */
   latest(): Polled {
     if (this.#failure !== undefined) throw this.#failure;
-    const { state, windows } = this.#latest;
+    const { state, windows, processes } = this.#latest;
     const waited = this.#underWay === undefined ? 0 : this.#host.now() - this.#underWay.since;
     if (state.error !== undefined || waited < this.#options.patience) return this.#latest;
     const isArriving = this.#received !== undefined && this.#host.now() - this.#received < this.#options.patience;
     const what = isArriving ? 'its answer is large and still read' : `no answer for ${Number(waited.toFixed(1))} s`;
     const before = state.up ? ', its calls are those of before' : '';
-    return { state: { ...state, late: `${state.url}: ${what}${before}` }, windows };
+    return { state: { ...state, late: `${state.url}: ${what}${before}` }, windows, processes };
   }
 
   async #askSince(since: number): Promise<void> {
@@ -142,20 +155,50 @@ export class PolledTarget {
       }
       this.#last = { ...calls, at, date };
       const base = last && baselineOf(last, calls);
-      const notes = [lost, last !== undefined && base === undefined && another].filter(Boolean);
+      const several = processesIn(exposition) > 1 ? await this.#askProcesses(exposition) : { processes: [] };
+      const notes = [lost, last !== undefined && base === undefined && another, several.problem].filter(Boolean);
       const windows = base === undefined ? [] : windowsOf(base, calls, at - last!.at);
       const warning = notes.length === 0 ? {} : { warning: `${url}: ${notes.join('; ')}` };
       return {
         state: { url, up: true, ...warning, windowSeconds: base === undefined ? null : at - last!.at },
         windows,
+        processes: several.processes,
       };
     } catch (error) {
       if (!(error instanceof UnreadableError)) throw error;
       // One that was read before is another program now, or its metrics come later.
       if (error instanceof ForeignError && last === undefined) throw error;
-      return { state: { url, up: false, error: error.message, windowSeconds: null }, windows: [] };
+      return { state: { url, up: false, error: error.message, windowSeconds: null }, windows: [], processes: [] };
     }
   }
+
+  /** Asks for each process. The sums are shown also where that fails. Rejects where it is given up. */
+  async #askProcesses(sums: Exposition): Promise<{ processes: readonly ProcessRow[]; problem?: string }> {
+    const { timeout: timeoutSeconds, signal, shapes } = this.#options;
+    const { url } = this.#target;
+    const target = { ...this.#target, url: urlByProcess(url, wantedFamilies(sums)) };
+    try {
+      const { body, contentType, date } = await scrape(target, this.#host.request, {
+        timeoutSeconds,
+        interrupted: signal,
+      });
+      const at = this.#host.now();
+      const options = { signal, isWanted: this.#isWanted };
+      const exposition = await readExposition(this.#follow(body), dialectOf(contentType), options);
+      const last = this.#lastProcesses;
+      const readings = readProcesses(exposition, shapes);
+      this.#lastProcesses = { at, readings };
+      const earlier = last && { processes: last.readings, seconds: at - last.at };
+      return { processes: processRows(url, earlier, readings, date) };
+    } catch (error) {
+      if (!(error instanceof UnreadableError)) throw error;
+      return { processes: [], problem: `no table of processes: ${error.message.replace(`${target.url}: `, '')}` };
+    }
+  }
+}
+
+function wantedFamilies({ families }: Exposition): string[] {
+  return Array.from(families.values()).flatMap(({ name, samples }) => (samples.length > 0 ? [name] : []));
 }
 
 /** What of an exposition could not be read. */

@@ -155,20 +155,20 @@ function widthOfAll(texts: readonly string[]): number {
 }
 
 /** A target without what most have. */
-function shorten(url: string): string {
+export function shorten(url: string): string {
   return url.replace(/^http:\/\//, '').replace(/\/metrics$/, '');
 }
 
-function formatRate(rate: number): string {
+export function formatRate(rate: number): string {
   if (rate >= 1e9) return rate.toExponential(2);
   return rate.toFixed(rate < 10 ? 2 : rate < 1000 ? 1 : 0);
 }
 
-function formatRatio(ratio: number | null): string {
+export function formatRatio(ratio: number | null): string {
   return ratio === null ? '-' : `${(ratio * 100).toFixed(1)}%`;
 }
 
-function formatCount(count: number): string {
+export function formatCount(count: number): string {
   if (Math.abs(count) >= 1e9) return count.toExponential(2);
   return Number.isInteger(count) ? String(count) : count.toFixed(1);
 }

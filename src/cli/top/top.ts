@@ -6,6 +6,8 @@ import { readArguments, readChoice, readSeconds, UsageError } from '../usage.ts'
 import { formatJson } from './json.ts';
 import { complaints } from './picture.ts';
 import { PolledTarget, type TargetState } from './poll.ts';
+import { formatProcesses } from './process-table.ts';
+import type { ProcessRow } from './processes.ts';
 import { askAll, askPrompt, patience, waitForOne } from './round.ts';
 import { type Order, orders, type Row, rowsOf, sortRows } from './rows.ts';
 import { formatTable } from './table.ts';
@@ -24,7 +26,8 @@ export const topUsage = `Shows the calls of gRPC services, by method: rate, erro
   --timeout 5s            for each scrape
 
 A URL may be a port of this machine: grpc-vitals top 8000. In a terminal, q or Ctrl-C ends it, s sorts by the next
-column, / filters, arrows scroll, and ? shows all keys. A row keeps its place until you sort.
+column, / filters, arrows scroll, p hides the table of processes, and ? shows all keys. A row keeps its place until
+you sort.
 
 Exit code: 0, or 2 when no target could be read at the start, one has no metrics of gRPC calls, with --once one was
 down, or wrong usage.
@@ -78,11 +81,12 @@ async function once(polled: readonly PolledTarget[], how: How, json: boolean, ho
   if (host.interrupted.aborted) return interruptedCode;
   await askAll(polled);
   if (host.interrupted.aborted) return interruptedCode;
-  const { states, rows } = read(polled, how);
-  if (json) host.out(formatJson(states, rows));
+  const { states, rows, processes } = read(polled, how);
+  if (json) host.out(formatJson(states, rows, processes));
   else {
-    const columns = host.terminal?.size().columns ?? host.columns;
-    host.out(`${formatTable(rows, { columns, color: host.terminal?.color }).join('\n')}\n`);
+    const form = { columns: host.terminal?.size().columns ?? host.columns, color: host.terminal?.color };
+    host.out(`${formatTable(rows, form).join('\n')}\n`);
+    if (processes.length > 0) host.out(`\n${formatProcesses(processes, form).join('\n')}\n`);
     for (const text of complaints(states)) host.err(`grpc-vitals: ${text}\n`);
   }
   return states.every(({ up }) => up) ? 0 : 2;
@@ -107,17 +111,27 @@ async function live(polled: readonly PolledTarget[], how: How, json: boolean, ho
       await ask();
       await nextTurn();
       if (host.interrupted.aborted) return 0;
-      const { states, rows } = read(polled, how);
-      if (view === undefined) host.out(formatJson(states, rows));
-      else view.show(states, rows);
+      const { states, rows, processes } = read(polled, how);
+      if (view === undefined) host.out(formatJson(states, rows, processes));
+      else view.show(states, rows, processes);
     }
   } finally {
     view?.close();
   }
 }
 
-function read(polled: readonly PolledTarget[], { by, order }: How): { states: TargetState[]; rows: Row[] } {
+interface Refresh {
+  readonly states: TargetState[];
+  readonly rows: Row[];
+  readonly processes: ProcessRow[];
+}
+
+function read(polled: readonly PolledTarget[], { by, order }: How): Refresh {
   const latest = polled.map((target) => target.latest());
   const all = latest.flatMap(({ state, windows }) => windows.map((window) => [state.url, window] as const));
-  return { states: latest.map(({ state }) => state), rows: sortRows(rowsOf(all, by), order) };
+  return {
+    states: latest.map(({ state }) => state),
+    rows: sortRows(rowsOf(all, by), order),
+    processes: latest.flatMap(({ processes }) => processes),
+  };
 }

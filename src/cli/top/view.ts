@@ -5,6 +5,7 @@ import { readKeys } from './keys.ts';
 import { drawScene } from './picture.ts';
 import { Places } from './places.ts';
 import type { TargetState } from './poll.ts';
+import type { ProcessRow } from './processes.ts';
 import type { Order, Row } from './rows.ts';
 import { createScreen, type Screen } from './screen.ts';
 
@@ -19,6 +20,7 @@ export class View {
   readonly #stopListening: (() => void) | undefined;
   #states: readonly TargetState[] = [];
   #rows: readonly Row[] | undefined;
+  #processes: readonly ProcessRow[] = [];
 
   constructor(host: Host, { order, interval }: { readonly order: Order; readonly interval: number }) {
     this.#host = host;
@@ -29,8 +31,9 @@ export class View {
   }
 
   /** Shows a refresh. */
-  show(states: readonly TargetState[], rows: readonly Row[] | undefined): void {
+  show(states: readonly TargetState[], rows: readonly Row[] | undefined, processes: readonly ProcessRow[] = []): void {
     this.#states = states;
+    this.#processes = processes;
     this.#rows = rows;
     if (rows !== undefined) this.#history.add(rows);
     this.#draw();
@@ -63,6 +66,7 @@ export class View {
       drawScene({
         states: this.#states,
         rows: this.#rows && this.#places.arrange(this.#rows, this.#controls.order),
+        processes: this.#processes,
         history: this.#history,
         controls: this.#controls,
         interval: this.#interval,

@@ -45,6 +45,9 @@ const unreadable = {
   help: 'Processes of this service whose numbers cannot be read and are missing here',
 } as const;
 
+/** How many processes there are, by state. */
+export const processesName: string = processes.name;
+
 /** Says which process a worker is. Without series. */
 export const processInfo: LiveFamily = {
   name: 'grpc_vitals_process_info',
