@@ -139,7 +139,7 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
     source: () => ({
       ...source,
       live: liveSource({ ...parts, ...shared?.live }),
-      serversState: () => stores.server.servers.state,
+      serversState: several?.serversState ?? (() => stores.server.servers.state),
       security: securityStats,
       note,
     }),
@@ -164,6 +164,7 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
   };
   const shutdown = new Shutdown({
     servers: stores.server.servers,
+    noteEnding: () => several?.noteEnding(),
     endpoints,
     close,
     note: (message) => faults.note(message),

@@ -8,6 +8,7 @@ import { findBase, isInMemory, privateFolder, userFolder } from './processes/fol
 import { removeAbandoned } from './processes/generation.ts';
 import { identify } from './processes/identity.ts';
 import { Ledger, type LedgerOptions } from './processes/ledger.ts';
+import { Lifecycle } from './processes/lifecycle.ts';
 import { lifeReader } from './processes/shelf.ts';
 import type { Faults } from './rpc/faults.ts';
 
@@ -16,6 +17,7 @@ export interface Books {
   readonly ledger: Ledger;
   readonly calls: CallRows;
   readonly families: FamilyRows;
+  readonly lifecycle: Lifecycle;
 }
 
 /**
@@ -68,8 +70,9 @@ function booksIn(options: Omit<LedgerOptions, 'sources' | 'failed'>, faults: Fau
   const families = new FamilyRows(plan, monotonicSeconds, (name, problem) => faults.fold('metric', problem, name));
   const failed = (error: unknown) => faults.count('scrape', error, 'processes');
   const noted = (message: string) => faults.note(message);
-  ledger = new Ledger({ ...options, sources: [calls, families], failed, noted });
-  return { ledger, calls, families };
+  const lifecycle = new Lifecycle();
+  ledger = new Ledger({ ...options, sources: [calls, families, lifecycle], failed, noted });
+  return { ledger, calls, families, lifecycle };
 }
 
 /** Says which of Node's options allows what its permission model has denied; any other error stays as it is. */

@@ -5,7 +5,7 @@ import { CallCollector } from './naming/call-collector.ts';
 import { infoOfProcess, processesOf, processInfo } from './naming/own/processes.ts';
 import { SharedClient, SharedServer } from './processes/call-sums.ts';
 import { FamilySums } from './processes/family-sums.ts';
-import type { KnownProcess, Shelf } from './processes/shelf.ts';
+import { isLate, type KnownProcess } from './processes/shelf.ts';
 import { type KnownBook, Sums } from './processes/sums.ts';
 import { deathsOf, type SharedInput } from './shared.ts';
 
@@ -34,7 +34,7 @@ export function familiesByProcess(input: SharedInput, { naming, ownerOf, sums }:
   const living = shelf.processes.filter(({ worker }) => worker !== undefined);
   const others = shelf.processes.filter(({ worker }) => worker === undefined);
   const parts = living.map((process) => {
-    const own = processOwn(shelf, process);
+    const own = processOwn(process);
     return byName(labelled(familiesIn([process], input, { naming, ownerOf }, own), String(process.worker)));
   });
   if (others.length > 0 || shelf.retired.number > 0) {
@@ -81,9 +81,9 @@ function familiesIn(
 }
 
 /** What is known of one living process beside its numbers. */
-function processOwn(shelf: Shelf, process: KnownProcess): LiveFamily[] {
+function processOwn(process: KnownProcess): LiveFamily[] {
   const { file, idleSeconds } = process;
-  const late = Number(shelf.isLate(process));
+  const late = Number(isLate(process));
   const numbers = { alive: 1 - late, late, oldestSeconds: idleSeconds, bytes: file.bytes };
   return [...processesOf(() => numbers).collect(), infoOfProcess(file.writer)];
 }

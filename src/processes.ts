@@ -1,8 +1,10 @@
 import { openBooks, openOwnBook } from './books.ts';
 import type { ProcessesOptions } from './options.ts';
+import { stateOfService } from './processes/service-life.ts';
 import type { Faults } from './rpc/faults.ts';
 import type { MetricsEndpoint } from './serve/endpoint.ts';
 import type { ExposeOptions } from './serve/expose-options.ts';
+import type { ServersState } from './serve/readiness.ts';
 import { type SharedParts, type SharedPartsInput, shareParts, writeParts } from './shared-parts.ts';
 import { exposeAlone, exposeOfSeveral, type OpenEndpoint } from './takeover.ts';
 import type { MainReads, ThreadInput } from './thread/endpoint-thread.ts';
@@ -22,6 +24,10 @@ export interface OneOfSeveral {
   readonly share: (input: SharedPartsInput & ThreadPartsInput) => SharedParts;
   /** Opens an endpoint that answers for all processes: in a thread of its own, or with `here` in this one. */
   readonly expose: (here: OpenHere, options?: ExposeOptions) => Promise<MetricsEndpoint>;
+  /** What the servers of all processes do. */
+  readonly serversState: () => ServersState;
+  /** Says to the others that this process is about to end. */
+  readonly noteEnding: () => void;
   /** Ends the book. Its numbers stay in the sum. */
   readonly close: () => void;
 }
@@ -41,7 +47,15 @@ export function joinProcesses(options: ProcessesOptions, faults: Faults): OneOfS
     },
     expose: async (here, exposeOptions) => {
       const open = thread === undefined || exposeOptions?.thread === false ? here : await openIn(thread, here);
-      return exposeOfSeveral(open, exposeOptions, books.ledger);
+      return exposeOfSeveral(open, exposeOptions, books);
+    },
+    serversState: () => {
+      books.ledger.refresh();
+      return stateOfService(books.ledger.shelf.processes);
+    },
+    noteEnding: () => {
+      books.lifecycle.end();
+      faults.guard('scrape', () => books.ledger.writeAll());
     },
     close: () => books.ledger.close(),
   };
@@ -60,7 +74,7 @@ export function openAlone(input: SharedPartsInput & ThreadPartsInput, reads: Mai
   writeParts(books, input);
   const thread = { ...threadParts(books.ledger, input), reads };
   return {
-    expose: async (here, options = {}) => exposeAlone(await openIn(thread, here), options, books.ledger),
+    expose: async (here, options = {}) => exposeAlone(await openIn(thread, here), options, books),
     close: () => books.ledger.close(),
   };
 }

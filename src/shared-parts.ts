@@ -53,8 +53,9 @@ const gaugeRules: ReadonlyMap<string, 'gauge' | 'min'> = new Map([
 
 /** Connects the parts of a process that is alone to its book. */
 export function writeParts(books: Books, { registry, stores, library, runtime }: SharedPartsInput): void {
-  const { ledger, calls } = books;
+  const { ledger, calls, lifecycle } = books;
   calls.stores = stores;
+  lifecycle.servers = stores.server.servers;
   ledger.add(new OwnRows({ library, process: runtime, rules: gaugeRules }));
   watchParts(books, registry, stores);
 }
@@ -72,10 +73,11 @@ function watchParts(
 
 /** Connects the parts of this process to its book, and returns those of all processes. */
 export function shareParts(books: Books, input: SharedPartsInput): SharedParts {
-  const { ledger, calls, families } = books;
+  const { ledger, calls, families, lifecycle } = books;
   const { registry, stores, library, runtime, chosen, vocabularies, constant, faults } = input;
   calls.stores = stores;
   families.registry = registry;
+  lifecycle.servers = stores.server.servers;
   watchParts(books, registry, stores);
   const lag = runtime.length > 0 ? undefined : nodeLag({ resolution: lagResolution });
   // CPU time, memory and descriptors are the process's: its main thread tells of them.

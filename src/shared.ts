@@ -9,7 +9,7 @@ import type { Vocabulary } from './naming/vocabulary.ts';
 import { SharedClient, SharedServer, type StoreShape } from './processes/call-sums.ts';
 import { FamilySums } from './processes/family-sums.ts';
 import { shelfKey } from './processes/retire.ts';
-import type { Shelf } from './processes/shelf.ts';
+import { isLate, type Shelf } from './processes/shelf.ts';
 import type { Faults } from './rpc/faults.ts';
 
 /** What scrapes of several processes need, besides their books. */
@@ -93,7 +93,7 @@ export function deathsOf(shelf: Shelf): number {
 
 function numbersOf(shelf: Shelf): ProcessesNumbers {
   const living = shelf.processes.filter(({ life }) => life !== 'dead');
-  const late = living.filter((one) => shelf.isLate(one)).length;
+  const late = living.filter((one) => isLate(one)).length;
   return {
     alive: living.length - late,
     late,

@@ -7,7 +7,7 @@ import { processNames } from './naming/own/process.ts';
 import type { ShownRuntime } from './own-runtime.ts';
 import { CallsOfBooks } from './processes/calls-of-books.ts';
 import { FamilySums } from './processes/family-sums.ts';
-import type { Shelf } from './processes/shelf.ts';
+import { isLate, type Shelf } from './processes/shelf.ts';
 
 type AnySeries = NumberSeries | HistogramSeries | SummarySeries;
 
@@ -31,7 +31,7 @@ export function shownProcesses(shelf: () => Shelf, alone: ShownRuntime): ShownRu
       const { file, worker } = one;
       if (worker === undefined) continue;
       const labels = labelsOf({}, worker);
-      series.late.push({ labels: { ...labels, pid: String(file.writer.pid) }, value: Number(shelf().isLate(one)) });
+      series.late.push({ labels: { ...labels, pid: String(file.writer.pid) }, value: Number(isLate(one)) });
       for (const [side, books] of sides) {
         const { ended, inFlight, connections } = books.of(file);
         series.calls.push({ labels: { ...labels, side }, value: ended });

@@ -7,6 +7,8 @@ import { checkShutdown, type ShutdownChoices, type ShutdownOptions } from './ser
 /** What ending needs of a `GrpcMetrics`. */
 export interface ShutdownInput {
   readonly servers: Servers;
+  /** Says to other processes of the service that this one is about to end. */
+  readonly noteEnding: () => void;
   readonly endpoints: Endpoints;
   /** Ends all that runs by itself. */
   readonly close: () => Promise<void>;
@@ -51,7 +53,7 @@ export class Shutdown {
   }
 
   async #end({ timeoutSeconds, drainSeconds, afterDrain, exit }: ShutdownChoices): Promise<void> {
-    const { servers, endpoints, close, note, failed } = this.#input;
+    const { servers, noteEnding, endpoints, close, note, failed } = this.#input;
     const end = monotonicSeconds() + timeoutSeconds;
     const left = () => Math.max(0.001, end - monotonicSeconds());
     /** One step that fails must not keep the process from its end. */
@@ -62,6 +64,7 @@ export class Shutdown {
         failed(error, step);
       }
     };
+    noteEnding();
     await attempt('shutdown', () => servers.shutDown(Math.min(drainSeconds, left())));
     await attempt('afterDrain', async () => {
       if (await endsWithin(Promise.resolve(afterDrain?.()), left())) return;

@@ -1,6 +1,8 @@
 import { createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Books } from './books.ts';
 import { MetricsError } from './core/errors.ts';
+import { lastScrapeOfSeveral, type PortTaker } from './last-scrape.ts';
 import type { Ledger } from './processes/ledger.ts';
 import type { MetricsEndpoint } from './serve/endpoint.ts';
 import { checkExposeOptions, type ExposeOptions } from './serve/expose-options.ts';
@@ -25,12 +27,14 @@ export type OpenEndpoint = (options: ExposeOptions, lost: () => void) => Promise
 export async function exposeOfSeveral(
   open: OpenEndpoint,
   options: ExposeOptions = {},
-  ledger: Ledger,
+  books: TakeoverBooks,
 ): Promise<MetricsEndpoint> {
   checkExposeOptions(options);
   const { host, tls } = options;
   const port = portOf(options) ?? 0;
-  const standIn = new StandIn(open, ledger, options);
+  const { ledger } = books;
+  const standIn = new StandIn(open, books, options);
+  if (port > 0) ledger.take(port);
   const deadline = performance.now() + patience;
   for (;;) {
     try {
@@ -56,24 +60,29 @@ export async function exposeOfSeveral(
 export async function exposeAlone(
   open: OpenEndpoint,
   options: ExposeOptions,
-  ledger: Ledger,
+  books: TakeoverBooks,
 ): Promise<MetricsEndpoint> {
   checkExposeOptions(options);
-  return new StandIn(open, ledger, options).open();
+  return new StandIn(open, books, options).open();
 }
 
+/** The book of this process, and what it says of its end. */
+type TakeoverBooks = Pick<Books, 'ledger' | 'lifecycle'>;
+
 /** A process that takes the port of another one when that is gone. */
-class StandIn {
+class StandIn implements PortTaker {
   readonly #open: OpenEndpoint;
+  readonly #books: TakeoverBooks;
   readonly #ledger: Ledger;
   #options: ExposeOptions;
   #endpoint: MetricsEndpoint | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(open: OpenEndpoint, ledger: Ledger, options: ExposeOptions) {
+  constructor(open: OpenEndpoint, books: TakeoverBooks, options: ExposeOptions) {
     this.#open = open;
-    this.#ledger = ledger;
+    this.#books = books;
+    this.#ledger = books.ledger;
     this.#options = options;
   }
 
@@ -86,6 +95,7 @@ class StandIn {
     this.#endpoint = endpoint;
     // A free port stays the same when the endpoint is opened again.
     if (port !== undefined) this.#options = { ...this.#options, port: endpoint.port };
+    this.#ledger.take(endpoint.port);
     this.#ledger.answerOn([...this.#ledger.ports, endpoint.port]);
     return { ...endpoint, lastScrape: (options) => this.lastScrape(options), close: () => this.close() };
   }
@@ -95,9 +105,20 @@ class StandIn {
     this.#timer = setTimeout(() => void this.#try(), retryEvery).unref();
   }
 
-  /** Whoever has the port answers for this process, also after its end. */
-  async lastScrape(options?: LastScrapeOptions): Promise<boolean> {
-    return this.#endpoint === undefined ? true : this.#endpoint.lastScrape(options);
+  get endpoint(): MetricsEndpoint | undefined {
+    return this.#endpoint;
+  }
+
+  get port(): number {
+    return this.#endpoint?.port ?? portOf(this.#options) ?? 0;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  lastScrape(options?: LastScrapeOptions): Promise<boolean> {
+    return lastScrapeOfSeveral(this.#books, this, options);
   }
 
   async close(): Promise<void> {

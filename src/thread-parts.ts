@@ -35,6 +35,7 @@ export function threadParts(
   return {
     setup: () => ({
       folder: ledger.folder,
+      own: { name: ledger.own.name, pid: ledger.own.pid },
       chosen: chosen.map(plainChoice),
       server: plainShape(server),
       client: { ...plainShape(client), attempts: client.attempts },
@@ -48,7 +49,6 @@ export function threadParts(
     faults,
     stats,
     security,
-    serversState: () => server.servers.state,
     shown: () => new OwnRuntime(),
   };
 }

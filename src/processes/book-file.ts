@@ -92,17 +92,21 @@ export class BookFile {
   }
 
   get writer(): Writer {
-    check(this.#writer !== undefined);
-    return this.#writer;
+    return found(this.#writer);
+  }
+
+  /** A slot of the header. */
+  at(slot: (typeof header)[keyof typeof header]): number {
+    return this.#header[slot]!;
   }
 
   /** Milliseconds since boot. */
   get beat(): number {
-    return this.#header[header.beat]!;
+    return this.at(header.beat);
   }
 
   get hasEnded(): boolean {
-    return this.#header[header.ended] === 1;
+    return this.at(header.ended) === 1;
   }
 
   get bytes(): number {
@@ -175,9 +179,7 @@ export class BookFile {
   }
 
   #regionOf(slot: number): ReadRegion {
-    const region = this.#regions.find(({ start, values }) => slot >= start && slot < start + values.length);
-    check(region !== undefined);
-    return region;
+    return found(this.#regions.find(({ start, values }) => slot >= start && slot < start + values.length));
   }
 
   #readInto(values: Float64Array, slot: number): void {
@@ -240,8 +242,7 @@ export class BookFile {
     const size = isPrecise ? 2 * width : width;
     const region = this.#regionOf(at);
     check(at + size <= region.start + region.values.length);
-    const ownBounds = bounds === null ? undefined : this.#bounds[bounds];
-    check(bounds === null || ownBounds !== undefined);
+    const ownBounds = bounds === null ? undefined : found(this.#bounds[bounds]);
     const from = at - region.start;
     // The sum of a histogram with a bound below 0 may fall.
     const mayFall = ownBounds !== undefined && ownBounds.length > 0 && ownBounds[0]! < 0 ? 1 : 0;
@@ -285,14 +286,15 @@ export class BookFile {
   }
 
   #row(number: number): ReadRow {
-    const row = this.#rows[number];
-    check(row !== undefined);
-    return row;
+    return found(this.#rows[number]);
   }
 
   #entity(number: number): ReadEntity {
-    const entity = this.#entities[number];
-    check(entity !== undefined);
-    return entity;
+    return found(this.#entities[number]);
   }
+}
+
+function found<Item>(item: Item | undefined): Item {
+  check(item !== undefined);
+  return item;
 }

@@ -228,6 +228,12 @@ export class Book {
     this.#storage.setHeader(header.beat, milliseconds);
   }
 
+  /** Notes what its servers do, as an index of `bookStates`, and whether the process is about to end. */
+  setLife(servers: number, isEnding: boolean): void {
+    this.#storage.setHeader(header.servers, servers);
+    this.#storage.setHeader(header.ending, Number(isEnding));
+  }
+
   /** Notes that the process ends by itself. */
   end(): void {
     this.#storage.setHeader(header.ended, 1);

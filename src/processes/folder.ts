@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isOurs } from './ours.ts';
 
+/** Most bytes of all books together: half of what `/dev/shm` has in a container by default. */
+export const defaultMaxBytes: number = 32 * 2 ** 20;
+
 /** Where Linux has memory as files. */
 const memory = '/dev/shm';
 

@@ -19,9 +19,17 @@ export const header = {
   /** 1 where the process has ended by itself. */
   ended: 3,
   regions: 4,
+  /** What the servers of the process do: an index of `bookStates`. */
+  servers: 5,
+  /** 1 where the process is about to end. */
+  ending: 6,
   /** The size of each region in slots; that of a region of text is negative. */
   firstRegion: 8,
 } as const;
+
+/** What the servers of a process do, as its book says it: `none` where it has none. New ones come last. */
+export const bookStates = ['none', 'starting', 'serving', 'draining', 'closed'] as const;
+export type BookState = (typeof bookStates)[number];
 
 export const maxRegions: number = headerSlots - header.firstRegion;
 
@@ -56,6 +64,8 @@ export interface Writer {
   readonly created: number;
   /** The ports on which the process answers scrapes. */
   readonly ports: readonly number[];
+  /** The ports that it takes when they are free, and those that it has. */
+  readonly takes?: readonly number[];
   /** Of a retired sum: the books that it has in it, the latest last. */
   readonly folded?: readonly string[];
   /** Of a retired sum: files with the state in which books were folded, the latest last. */

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Book } from './book.ts';
-import { bytesIn } from './folder.ts';
+import { bytesIn, defaultMaxBytes } from './folder.ts';
 import { type Generation, joinGeneration, newestGeneration, removeIfLast } from './generation.ts';
 import { bootMilliseconds, type Identity, identify, type Life } from './identity.ts';
 import type { Writer } from './layout.ts';
@@ -32,9 +32,6 @@ export interface LedgerOptions {
   readonly wallClock?: () => number;
 }
 
-/** Most bytes of all books together: half of what `/dev/shm` has in a container by default. */
-const defaultMaxBytes = 32 * 2 ** 20;
-
 /**
  * Keeps the book of this process: writes it at the end of a turn in which something changed, and sweeps once a second.
  *
@@ -50,6 +47,7 @@ export class Ledger {
   #neighbours: Neighbours;
   readonly #folds: OwnFolds;
   #ports: readonly number[] = [];
+  #takes: readonly number[] = [];
   #worker = 0;
   #isPlanned = false;
   #isClosed = false;
@@ -119,9 +117,8 @@ export class Ledger {
   /** Writes everything that may have changed. Throws what `fs` throws. */
   writeAll(): void {
     if (this.#isClosed) return;
-    const book = this.#book;
-    for (const source of this.#sources) source.sweep(book);
-    book.flush();
+    for (const source of this.#sources) source.sweep(this.#book);
+    this.#book.flush();
   }
 
   /** Calls `lost` when the process with a book of this name may be gone. Returns a function that stops it. */
@@ -132,6 +129,12 @@ export class Ledger {
   /** The ports on which this process answers scrapes. */
   get ports(): readonly number[] {
     return this.#ports;
+  }
+
+  /** Notes a port that this process takes when it is free. */
+  take(port: number): void {
+    this.#takes = [...new Set([...this.#takes, port])];
+    this.#describe();
   }
 
   /** Notes the ports on which this process answers scrapes. Whoever waits for one that is left out notices it at once. */
@@ -177,9 +180,8 @@ export class Ledger {
   }
 
   #write(): void {
-    const book = this.#book;
-    for (const source of this.#sources) source.write(book);
-    book.flush();
+    for (const source of this.#sources) source.write(this.#book);
+    this.#book.flush();
   }
 
   #sweep(): void {
@@ -254,6 +256,7 @@ export class Ledger {
       worker: this.#worker,
       created: this.#options.wallClock(),
       ports: this.#ports,
+      takes: this.#takes,
     };
   }
 

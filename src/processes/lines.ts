@@ -83,10 +83,11 @@ function readRow([entity, part, rule, at, width, created, bounds, isPrecise, sin
 
 function readWriter(given: unknown): Writer {
   check(typeof given === 'object' && given !== null);
-  const { name, pid, thread, ticks, namespace, worker, created, ports, folded, states } = given as Partial<Writer>;
+  const { name, pid, thread, ticks, namespace, worker, created, ports, takes, folded, states } =
+    given as Partial<Writer>;
   check(typeof name === 'string' && typeof namespace === 'string');
   check([pid, thread, ticks, worker].every((value) => Number.isInteger(value)) && Number.isFinite(created));
-  check(Array.isArray(ports));
+  check(Array.isArray(ports) && (takes === undefined || Array.isArray(takes)));
   for (const names of [folded, states]) {
     check(names === undefined || (Array.isArray(names) && names.every((one) => typeof one === 'string')));
   }

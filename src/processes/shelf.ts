@@ -129,10 +129,6 @@ export class Shelf {
     return this.#processes.find(({ file }) => file.writer.name === name)?.worker;
   }
 
-  isLate({ idleSeconds }: KnownProcess): boolean {
-    return idleSeconds > lateAfter;
-  }
-
   close(): void {
     for (const file of this.#books.values()) file.close();
     this.#books.clear();
@@ -274,6 +270,11 @@ function hasGauges({ life, idleSeconds }: Omit<KnownProcess, 'worker'>): boolean
 export function retiredNumber(name: string): number {
   const [, digits] = /^retired-(\d{1,12})$/.exec(name) ?? [];
   return Number(digits ?? -1);
+}
+
+/** Whether a process has not been at work for a while: it is blocked, or the machine is. */
+export function isLate({ idleSeconds }: KnownProcess): boolean {
+  return idleSeconds > lateAfter;
 }
 
 /** Whether other threads live, as the calling thread sees it. */

@@ -103,6 +103,7 @@ export class Storage {
   }
 
   setHeader(slot: number, value: number): void {
+    if (this.#header[slot] === value) return;
     this.#header[slot] = value;
     this.#isHeaderChanged = true;
   }

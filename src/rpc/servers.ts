@@ -27,6 +27,11 @@ export class Servers {
     this.#servers.add(server);
   }
 
+  /** Whether there is no server, not even a closed one. */
+  get isEmpty(): boolean {
+    return this.#servers.size === 0;
+  }
+
   /**
    * The state of all servers as one.
    *

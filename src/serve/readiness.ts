@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http';
 import { sendText } from '../http/plain-text.ts';
 import type { HttpRequestHandler } from '../http/request-handler.ts';
 
-/** What the gRPC servers of the process do with new calls, all together. */
-export type ServersState = 'starting' | 'serving' | 'draining' | 'closed';
+/** What the gRPC servers do with new calls, all together. `blocked`: those of several processes, of which none is at work. */
+export type ServersState = 'starting' | 'serving' | 'draining' | 'closed' | 'blocked';
 
 /** Says for how long the thread that serves calls has been blocked, in seconds; 0 while it is at work. */
 export type BlockedSeconds = () => number;
@@ -24,8 +24,9 @@ export function answerReadiness(
 ): HttpRequestHandler {
   const answer = (response: ServerResponse, state: ServersState) => {
     const seconds = blockedSeconds();
-    if (seconds > 0) sendText(response, 503, `not ready: ${describeBlock(seconds)}`);
-    else if (state === 'serving') sendText(response, 200, 'ready');
+    if (state === 'serving') sendText(response, 200, 'ready');
+    else if (seconds > 0) sendText(response, 503, `not ready: ${describeBlock(seconds)}`);
+    else if (state === 'blocked') sendText(response, 503, 'not ready: every process with a gRPC server is blocked');
     else sendText(response, 503, `not ready: a gRPC server is ${state}`);
   };
   return (_request, response) => {

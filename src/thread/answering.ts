@@ -12,12 +12,12 @@ import { allVocabularies } from '../naming/vocabularies/all.ts';
 import { type ShownRuntime, shownFamilies } from '../own-runtime.ts';
 import { identify } from '../processes/identity.ts';
 import { Neighbours } from '../processes/neighbours.ts';
-import { lifeReader } from '../processes/shelf.ts';
+import { isBookOf, stateOfService } from '../processes/service-life.ts';
+import { isLate, type KnownProcess, lifeReader } from '../processes/shelf.ts';
 import type { Stage } from '../rpc/faults.ts';
 import { offerAll } from '../scrape/negotiate.ts';
 import { ScrapeStats } from '../scrape/scrape-stats.ts';
 import { type EndpointSource, expose, type MetricsEndpoint } from '../serve/endpoint.ts';
-import type { ServersState } from '../serve/readiness.ts';
 import { Shared, type SharedInput } from '../shared.ts';
 import { shownProcesses } from '../shown-processes.ts';
 import { countsOf } from './counts.ts';
@@ -118,7 +118,6 @@ class AnsweringThread {
     };
     const shared = new Shared(input);
     const ownerOf = (sample: string) => shared.ownerOf(sample) ?? this.#ownerOfRead(sample);
-    let state: ServersState = 'serving';
     const collect: EndpointSource['collect'] = async ({ names, naming, by, inOpenMetrics }) => {
       const { included, gauges } = await this.#ask({ names, without: [], inOpenMetrics });
       this.#neighbours.look(noBook);
@@ -136,12 +135,23 @@ class AnsweringThread {
       security: this.#security,
       note: (message) => this.#faults.note(message),
       serversState: async () => {
-        state = (await this.#main.write())?.state ?? state;
-        return state;
+        await this.#main.write();
+        try {
+          this.#neighbours.look(noBook);
+        } catch (error) {
+          this.#faults.count('scrape', error);
+        }
+        return stateOfService(this.#neighbours.shelf.processes, (one) => this.#isAtWork(one));
       },
       blockedSeconds: () => this.#main.blockedSeconds,
       ...(page !== undefined && { live: this.#live(shared) }),
     };
+  }
+
+  /** A process that is not this one is known to be blocked when it has not written for some seconds. */
+  #isAtWork(one: KnownProcess): boolean {
+    if (isBookOf(this.#setup.own, one.file.writer.name)) return this.#main.blockedSeconds === 0;
+    return !isLate(one);
   }
 
   #live(shared: Shared): LiveSource {

@@ -12,7 +12,6 @@ import type { ScrapeStats } from '../scrape/scrape-stats.ts';
 import type { MetricsEndpoint } from '../serve/endpoint.ts';
 import type { ExposeOptions } from '../serve/expose-options.ts';
 import { type LastScrapeOptions, secondsToWait } from '../serve/last-scrape.ts';
-import type { ServersState } from '../serve/readiness.ts';
 import { Beat } from './beat.ts';
 import { ThreadCounts } from './counts.ts';
 import { readThreadCode } from './endpoint-thread-code.ts';
@@ -37,7 +36,6 @@ export interface ThreadInput {
   readonly faults: Faults;
   readonly stats: ScrapeStats;
   readonly security: SecurityStats;
-  readonly serversState: () => ServersState;
   /** What only the main thread can read; nothing by default. */
   readonly reads?: MainReads;
   /** Observes the process for one live page. */
@@ -217,10 +215,10 @@ class EndpointThread {
   }
 
   #write(page: PageQuestion | undefined): Written {
-    const { ledger, faults, serversState } = this.#input;
+    const { ledger, faults } = this.#input;
     faults.guard('scrape', () => ledger.writeAll());
     const runtime = page === undefined ? [] : this.#runtime.read(page);
-    return { state: serversState(), runtime, kinds: this.#reads.kinds() };
+    return { runtime, kinds: this.#reads.kinds() };
   }
 }
 

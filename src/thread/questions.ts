@@ -1,6 +1,5 @@
 import type { MetricsErrorCode } from '../core/errors.ts';
 import type { MetricFamily } from '../core/snapshot.ts';
-import type { ServersState } from '../serve/readiness.ts';
 import type { Counts } from './counts.ts';
 import type { RelayedFault } from './relayed-faults.ts';
 
@@ -45,7 +44,6 @@ export interface ReadFamilies {
 
 /** The main thread has written its book. */
 export interface Written {
-  readonly state: ServersState;
   /** For the live page. */
   readonly runtime: readonly MetricFamily[];
   readonly kinds: ReadKinds;

@@ -2,6 +2,7 @@ import type { Labels, NativeBuckets } from '../core/snapshot.ts';
 import type { ChosenVocabulary } from '../naming/choice.ts';
 import type { Vocabulary } from '../naming/vocabulary.ts';
 import type { StoreShape } from '../processes/call-sums.ts';
+import type { OwnProcess } from '../processes/service-life.ts';
 import type { ChosenDetails } from '../rpc/methods/details.ts';
 import { MethodBounds } from '../rpc/methods/method-bounds.ts';
 import type { ExposeOptions } from '../serve/expose-options.ts';
@@ -24,6 +25,7 @@ export interface Setup extends ServiceSetup {
 export interface ServiceSetup {
   /** Of the generation's books. */
   readonly folder: string;
+  readonly own: OwnProcess;
   readonly chosen: readonly PlainChoice[];
   readonly server: PlainShape;
   readonly client: PlainShape & { readonly attempts: boolean };

@@ -7,6 +7,7 @@ import { HistogramView } from '../../src/processes/histogram-view.ts';
 import type { Rule } from '../../src/processes/layout.ts';
 import type { PartSum } from '../../src/processes/part-sum.ts';
 import { foldDead } from '../../src/processes/retire.ts';
+import { isLate } from '../../src/processes/shelf.ts';
 import {
   identityOf,
   Lives,
@@ -193,7 +194,7 @@ test('a process of another namespace: its gauges count while it writes, its sums
   expect(totals(shelf)).toEqual({ count: 3, level: 4 });
   now = 100_000;
   expect(totals(shelf)).toEqual({ count: 3, level: undefined });
-  expect(shelf.isLate(shelf.processes[0]!)).toBe(true);
+  expect(isLate(shelf.processes[0]!)).toBe(true);
   process.book.beat(99_000);
   process.book.flush();
   totals(shelf);
