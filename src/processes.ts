@@ -6,7 +6,7 @@ import type { MetricsEndpoint } from './serve/endpoint.ts';
 import type { ExposeOptions } from './serve/expose-options.ts';
 import type { ServersState } from './serve/readiness.ts';
 import { type SharedParts, type SharedPartsInput, shareParts, writeParts } from './shared-parts.ts';
-import { exposeAlone, exposeOfSeveral, type OpenEndpoint } from './takeover.ts';
+import { exposeAlone, exposeOfSeveral, type Opening } from './takeover.ts';
 import type { MainReads, ThreadInput } from './thread/endpoint-thread.ts';
 import { type ThreadPartsInput, threadParts } from './thread-parts.ts';
 
@@ -46,8 +46,10 @@ export function joinProcesses(options: ProcessesOptions, faults: Faults): OneOfS
       return shareParts(books, input);
     },
     expose: async (here, exposeOptions) => {
-      const open = thread === undefined || exposeOptions?.thread === false ? here : await openIn(thread, here);
-      return exposeOfSeveral(open, exposeOptions, books);
+      const inThread = exposeOptions?.thread === false ? undefined : thread;
+      const opening =
+        inThread === undefined ? { open: here, prepare: () => undefined } : await openingIn(inThread, here);
+      return exposeOfSeveral(opening, exposeOptions, books);
     },
     serversState: () => {
       books.ledger.refresh();
@@ -74,14 +76,13 @@ export function openAlone(input: SharedPartsInput & ThreadPartsInput, reads: Mai
   writeParts(books, input);
   const thread = { ...threadParts(books.ledger, input), reads };
   return {
-    expose: async (here, options = {}) => exposeAlone(await openIn(thread, here), options, books),
+    expose: async (here, options = {}) => exposeAlone(await openingIn(thread, here), options, books),
     close: () => books.ledger.close(),
   };
 }
 
 /** Loaded here: a process without an endpoint pays for no thread. */
-async function openIn(thread: ThreadInput, here: OpenHere): Promise<OpenEndpoint> {
+async function openingIn(thread: ThreadInput, here: OpenHere): Promise<Opening> {
   const { ThreadOpening } = await import('./thread/thread-opening.ts');
-  const opening = new ThreadOpening(thread, here);
-  return (options, lost) => opening.open(options, lost);
+  return new ThreadOpening(thread, here);
 }

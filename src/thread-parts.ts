@@ -35,7 +35,7 @@ export function threadParts(
   return {
     setup: () => ({
       folder: ledger.folder,
-      own: { name: ledger.own.name, pid: ledger.own.pid },
+      own: ledger.own,
       chosen: chosen.map(plainChoice),
       server: plainShape(server),
       client: { ...plainShape(client), attempts: client.attempts },

@@ -1,7 +1,7 @@
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Book } from './book.ts';
-import { bytesIn, defaultMaxBytes } from './folder.ts';
+import { defaultMaxBytes } from './folder.ts';
 import { type Generation, joinGeneration, newestGeneration, removeIfLast } from './generation.ts';
 import { bootMilliseconds, type Identity, identify, type Life } from './identity.ts';
 import type { Writer } from './layout.ts';
@@ -145,6 +145,10 @@ export class Ledger {
     if (isLeft) this.#generation.book.release();
   }
 
+  get name(): string {
+    return this.#folds.name;
+  }
+
   /** Writes everything once more, and nothing after it. The numbers stay in the sum. Never throws. */
   close(): void {
     if (this.#isClosed) return;
@@ -172,16 +176,15 @@ export class Ledger {
 
   readonly #turn = (): void => {
     this.#isPlanned = false;
-    if (!this.#isClosed) this.#guard(() => this.#write());
+    if (this.#isClosed) return;
+    this.#guard(() => {
+      for (const source of this.#sources) source.write(this.#book);
+      this.#book.flush();
+    });
   };
 
   get #book(): Book {
     return this.#generation.book.book;
-  }
-
-  #write(): void {
-    for (const source of this.#sources) source.write(this.#book);
-    this.#book.flush();
   }
 
   #sweep(): void {
@@ -240,9 +243,9 @@ export class Ledger {
 
   #open(folder: string, last?: OwnBook): OwnBook {
     this.#folds.update(folder, () => this.#book.readBack());
-    const allow = (bytes: number) => this.#hasRoom(folder, bytes);
     const { counts: folded } = this.#folds;
-    return OwnBook.open(this.#sources, { ...this.#options, folder, writer: this.#writer(), allow, folded, last });
+    const place = { folder, current: () => this.folder, last };
+    return OwnBook.open(this.#sources, { ...this.#options, ...place, writer: this.#writer(), folded });
   }
 
   get #fileName(): string {
@@ -282,12 +285,6 @@ export class Ledger {
     if (worker === undefined || worker === this.#worker) return;
     this.#worker = worker;
     this.#describe();
-  }
-
-  /** A folder in which a generation is begun gets another name. */
-  #hasRoom(folder: string, bytes: number): boolean {
-    const current = existsSync(folder) ? folder : this.#generation.folder;
-    return bytesIn(current) + bytes <= this.#options.maxBytes;
   }
 
   #guard(action: () => void): void {

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { Book, type BookOptions } from './book.ts';
+import { bytesIn } from './folder.ts';
 import { bootMilliseconds } from './identity.ts';
 import type { Writer } from './layout.ts';
 import { Lifeline } from './lifeline.ts';
@@ -6,8 +8,12 @@ import { bookEnding } from './shelf.ts';
 import type { Source } from './source.ts';
 
 /** How a book is opened. */
-export interface OpeningBook extends Pick<BookOptions, 'allow' | 'folded'> {
+export interface OpeningBook extends Pick<BookOptions, 'folded'> {
   readonly folder: string;
+  /** Where it is later: a folder in which a generation is begun gets another name. */
+  readonly current: () => string;
+  /** Most bytes of all files of the folder. */
+  readonly maxBytes: number;
   readonly writer: Writer;
   /** The book before. */
   readonly last: OwnBook | undefined;
@@ -71,7 +77,11 @@ function openLifeline({ folder, writer, noted }: Omit<OpeningBook, 'last'>): Lif
   }
 }
 
-function writeBook(sources: readonly Source[], { folder, writer, allow, folded }: Omit<OpeningBook, 'last'>): Book {
+function writeBook(
+  sources: readonly Source[],
+  { folder, current, maxBytes, writer, folded }: Omit<OpeningBook, 'last'>,
+): Book {
+  const allow = (bytes: number) => bytesIn(existsSync(folder) ? folder : current()) + bytes <= maxBytes;
   const book = new Book(folder, writer, { allow, folded });
   book.beat(bootMilliseconds());
   const goBack = sources.map((source) => source.restart());

@@ -39,7 +39,9 @@ export interface Farewell {
 export function farewellOf(processes: readonly KnownProcess[], own: OwnProcess, port: number): Farewell {
   const isOwn = ({ file: { writer } }: KnownProcess) => isBookOf(own, writer.name);
   // What runs in the same process ends with it.
-  const others = processes.filter((one) => one.life !== 'dead' && one.file.writer.pid !== own.pid);
+  const others = processes.filter(({ life, file: { writer } }) => {
+    return life !== 'dead' && (writer.pid !== own.pid || writer.namespace !== own.namespace);
+  });
   const takers = others.filter(({ file: { writer } }) => writer.takes?.includes(port) === true);
   const able = takers.filter((one) => !isLate(one) || hasPort(one, port));
   const candidates = [...able, ...processes.filter(isOwn)];
@@ -60,6 +62,8 @@ export function farewellOf(processes: readonly KnownProcess[], own: OwnProcess, 
 export interface OwnProcess {
   readonly name: string;
   readonly pid: number;
+  /** The namespace that `pid` belongs to: each container has a process 1. */
+  readonly namespace: string;
 }
 
 /** Whether a book of this name is one of the process. It has other names where it was folded. */

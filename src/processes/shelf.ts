@@ -119,9 +119,21 @@ export class Shelf {
     this.sums.add([{ file: this.retired.file, worker: undefined }, ...this.#processes]);
   }
 
-  /** The living process that answers on this port. */
-  ownerOf(port: number): KnownProcess | undefined {
-    return this.#processes.find(({ file, life }) => life !== 'dead' && file.writer.ports.includes(port));
+  /** The living process that answers on this port. `isGone` says by name which ones are known to be gone. */
+  ownerOf(port: number, isGone: (name: string) => boolean = () => false): KnownProcess | undefined {
+    return this.#processes.find(({ file: { writer }, life }) => {
+      return life !== 'dead' && writer.ports.includes(port) && !isGone(writer.name);
+    });
+  }
+
+  /** Whoever is to take this port when its owner is gone, so that not all prepare for it: the first by name of those that wait. */
+  heirOf(port: number): KnownProcess | undefined {
+    const waiting = this.#processes.filter((one) => {
+      const { takes = [], ports } = one.file.writer;
+      return one.life !== 'dead' && !isLate(one) && takes.includes(port) && !ports.includes(port);
+    });
+    const names = waiting.map(({ file }) => file.writer.name).sort();
+    return waiting.find(({ file }) => file.writer.name === names[0]);
   }
 
   /** The number of a living process, by the name of its book. */

@@ -28,6 +28,8 @@ export interface EndpointSource extends ScrapeSource {
   readonly security?: SecurityStats;
   /** Warns of what is no fault, once for each message; nobody reads it by default. */
   note?(message: string): void;
+  /** Waited for when all is ready, just before the endpoint listens. If it rejects, so does `expose`. */
+  beforeListening?(): Promise<void>;
 }
 
 /** A running HTTP server for scrapers, and for people with a browser. It does not keep the process alive. */
@@ -118,9 +120,11 @@ export async function expose(source: EndpointSource, options: ExposeOptions = {}
   const openRoutes = options.protectProbes === true ? [] : probes;
   server.on('request', dispatch(routes, connections, security, openRoutes));
   const { socketPath, socketMode = 0o600 } = options;
-  const listening =
-    socketPath === undefined ? listenOnPort(server, port, host) : listenOnSocket(server, socketPath, socketMode);
-  const { authority, port: bound } = await listening.catch(async (error: unknown) => {
+  const listen = async () => {
+    await source.beforeListening?.();
+    return socketPath === undefined ? listenOnPort(server, port, host) : listenOnSocket(server, socketPath, socketMode);
+  };
+  const { authority, port: bound } = await listen().catch(async (error: unknown) => {
     await security?.close();
     throw error;
   });

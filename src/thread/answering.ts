@@ -128,6 +128,7 @@ class AnsweringThread {
     return {
       vocabularies: allVocabularies.map(({ name }) => name),
       hasProcesses: !isAlone,
+      beforeListening: () => this.#peer.ask('begin'),
       collect,
       failed: (error) => this.#faults.count('scrape', error),
       offer: offerAll(createdSamples),

@@ -62,15 +62,17 @@ const closePatience = 3;
 /**
  * Opens an endpoint in a thread of its own. It does not keep the process alive. Rejects as `expose` does, and with `NoThread`.
  *
- * `lost` is called if the thread ends by itself. The endpoint then answers nothing any more.
+ * `lost` is called if the thread ends by itself. The endpoint then answers nothing any more. With `begin` the thread waits for that promise before it listens, and does
+ * not keep the process alive until then.
  */
 export async function exposeInThread(
   input: ThreadInput,
   options: ExposeOptions,
   lost: () => void,
+  begin?: Promise<void>,
 ): Promise<MetricsEndpoint> {
   const texts = await readTexts(options);
-  const thread = new EndpointThread(input, options, texts, lost);
+  const thread = new EndpointThread(input, options, texts, { lost, begin });
   return thread.open();
 }
 
@@ -85,10 +87,19 @@ async function readTexts({ page = true, users, webConfig }: ExposeOptions): Prom
   return { page: readPage?.(), passwordThread: passwords?.readThreadCode() };
 }
 
+/** What a thread waits for, and who waits for it. */
+interface ThreadWaits {
+  /** Called when it has ended by itself. */
+  readonly lost: () => void;
+  /** When it listens; at once without it. */
+  readonly begin: Promise<void> | undefined;
+}
+
 /** The thread of an endpoint, as the main thread sees it. */
 class EndpointThread {
   readonly #input: ThreadInput;
   readonly #lost: () => void;
+  readonly #begin: Promise<void> | undefined;
   readonly #beat = new Beat();
   readonly #reads: MainReads;
   readonly #counts: ThreadCounts;
@@ -101,9 +112,10 @@ class EndpointThread {
   #isOver = false;
 
   /** Throws `NoThread`. */
-  constructor(input: ThreadInput, options: ExposeOptions, texts: Texts, lost: () => void) {
+  constructor(input: ThreadInput, options: ExposeOptions, texts: Texts, { lost, begin }: ThreadWaits) {
     this.#input = input;
     this.#lost = lost;
+    this.#begin = begin;
     this.#reads = input.reads ?? nothingToRead;
     this.#counts = new ThreadCounts(input.stats, input.security);
     this.#runtime = new PageRuntime(input.shown);
@@ -116,6 +128,10 @@ class EndpointThread {
     });
     this.#exit = once(this.#worker, 'exit');
     this.#peer = new Peer<MainQuestions, ThreadQuestions>(this.#worker, {
+      begin: async () => {
+        await this.#begin;
+        this.#worker.ref();
+      },
       opened: (endpoint) => this.#settle?.opened(endpoint),
       refused: (refused) => this.#settle?.refused(errorOf(refused)),
       report: (report) => this.#hear(report),
@@ -130,7 +146,7 @@ class EndpointThread {
 
   /** Rejects as `expose` does. */
   async open(): Promise<MetricsEndpoint> {
-    this.#worker.ref();
+    if (this.#begin === undefined) this.#worker.ref();
     try {
       const { url, port } = await new Promise<{ url: string; port: number }>((opened, refused) => {
         this.#settle = { opened, refused };

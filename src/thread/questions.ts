@@ -51,6 +51,8 @@ export interface Written {
 
 /** What the thread asks the main thread. */
 export type ThreadQuestions = {
+  /** Whether to listen: the thread has all ready, and does so as soon as that is answered. An error ends it. */
+  readonly begin: (nothing?: undefined) => void;
   readonly opened: (endpoint: { readonly url: string; readonly port: number }) => void;
   readonly refused: (refused: Refused) => void;
   readonly report: (report: Report) => void;

@@ -6,6 +6,14 @@ import { exposeInThread, NoThread, type ThreadInput } from './endpoint-thread.ts
 /** How often the thread of an endpoint may end by itself. Then the main thread answers. */
 const mostEnds = 3;
 
+/** An endpoint that has all ready, and does not listen yet. */
+export interface PreparedEndpoint {
+  /** Rejects as `expose` does. */
+  open(): Promise<MetricsEndpoint>;
+  /** It is not needed any more. */
+  drop(): void;
+}
+
 /**
  * Opens an endpoint in a thread of its own, and where that cannot be, here: that is warned of.
  *
@@ -25,13 +33,40 @@ export class ThreadOpening {
 
   /** Rejects as `expose` does. */
   async open(options: ExposeOptions, lost: () => void): Promise<MetricsEndpoint> {
-    if (!this.#isPossible) return this.#here(options);
+    return this.#isPossible ? this.#orHere(options, this.#openThere(options, lost)) : this.#here(options);
+  }
+
+  /** Starts the thread, which is to listen later; undefined where there is no thread. */
+  prepare(options: ExposeOptions, lost: () => void): PreparedEndpoint | undefined {
+    if (!this.#isPossible) return undefined;
+    let [begin, drop]: [() => void, (reason: Error) => void] = [() => {}, () => {}];
+    const begun = new Promise<void>((resolve, reject) => {
+      [begin, drop] = [resolve, reject];
+    });
+    const opening = this.#openThere(options, lost, begun);
+    for (const promise of [begun, opening]) promise.catch(() => {}); // `open` says what is wrong
+    return {
+      open: () => {
+        begin();
+        return this.#orHere(options, opening);
+      },
+      drop: () => drop(new Error('another process answers')),
+    };
+  }
+
+  #openThere(options: ExposeOptions, lost: () => void, begin?: Promise<void>): Promise<MetricsEndpoint> {
+    const ended = () => {
+      this.#ends += 1;
+      if (this.#ends === mostEnds) this.#giveUp(`its thread has ended ${mostEnds} times`);
+      lost();
+    };
+    return exposeInThread(this.#input, options, ended, begin);
+  }
+
+  /** What is opened in a thread, or here where that cannot be. */
+  async #orHere(options: ExposeOptions, there: Promise<MetricsEndpoint>): Promise<MetricsEndpoint> {
     try {
-      return await exposeInThread(this.#input, options, () => {
-        this.#ends += 1;
-        if (this.#ends === mostEnds) this.#giveUp(`its thread has ended ${mostEnds} times`);
-        lost();
-      });
+      return await there;
     } catch (error) {
       if (!isOfThread(error)) throw error;
       const endpoint = await this.#here(options);

@@ -205,6 +205,26 @@ test('where there may be no threads, the main thread answers, and says so once',
   expect(stderr.match(/the endpoint answers on the main thread/g)).toHaveLength(1);
 });
 
+test('of those that wait for the port one has a thread ready, and takes it', { timeout: 60_000 }, async () => {
+  const [folder, port] = [newFolder(), await freePort()];
+  const processes = [start(folder), start(folder), start(folder)];
+  for (const { metrics } of processes) await metrics.expose({ port, host: '127.0.0.1' });
+  await expect.poll(() => workers.length).toBe(2);
+  const [owner, heir] = [...workers];
+  const url = `http://127.0.0.1:${port}`;
+  expect((await scraped(url)).get('things_total')).toBe(9);
+  await processes[0]!.metrics.close();
+  await expect.poll(async () => (await scraped(url)).get(blockedName)).toBe(0);
+  expect(owner!.threadId).toBe(-1);
+  expect(heir!.threadId).not.toBe(-1);
+  // Then the last one gets ready, and is not needed.
+  await expect.poll(() => workers.length).toBe(3);
+  await Promise.all(processes.map(({ metrics }) => metrics.close()));
+  expect(await scrape(url)).toBeUndefined();
+  await expect.poll(() => workers.filter(({ threadId }) => threadId !== -1)).toEqual([]);
+  expect(processes.flatMap(({ warnings }) => warnings)).toEqual([]);
+});
+
 test('a port that is in use costs no thread', async () => {
   const port = await freePort();
   const [first, second] = [start(), start()];
