@@ -59,8 +59,8 @@ export interface Parts {
   readonly registry: Registry;
   /** Registries that scrapes read along. */
   readonly included: IncludedRegistries;
-  /** Warns, where several processes answer as one, that included registries are not in their answers. */
-  readonly warnOfIncluded: () => void;
+  /** Reads registries that were just included, where several processes answer as one. */
+  readonly includedLater: () => void;
   /** Registries that have all metrics of `registry`, too. */
   readonly targets: TargetRegistries;
   /** All metrics of `registry` at this moment, with the constant labels. */
@@ -112,6 +112,7 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
   const createdSamples = options.createdSamples ?? false;
   const common = {
     registry,
+    included: bridges.included,
     stores,
     chosen,
     vocabularies,
@@ -156,6 +157,7 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
     node?.stop();
     shutdown.close();
     await endpoints.close();
+    await several?.readIncluded();
     registry.giveUp();
     bridges.included.giveUp();
     several?.close();
@@ -183,18 +185,13 @@ export function assemble(options: GrpcMetricsOptions, vocabularies: readonly Voc
     collect: () => constant.addToSnapshot(registry.collect()),
     source,
     fetch: scrapeFetch(source),
-    warnOfIncluded: () => {
-      if (several !== undefined) note(withoutIncluded);
-    },
+    includedLater: () => void several?.readIncluded(),
     endpoints,
     shutdown,
     producer,
     close,
   };
 }
-
-const withoutIncluded =
-  'include(): with processes, scrapes are without included registries, which are those of one process. Give them an endpoint of their own';
 
 function joinProcessesOf({ processes = false }: GrpcMetricsOptions, faults: Faults): OneOfSeveral | undefined {
   return processes === false ? undefined : loadProcesses().joinProcesses(processes === true ? {} : processes, faults);

@@ -7,6 +7,7 @@ import { FamilyRows } from './processes/family-rows.ts';
 import { findBase, isInMemory, privateFolder, userFolder } from './processes/folder.ts';
 import { removeAbandoned } from './processes/generation.ts';
 import { identify } from './processes/identity.ts';
+import { IncludedRows } from './processes/included-rows.ts';
 import { Ledger, type LedgerOptions } from './processes/ledger.ts';
 import { Lifecycle } from './processes/lifecycle.ts';
 import { lifeReader } from './processes/shelf.ts';
@@ -18,6 +19,7 @@ export interface Books {
   readonly calls: CallRows;
   readonly families: FamilyRows;
   readonly lifecycle: Lifecycle;
+  readonly included: IncludedRows;
 }
 
 /**
@@ -71,8 +73,9 @@ function booksIn(options: Omit<LedgerOptions, 'sources' | 'failed'>, faults: Fau
   const failed = (error: unknown) => faults.count('scrape', error, 'processes');
   const noted = (message: string) => faults.note(message);
   const lifecycle = new Lifecycle();
-  ledger = new Ledger({ ...options, sources: [calls, families, lifecycle], failed, noted });
-  return { ledger, calls, families, lifecycle };
+  const included = new IncludedRows(monotonicSeconds);
+  ledger = new Ledger({ ...options, sources: [calls, families, lifecycle, included], failed, noted });
+  return { ledger, calls, families, lifecycle, included };
 }
 
 /** Says which of Node's options allows what its permission model has denied; any other error stays as it is. */

@@ -7,7 +7,7 @@ import { SharedClient, SharedServer } from './processes/call-sums.ts';
 import { FamilySums } from './processes/family-sums.ts';
 import { isLate, type KnownProcess } from './processes/shelf.ts';
 import { type KnownBook, Sums } from './processes/sums.ts';
-import { deathsOf, type SharedInput } from './shared.ts';
+import { deathsOf, namesBeside, type SharedInput } from './shared.ts';
 
 type Series = NumberSeries | HistogramSeries | SummarySeries;
 
@@ -70,7 +70,7 @@ function familiesIn(
     () => sums,
     (labels) => labels,
   );
-  return [
+  const all = [
     ...(read === undefined ? calls.collect() : read(calls)),
     ...families.library(),
     ...own,
@@ -78,6 +78,7 @@ function familiesIn(
     // The scrape of the sums has reported what is wrong with them.
     ...families.user(() => {}),
   ];
+  return [...all, ...families.included(namesBeside(all, () => {}))];
 }
 
 /** What is known of one living process beside its numbers. */

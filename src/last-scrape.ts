@@ -16,13 +16,14 @@ const lookEvery = 100;
  * port then waits for the others, and for a scrape that begins when they have gone.
  */
 export async function lastScrapeOfSeveral(
-  { ledger, lifecycle }: Pick<Books, 'ledger' | 'lifecycle'>,
+  { ledger, lifecycle, included }: Pick<Books, 'ledger' | 'lifecycle' | 'included'>,
   taker: PortTaker,
   options: LastScrapeOptions = {},
 ): Promise<boolean> {
   const end = monotonicSeconds() + secondsToWait(options);
   const left = () => Math.max(end - monotonicSeconds(), 0.001);
   lifecycle.end();
+  await included.read();
   /** A scrape that may be too early for the others. */
   let early: Promise<boolean> | undefined;
   do {

@@ -156,7 +156,7 @@ export class GrpcMetrics extends UserMetrics {
    */
   include(registry: PromClientRegistry, options?: IncludeRegistryOptions): this {
     this.#parts.included.add(registry, options);
-    this.#parts.warnOfIncluded();
+    this.#parts.includedLater();
     return this;
   }
 

@@ -26,6 +26,8 @@ export interface OneOfSeveral {
   readonly expose: (here: OpenHere, options?: ExposeOptions) => Promise<MetricsEndpoint>;
   /** What the servers of all processes do. */
   readonly serversState: () => ServersState;
+  /** Reads included registries, which answer later, into the book. Never rejects. */
+  readonly readIncluded: () => Promise<void>;
   /** Says to the others that this process is about to end. */
   readonly noteEnding: () => void;
   /** Ends the book. Its numbers stay in the sum. */
@@ -55,6 +57,7 @@ export function joinProcesses(options: ProcessesOptions, faults: Faults): OneOfS
       books.ledger.refresh();
       return stateOfService(books.ledger.shelf.processes);
     },
+    readIncluded: () => books.included.read(),
     noteEnding: () => {
       books.lifecycle.end();
       faults.guard('scrape', () => books.ledger.writeAll());

@@ -1,8 +1,10 @@
 import { isMainThread } from 'node:worker_threads';
 import type { Books } from './books.ts';
+import type { IncludedRegistries } from './bridge/prom-client/include.ts';
 import { familiesByProcess } from './by-process.ts';
 import type { ConstantLabels } from './core/constant-labels.ts';
 import type { Collector, Registry } from './core/registry.ts';
+import { readIncluded } from './included-families.ts';
 import type { LiveParts } from './live-source.ts';
 import type { ChosenVocabulary } from './naming/choice.ts';
 import { nodeLag } from './naming/own/node.ts';
@@ -23,6 +25,7 @@ import { shownProcesses } from './shown-processes.ts';
 /** The parts of a `GrpcMetrics` that books are written from, and what scrapes are made with. */
 export interface SharedPartsInput {
   readonly registry: Registry;
+  readonly included: IncludedRegistries;
   readonly stores: { readonly server: ServerStore; readonly client: ClientStore };
   /** What the library says of itself. */
   readonly library: readonly Collector[];
@@ -74,10 +77,11 @@ function watchParts(
 /** Connects the parts of this process to its book, and returns those of all processes. */
 export function shareParts(books: Books, input: SharedPartsInput): SharedParts {
   const { ledger, calls, families, lifecycle } = books;
-  const { registry, stores, library, runtime, chosen, vocabularies, constant, faults } = input;
+  const { registry, included, stores, library, runtime, chosen, vocabularies, constant, faults } = input;
   calls.stores = stores;
   families.registry = registry;
   lifecycle.servers = stores.server.servers;
+  books.included.source = () => readIncluded(included);
   watchParts(books, registry, stores);
   const lag = runtime.length > 0 ? undefined : nodeLag({ resolution: lagResolution });
   // CPU time, memory and descriptors are the process's: its main thread tells of them.
@@ -97,13 +101,12 @@ export function shareParts(books: Books, input: SharedPartsInput): SharedParts {
     faults,
   };
   const shared = new Shared(shape);
-  const ownerOf = (sample: string) => registry.ownerOf(sample);
+  const ownerOf = (sample: string) => registry.ownerOf(sample) ?? included.ownerOf(sample);
   const live: Shared['live'] = (...reading) => {
     ledger.refresh();
     return shared.live(...reading);
   };
   return {
-    // Included registries are those of one process: they are left out.
     collect: async ({ naming, by }) => {
       // First: a vocabulary that is asked for reads some of its numbers at once.
       ledger.refresh();

@@ -36,6 +36,8 @@ export class Shared {
   /** The metrics of each process, with the label `worker`. */
   readonly runtime: Collector;
   readonly #collectors: readonly Collector[];
+  readonly #included: FamilySums['included'];
+  readonly #report: (problem: string) => void;
 
   constructor({
     shelf,
@@ -56,6 +58,8 @@ export class Shared {
     this.runtime = collector(() =>
       isAlone ? own.process() : withServiceStart(own.process(), shelf().retired.file.writer.created),
     );
+    this.#included = (isFree) => own.included(isFree);
+    this.#report = report;
     this.#collectors = [
       this.calls,
       collector(() => own.library()),
@@ -69,7 +73,8 @@ export class Shared {
   /** The metric besides calls that uses this sample name. */
   ownerOf(sample: string): string | undefined {
     const others = this.#collectors.filter((one) => one !== this.calls).flatMap((one) => [...one.collect()]);
-    return others.find(({ name, type }) => occupiedNames(name, type).includes(sample))?.name;
+    const all = [...others, ...this.#included(() => true)];
+    return all.find(({ name, type }) => occupiedNames(name, type).includes(sample))?.name;
   }
 
   /** All families, as `Registry.live` returns those of one process. Of several, each reads its gauges with a function itself. */
@@ -77,8 +82,24 @@ export class Shared {
     read = (one: Collector): Iterable<LiveFamily> => one.collect(),
     gauges: GaugeFamilies = new Map(),
   ): LiveFamily[] {
-    return [...this.#collectors.flatMap((one) => [...read(one)]), ...gauges.values()];
+    const families = [...this.#collectors.flatMap((one) => [...read(one)]), ...gauges.values()];
+    return [...families, ...this.#included(namesBeside(families, this.#report))];
   }
+}
+
+/** Says whether a metric of an included registry has names that nobody else has. */
+export function namesBeside(
+  families: readonly LiveFamily[],
+  report: (problem: string) => void,
+): (family: LiveFamily) => boolean {
+  const taken = new Set(families.flatMap(({ name, type }) => occupiedNames(name, type)));
+  return ({ name, type }) => {
+    const names = occupiedNames(name, type);
+    const shared = names.find((sample) => taken.has(sample));
+    if (shared === undefined) for (const sample of names) taken.add(sample);
+    else report(`"${name}" of an included registry is left out, as the name "${shared}" is in use in another process`);
+    return shared === undefined;
+  };
 }
 
 function collector(collect: () => LiveFamily[]): Collector {

@@ -86,7 +86,7 @@ export async function exposeAlone(
 }
 
 /** The book of this process, and what it says of its end. */
-type TakeoverBooks = Pick<Books, 'ledger' | 'lifecycle'>;
+type TakeoverBooks = Pick<Books, 'ledger' | 'lifecycle' | 'included'>;
 
 /**
  * A process that takes the port of another one when that is gone.

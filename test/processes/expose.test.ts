@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Registry } from 'prom-client';
 import { afterEach, expect, test } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
 import { freePort } from '../support/servers/prometheus.ts';
@@ -54,12 +53,6 @@ test('without a folder that can be made the process acts alone, and warns once',
   const { metrics, warnings } = start(join(file, 'books'));
   expect(warnings).toEqual([expect.stringContaining('this process has its own metrics alone')]);
   expect((await scrapeOf(metrics)).get('things_total')).toBe(1);
-});
-
-test('a registry that is included is not in scrapes of several processes, which is warned of', () => {
-  const { metrics, warnings } = start(newFolder());
-  metrics.include(new Registry());
-  expect(warnings.filter((warning) => warning.startsWith('include()'))).toHaveLength(1);
 });
 
 test.each(['constantLabels', 'callLabels'])('worker cannot be one of the %s', (option) => {

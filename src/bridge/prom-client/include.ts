@@ -48,6 +48,12 @@ export interface ReadOptions {
   readonly inOpenMetrics?: boolean;
 }
 
+/** A family of an included registry, and how prom-client makes one value of those of several processes. */
+export interface IncludedMetric extends LiveFamily {
+  /** As the metric says it, whatever that is. */
+  readonly aggregator?: unknown;
+}
+
 /** Who has which sample name in one scrape. */
 type Users = Map<string, { readonly name: string; readonly registry: PromClientRegistry }>;
 
@@ -97,9 +103,9 @@ export class IncludedRegistries implements Neighbour {
   async read(
     names: readonly string[],
     { without = [], labels = {}, inOpenMetrics = false }: ReadOptions = {},
-  ): Promise<LiveFamily[]> {
+  ): Promise<IncludedMetric[]> {
     const users: Users = new Map();
-    const reads: Promise<LiveFamily[]>[] = [];
+    const reads: Promise<IncludedMetric[]>[] = [];
     const problem = (name: string, said: string) => this.#fault(name, said);
     for (const [registry, seconds] of this.#timeouts) {
       const free = this.#metricsOf(registry, this.#faults).filter((found) => this.#claim(registry, found, users));
@@ -137,7 +143,7 @@ export class IncludedRegistries implements Neighbour {
     found: readonly Settled<Found>[],
     seconds: number,
     constant: Labels,
-  ): Promise<LiveFamily[]> {
+  ): Promise<IncludedMetric[]> {
     const { passed, clear } = this.#readings.wait(seconds);
     try {
       const own = this.#defaultLabels(registry, seconds, passed);
@@ -154,13 +160,14 @@ export class IncludedRegistries implements Neighbour {
     defaults: Promise<Labels>,
     seconds: number,
     passed: Patience['passed'],
-  ): Promise<LiveFamily | undefined> {
+  ): Promise<IncludedMetric | undefined> {
     const get = () => (metric as { get(): unknown }).get(); // what it really is shows when it is asked
     const outcome = await this.#readings.ask(metric, get, passed);
     const labels = await defaults;
     try {
       const given = answerOf(outcome, seconds);
-      const family = translate(given, { name, type }, labels, (problem) => this.#fault(name, problem));
+      const translated = translate(given, { name, type }, labels, (problem) => this.#fault(name, problem));
+      const family = { ...translated, aggregator: (metric as { aggregator?: unknown }).aggregator };
       return isUntyped ? { ...family, isUntyped } : family;
     } catch (error) {
       this.#fault(name, error);

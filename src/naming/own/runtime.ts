@@ -32,3 +32,8 @@ export const runtimeNames: RuntimeNames = {
 export function isRuntimeName(name: string): boolean {
   return allProcessNames.includes(name) || allNodeNames.includes(name);
 }
+
+/** Whether a family of this name says something of one process, whoever exposes it. */
+export function isOfProcess(name: string): boolean {
+  return /^(process|nodejs)_/.test(name);
+}
