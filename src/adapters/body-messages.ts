@@ -36,13 +36,14 @@ export function sizeOf(bytes: Uint8Array, encoding: string | null): number | und
 export class BodyScanner {
   readonly #framing: Framing;
   readonly #found: (size: number | undefined) => void;
-  readonly #head = new Uint8Array(headBytes);
+  /** Bytes of the head that have arrived. */
   #headLength = 0;
+  #flags = 0;
   /** Bytes of the message that have arrived. */
   #arrived = 0;
-  /** Bytes of the message that are still to come. */
-  #missing = Infinity;
-  #tail: Uint8Array = new Uint8Array();
+  /** Bytes of the message that are still to come, when the head has arrived. */
+  #missing = 0;
+  #tail: Uint8Array | undefined;
 
   /** `found` gets the size of each message when its last byte has arrived. */
   constructor(framing: Framing, found: (size: number | undefined) => void) {
@@ -50,7 +51,8 @@ export class BodyScanner {
     this.#found = found;
     if (framing.hasEnvelopes) return;
     this.#headLength = headBytes;
-    if (framing.encoding !== null) this.#head[0] = compressed;
+    this.#missing = Infinity;
+    if (framing.encoding !== null) this.#flags = compressed;
   }
 
   /** Takes the next piece of the body; undefined is its end. */
@@ -62,10 +64,8 @@ export class BodyScanner {
   #scanPiece(piece: Uint8Array): void {
     for (let at = 0; at < piece.length; ) {
       if (this.#headLength < headBytes) {
-        this.#head[this.#headLength] = piece[at]!;
-        this.#headLength += 1;
+        this.#readHead(piece[at]!);
         at += 1;
-        if (this.#headLength === headBytes) this.#missing = new DataView(this.#head.buffer).getUint32(1);
       } else {
         const bytes = piece.subarray(at, at + this.#missing);
         this.#arrived += bytes.length;
@@ -73,23 +73,29 @@ export class BodyScanner {
         at += bytes.length;
         if (this.#isCompressed) this.#tail = joinTail(this.#tail, bytes);
       }
-      if (this.#missing === 0) this.#complete();
+      if (this.#headLength === headBytes && this.#missing === 0) this.#complete();
     }
   }
 
+  #readHead(byte: number): void {
+    if (this.#headLength === 0) this.#flags = byte;
+    else this.#missing = this.#missing * 256 + byte;
+    this.#headLength += 1;
+  }
+
   get #isCompressed(): boolean {
-    return (this.#head[0]! & compressed) !== 0;
+    return (this.#flags & compressed) !== 0;
   }
 
   #complete(): void {
-    this.#found(this.#isCompressed ? sizeOf(this.#tail, this.#framing.encoding) : this.#arrived);
+    const { encoding } = this.#framing;
+    this.#found(this.#isCompressed ? this.#tail && sizeOf(this.#tail, encoding) : this.#arrived);
     this.#headLength = 0;
     this.#arrived = 0;
-    this.#missing = Infinity;
-    this.#tail = new Uint8Array();
+    this.#tail = undefined;
   }
 }
 
-function joinTail(tail: Uint8Array, bytes: Uint8Array): Uint8Array {
-  return Uint8Array.from([...tail, ...bytes.subarray(-gzipSizeBytes)].slice(-gzipSizeBytes));
+function joinTail(tail: Uint8Array | undefined, bytes: Uint8Array): Uint8Array {
+  return Uint8Array.from([...(tail ?? []), ...bytes.subarray(-gzipSizeBytes)].slice(-gzipSizeBytes));
 }
