@@ -19,7 +19,7 @@ export class WatchedServer {
     });
     // TLS only. Not `unknownProtocol`: a listener there would take over the answer.
     server.on('secureConnection', (socket: TLSSocket) => {
-      if (socket.alpnProtocol !== 'h2') this.reject('protocol');
+      if (socket.alpnProtocol !== 'h2' && !allowsHttp1(server)) this.reject('protocol');
       this.#presented(expiryOf(socket));
     });
     server.on('tlsClientError', () => this.reject('tls_handshake'));
@@ -88,6 +88,11 @@ export function watch(server: Http2Server): WatchedServer {
     Object.defineProperty(server, isWatched, { value: true });
   }
   return known;
+}
+
+/** Node gives the timeouts of an HTTP/1.1 server to one with `allowHTTP1`, and to no other. Seen on Node 20 to 26. */
+function allowsHttp1(server: Http2Server): boolean {
+  return 'headersTimeout' in server;
 }
 
 /** nghttp2's NGHTTP2_ERR_BAD_CLIENT_MAGIC: a plaintext connection does not begin as HTTP/2 does, mostly HTTP/1.1. */

@@ -1,6 +1,12 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type Server } from 'node:http';
-import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import {
+  createServer as createHttp2Server,
+  createSecureServer,
+  type Http2Server,
+  type ServerHttp2Session,
+} from 'node:http2';
+import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { ConnectRouter } from '@connectrpc/connect';
 import { expressConnectMiddleware } from '@connectrpc/connect-express';
@@ -10,6 +16,7 @@ import express from 'express';
 import { fastify } from 'fastify';
 import { instrumentRoutes } from '../../src/connect.ts';
 import type { GrpcMetrics } from '../../src/index.ts';
+import { createAuthority } from '../security/certificates.ts';
 
 interface Options {
   readonly routes: (router: ConnectRouter) => unknown;
@@ -20,9 +27,16 @@ interface Options {
 export interface Host {
   readonly name: string;
   readonly httpVersion: '1.1' | '2';
+  readonly scheme: 'http' | 'https';
   /** Resolves with the port and with a function that ends the server. */
   readonly serve: (metrics: GrpcMetrics, options: Options) => Promise<{ port: number; stop: () => unknown }>;
 }
+
+const authority = await createAuthority();
+const pair = await authority.issue({ names: [{ ip: '127.0.0.1' }], use: 'server' });
+
+/** What a client needs to trust the hosts with TLS. */
+export const trust: { readonly ca: string } = { ca: authority.cert };
 
 async function listen(server: Server | Http2Server) {
   const sessions = new Set<ServerHttp2Session>();
@@ -55,16 +69,33 @@ export const hosts: readonly Host[] = [
   {
     name: 'connectNodeAdapter on HTTP/2',
     httpVersion: '2',
+    scheme: 'http',
     serve: (metrics, options) => listen(createHttp2Server(connectNodeAdapter(instrumentRoutes(metrics, options)))),
   },
   {
     name: 'connectNodeAdapter on HTTP/1.1',
     httpVersion: '1.1',
+    scheme: 'http',
     serve: (metrics, options) => listen(createHttpServer(connectNodeAdapter(instrumentRoutes(metrics, options)))),
+  },
+  {
+    name: 'connectNodeAdapter on HTTP/2 over TLS',
+    httpVersion: '2',
+    scheme: 'https',
+    serve: (metrics, options) =>
+      listen(createSecureServer(pair, connectNodeAdapter(instrumentRoutes(metrics, options)))),
+  },
+  {
+    name: 'connectNodeAdapter on HTTP/1.1 over TLS',
+    httpVersion: '1.1',
+    scheme: 'https',
+    serve: (metrics, options) =>
+      listen(createHttpsServer(pair, connectNodeAdapter(instrumentRoutes(metrics, options)))),
   },
   {
     name: 'expressConnectMiddleware behind express.json()',
     httpVersion: '1.1',
+    scheme: 'http',
     serve: (metrics, options) => {
       const app = express();
       app.use(express.json());
@@ -72,6 +103,6 @@ export const hosts: readonly Host[] = [
       return listen(createHttpServer(app));
     },
   },
-  { name: 'fastifyConnectPlugin on HTTP/1.1', httpVersion: '1.1', serve: fastifyHost(false) },
-  { name: 'fastifyConnectPlugin on HTTP/2', httpVersion: '2', serve: fastifyHost(true) },
+  { name: 'fastifyConnectPlugin on HTTP/1.1', httpVersion: '1.1', scheme: 'http', serve: fastifyHost(false) },
+  { name: 'fastifyConnectPlugin on HTTP/2', httpVersion: '2', scheme: 'http', serve: fastifyHost(true) },
 ];

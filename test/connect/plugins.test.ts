@@ -10,16 +10,21 @@ import { value } from '../support/metric-value.ts';
 import { RecordedCalls } from '../support/recorded-calls.ts';
 import type { MethodName } from '../support/service.ts';
 import { deferred, until } from '../support/wait.ts';
-import { hosts } from './hosts.ts';
+import { hosts, trust } from './hosts.ts';
 
 const closing: (() => unknown)[] = [];
 afterEach(() => {
   for (const close of closing.splice(0)) close();
 });
 
-type Connect = (options: { readonly baseUrl: string; readonly httpVersion: '1.1' | '2' }) => Transport;
+interface Connection {
+  readonly baseUrl: string;
+  readonly httpVersion: '1.1' | '2';
+  readonly nodeOptions: { readonly ca?: string };
+}
+type Connect = (options: Connection) => Transport;
 const transports: Readonly<Record<string, Connect>> = {
-  gRPC: ({ baseUrl }) => createGrpcTransport({ baseUrl }),
+  gRPC: ({ baseUrl, nodeOptions }) => createGrpcTransport({ baseUrl, nodeOptions }),
   'gRPC-Web': createGrpcWebTransport,
   Connect: createConnectTransport,
   'Connect with JSON': (options) => createConnectTransport({ ...options, useBinaryFormat: false }),
@@ -88,7 +93,7 @@ const endings: readonly Ending[] = [
   },
 ];
 
-describe.each(hosts)('$name', ({ name: hostName, httpVersion, serve }) => {
+describe.each(hosts)('$name', ({ name: hostName, httpVersion, scheme, serve }) => {
   const protocols = Object.keys(transports).filter((protocol) => protocol !== 'gRPC' || httpVersion === '2');
 
   describe.each(protocols)('%s', (protocol) => {
@@ -101,7 +106,9 @@ describe.each(hosts)('$name', ({ name: hostName, httpVersion, serve }) => {
           readMaxBytes: 500,
         });
         closing.push(stop);
-        const caller = new ConnectClient(transports[protocol]!({ baseUrl: `http://127.0.0.1:${port}`, httpVersion }));
+        const baseUrl = `${scheme}://127.0.0.1:${port}`;
+        const nodeOptions = scheme === 'https' ? trust : {};
+        const caller = new ConnectClient(transports[protocol]!({ baseUrl, httpVersion, nodeOptions }));
         closing.push(() => caller.close());
         const recorded = new RecordedCalls(metrics, 'grpc');
         const { cancels, ...options } = client;
@@ -137,8 +144,20 @@ describe.each(hosts)('$name', ({ name: hostName, httpVersion, serve }) => {
     ['another content type', 'test.v1.Endings/Unary', { method: 'POST', body: 'x' }, 415, 'content_type'],
     ['a bidi stream on HTTP/1.1', 'test.v1.Endings/Bidi', { method: 'POST', body: 'x' }, 505, 'protocol'],
   ];
-  const onThisVersion = httpVersion === '1.1' ? others : []; // fetch() speaks no HTTP/2
-  test.each(onThisVersion)('%s is no call', async (_name, path, init, http, reason) => {
+  const unknown = { method: 'POST', body: 'x', headers: { 'content-type': 'application/grpc-web+proto' } };
+  test.runIf(httpVersion === '1.1' && scheme === 'http')('a path that is no method', async () => {
+    const metrics = new GrpcMetrics();
+    const { port, stop } = await serve(metrics, { routes: (router) => router.service(Endings, {}) });
+    closing.push(stop);
+    const { status } = await fetch(`http://127.0.0.1:${port}/test.v1.Endings/None`, unknown);
+    expect(status).toBe(404);
+    // Express and Fastify answer it with their own routes.
+    const calls = hostName.startsWith('connectNodeAdapter') ? { 'unknown UNIMPLEMENTED': 1 } : {};
+    expect(new RecordedCalls(metrics, 'grpc').calls()).toEqual(calls);
+  });
+
+  const speaksFetch = httpVersion === '1.1' && scheme === 'http';
+  test.each(speaksFetch ? others : [])('%s is no call', async (_name, path, init, http, reason) => {
     const metrics = new GrpcMetrics();
     const { port, stop } = await serve(metrics, {
       routes: (router) => router.service(Endings, implement('Unary', 'answer', deferred().promise)),

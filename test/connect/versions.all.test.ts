@@ -11,6 +11,7 @@ const all = (version: string) => names.map((name) => `${name}@${version}`);
 
 const versions: readonly (readonly [version: string, packages: readonly string[], node: string | undefined])[] = [
   ['2.0.0', all('2.0.0'), undefined],
+  ['2.2.0', all('~2.2.0'), undefined],
   ['2.3.0', [...all('~2.3.0'), 'node@24'], '24'], // it needs Node 22
 ];
 
@@ -27,6 +28,8 @@ test.each(versions)(
         'test/endings/connect.test.ts',
         'test/client-endings/connect.test.ts',
         'test/connect/recording.test.ts',
+        'test/connect/get.test.ts',
+        'test/connect/tls.test.ts',
       ],
       alias: Object.fromEntries(names.map((name) => [name, join(modules, name, 'dist/esm/index.js')])),
     });
