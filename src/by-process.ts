@@ -1,6 +1,6 @@
 import { ConstantLabels } from './core/constant-labels.ts';
 import { copySeries } from './core/copy-family.ts';
-import type { HistogramSeries, LiveFamily, NumberSeries, SummarySeries } from './core/snapshot.ts';
+import type { HistogramSeries, Labels, LiveFamily, NumberSeries, SummarySeries } from './core/snapshot.ts';
 import { CallCollector } from './naming/call-collector.ts';
 import { infoOfProcess, processesOf, processInfo } from './naming/own/processes.ts';
 import { SharedClient, SharedServer } from './processes/call-sums.ts';
@@ -106,9 +106,16 @@ function* withoutWorker(all: Iterable<Series>): Generator<Series, void> {
     if (isFree) yield series;
     else {
       const { worker = '', ...labels } = series.labels;
-      yield { ...copySeries(series), labels: { ...labels, exported_worker: worker } };
+      yield { ...copySeries(series), labels: { ...labels, [freeName(labels)]: worker } };
     }
   }
+}
+
+/** As Prometheus does it: one that has such a label, too, has it twice exported. */
+function freeName(labels: Labels): string {
+  let name = 'exported_worker';
+  while (Object.hasOwn(labels, name)) name = `exported_${name}`;
+  return name;
 }
 
 function byName(families: readonly LiveFamily[]): ReadonlyMap<string, LiveFamily> {

@@ -104,6 +104,22 @@ describeInBrowser('the page of several processes', (openPage) => {
     }
   });
 
+  test('shows that a process is late, also the one that answers', { timeout: 90_000 }, async () => {
+    const fleet = await start();
+    const { page } = await openPage(fleet.url, { colorScheme: 'dark' });
+    await expect.poll(() => rows(page).count(), { timeout: 15_000 }).toBe(4);
+    const pid = await answering(fleet);
+    const late = page.locator('#processes tr.late td:first-child');
+    expect(await late.count()).toBe(0);
+    fleet.block(pid, 12_000);
+    await expect
+      .poll(() => late.allTextContents(), { timeout: 20_000 })
+      .toEqual([expect.stringMatching(new RegExp(`pid ${pid}$`))]);
+    expect(await status(page)).toBe('Live');
+    expect(await violations(page)).toEqual([]);
+    await expect.poll(() => late.count(), { timeout: 30_000 }).toBe(0);
+  });
+
   test('goes on with its charts when another process answers', { timeout: 90_000 }, async () => {
     const fleet = await start();
     const first = await answering(fleet);

@@ -148,6 +148,15 @@ test('a label worker of yours is called exported_worker, also where it is the nu
   );
 });
 
+test('a label exported_worker of yours stays what it is', async () => {
+  const metrics = start(newFolder());
+  const labelNames = ['worker', 'exported_worker'] as const;
+  metrics.counter({ name: 'jobs_total', help: 'Jobs', labelNames }).labels({ worker: 'a', exported_worker: 'b' }).inc();
+  await new Promise((resolve) => setImmediate(resolve));
+  const scraped = await numbersOf(metrics, { by: 'process', names: ['jobs_total'] });
+  expect([...scraped.keys()]).toEqual(['jobs_total{exported_worker="b",exported_exported_worker="a",worker="0"}']);
+});
+
 test('processes say who they are, since when, and what they use, also without runtime', async () => {
   const metrics = start(newFolder());
   const scraped = await numbersOf(metrics, { by: 'process' });
