@@ -4,7 +4,6 @@ import { createServer } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import successor from '@prometheus-io/client';
 import promClient from 'prom-client';
-import { GrpcMetrics } from '../src/index.ts';
 
 /** A cluster of four with so many lines in each worker: `processes-cluster.js LIBRARY LINES PORT`. */
 const [library = '', lines = '', port = ''] = process.argv.slice(2);
@@ -17,6 +16,9 @@ const spec = { name: 'jobs_total', help: 'Jobs', labelNames: ['kind', 'result'] 
 const delay = monitorEventLoopDelay({ resolution: 1 });
 delay.enable();
 
+/** Asked by the bench: to count in every so many-th series, or for how long an event loop was held since this was asked last. */
+export type Order = { readonly countEvery: number } | 'report';
+
 if (cluster.isPrimary) {
   const workers = Array.from({ length: 4 }, () => cluster.fork());
   await Promise.all(workers.map((worker) => once(worker, 'message')));
@@ -25,34 +27,50 @@ if (cluster.isPrimary) {
     const answer = async (): Promise<string> => aggregator.clusterMetrics();
     createServer((_request, response) => void answer().then((text) => response.end(text))).listen(Number(port));
   }
-  process.on('message', () => void longestBlock(workers).then((block) => process.send!(block)));
+  process.on('message', (order: Order) => void obey(workers, order).then((block) => process.send!(block)));
   process.send!('ready');
 } else {
-  const inc = counter();
-  for (let line = 0; line < Number(lines); line += 1) inc({ kind: `kind-${line >> 3}`, result: `result-${line & 7}` });
-  process.on('message', () => process.send!(readDelay()));
+  const count = await counter();
+  const series = Array.from({ length: Number(lines) }, (_, line) => {
+    return count({ kind: `kind-${line >> 3}`, result: `result-${line & 7}` });
+  });
+  const countEvery = (step: number) => {
+    for (let line = 0; line < series.length; line += step) series[line]!.inc();
+  };
+  countEvery(1);
+  process.on('message', (order: Order) => {
+    if (order === 'report') process.send!(readDelay());
+    else {
+      countEvery(order.countEvery);
+      // A book is written at the end of the turn.
+      setImmediate(() => setImmediate(() => process.send!(0)));
+    }
+  });
   process.send!('ready');
 }
 
-/** Makes the counter, and what answers a scrape. Returns the function that counts. */
-function counter(): (labels: { kind: string; result: string }) => void {
+/** Makes the counter, and what answers a scrape. Returns a function that makes series. */
+async function counter(): Promise<(labels: { kind: string; result: string }) => { inc(): void }> {
   if (other !== undefined) {
     Object(new other.AggregatorRegistry()); // a worker needs one to answer
     const counted = new other.Counter(spec);
-    return (labels) => counted.inc(labels);
+    return (labels) => counted.labels(labels);
   }
+  // What is shipped: the sources look for the code of the endpoint's thread elsewhere.
+  const shipped: string = new URL('../../dist/index.mjs', import.meta.url).href;
+  const { GrpcMetrics } = (await import(shipped)) as typeof import('../src/index.ts');
   const metrics = new GrpcMetrics({ processes: true, naming: ['go'] });
   const counted = metrics.counter({ ...spec, maxSeries: Infinity });
-  void metrics.expose({ port: Number(port), page: false });
-  return (labels) => counted.labels(labels).inc();
+  await metrics.expose({ port: Number(port), page: false });
+  return (labels) => counted.labels(labels);
 }
 
-/** Milliseconds for which an event loop was held, in any of the processes, since this was asked last. */
-async function longestBlock(workers: readonly Worker[]): Promise<number> {
+/** What the workers report: the longest of them, or of this process. */
+async function obey(workers: readonly Worker[], order: Order): Promise<number> {
   const told = await Promise.all(
     workers.map(async (worker) => {
       const answer = once(worker, 'message');
-      worker.send('report');
+      worker.send(order);
       return (await answer)[0] as number;
     }),
   );

@@ -3,8 +3,11 @@ import { Block } from './block.ts';
 import { partSize } from './encoding.ts';
 import { type Dialect, type LineTaker, linesOf, writeHead } from './lines.ts';
 
+/** A block is full with so many bytes. Each is sent by a write of its own, and a write costs as much as to go through 10 kB. */
+const fullBytes = 4 * partSize;
+
 /** A block is not ended before it has so many bytes, unless nothing else can be done. */
-const fewestBytes = partSize / 4;
+const fewestBytes = fullBytes / 4;
 
 /**
  * Writes scrape after scrape of the same families, as `encodeLines` does, in bytes. It keeps the text of the last scrape: where a series
@@ -68,7 +71,7 @@ class BlockTaker implements LineTaker {
     // Slow path: a block ends here, or there are other series than before.
     const known = this.#find(name, form, bounds);
     const block = this.#block;
-    const isFull = block !== undefined && block.length >= partSize;
+    const isFull = block !== undefined && block.length >= fullBytes;
     if (block === undefined || isFull || (known !== undefined && this.#canEnd(block))) {
       this.end();
       this.#isRest = isFull;
