@@ -31,7 +31,7 @@ interface Family extends Omit<LiveFamily, 'series'> {
 }
 
 /** Long enough that a few hundred series are many blocks. */
-const tail = 'x'.repeat(400);
+const tail = 'x'.repeat(1500);
 const values: readonly number[] = [
   0,
   -0,
@@ -133,7 +133,7 @@ class History {
 }
 
 test.each(encodings)('%s: scrape after scrape has the text of one alone, whatever changes', (_, encoding) => {
-  for (let seed = 0; seed < 8; seed += 1) {
+  for (let seed = 0; seed < 5; seed += 1) {
     const history = new History(randomFrom(seed));
     const repeated = encoding.repeated!();
     const sent: [bytes: Uint8Array, text: string][] = [];
@@ -144,7 +144,7 @@ test.each(encodings)('%s: scrape after scrape has the text of one alone, whateve
       history.step();
     }
     // What was sent once is not touched: a socket may not have taken it yet.
-    expect(sent.length).toBeGreaterThan(200);
+    expect(sent.length).toBeGreaterThan(100);
     for (const [bytes, before] of sent) expect(Buffer.from(bytes).toString('latin1') === before).toBe(true);
   }
 });
@@ -160,7 +160,7 @@ const familyOf = (series: readonly NumberSeries[]): LiveFamily[] => {
 
 test('text in which nothing has changed is not made again', () => {
   const repeated = text.repeated!();
-  const series = counters(1000);
+  const series = counters(2000);
   const first = [...repeated.encode(familyOf(series))];
   expect(first.length).toBeGreaterThan(10);
   const second = [...repeated.encode(familyOf(series))];
@@ -170,24 +170,24 @@ test('text in which nothing has changed is not made again', () => {
 
 test('where a value changes, or a series comes or goes, only the text around it is made again', () => {
   const repeated = text.repeated!();
-  const series = counters(1000);
+  const series = counters(2000);
   let parts = new Set(repeated.encode(familyOf(series)));
   const madeAnew = () => {
     const before = parts;
     parts = new Set(repeated.encode(familyOf(series)));
     return [...parts].filter((part) => !before.has(part)).length;
   };
-  series[500]!.value = 2;
+  series[1000]!.value = 2;
   expect(madeAnew()).toBe(1);
-  series[500]!.value = 20;
+  series[1000]!.value = 20;
   expect(madeAnew()).toBe(1);
   series.push(...counters(1));
   expect(madeAnew()).toBe(1);
-  series.splice(300, 1);
+  series.splice(600, 1);
   expect(madeAnew()).toBeLessThan(4);
-  series.splice(600, 0, ...counters(2));
+  series.splice(1200, 0, ...counters(2));
   expect(madeAnew()).toBeLessThan(4);
-  series.splice(0, 200);
+  series.splice(0, 400);
   expect(madeAnew()).toBeLessThan(4);
 });
 
@@ -199,13 +199,13 @@ test('series that come one after the other are not a part each', () => {
     series.push({ labels: { name: `more ${index}${tail}` }, value: 1 });
     parts = [...repeated.encode(familyOf(series))];
   }
-  expect(parts.length).toBeLessThan(40);
+  expect(parts.length).toBeLessThan(24);
   expect(whole(parts).toString()).toBe(plain(text, familyOf(series)));
 });
 
 test.each([0, 1, 5, 12])('a scrape that is given up after %i parts does no harm to the next one', (count) => {
   const repeated = text.repeated!();
-  const series = counters(1000);
+  const series = counters(2000);
   whole(repeated.encode(familyOf(series)));
   for (const [index, one] of series.entries()) one.value = index;
   const parts = repeated.encode(familyOf(series))[Symbol.iterator]();

@@ -32,7 +32,8 @@ export class Addition {
 
   /** `isDead` where only what is summed counts. All rows of all books must be included in their parts. */
   constructor(rows: readonly ReadRow[], parts: readonly PartSum[], isDead: boolean) {
-    for (const [index, row] of rows.entries()) {
+    for (let index = 0; index < rows.length; index += 1) {
+      const row = rows[index]!;
       const part = parts[index]!;
       if (isDead && row.rule !== 'sum') continue;
       part.books += 1;

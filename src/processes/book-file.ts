@@ -14,7 +14,7 @@ import {
   slotBytes,
   type Writer,
 } from './layout.ts';
-import { check, checkRegions, readLine, UnreadableBook } from './lines.ts';
+import { check, checkRegions, readLines, UnreadableBook } from './lines.ts';
 import { ReadRegion } from './read-region.ts';
 import { checkFile, mostBytes } from './readable-file.ts';
 
@@ -131,15 +131,18 @@ export class BookFile {
    * Reads what has changed.
    *
    * The writer may write meanwhile. Text that comes in while values are read could mean that they belong to other rows: then all is
-   * read again. The length of the text is read before the rest of the header, which so has every region that the text names.
+   * read again. The length of new text is read before the rest of the header, which so has every region that the text names.
    */
   read(): void {
     for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-      const textBytes = this.#readSlot(header.textBytes);
       this.#readHeader();
-      if (textBytes > this.#textBytes) this.#readText(textBytes);
-      for (const region of this.#regions) this.#readInto(region.values, region.start);
-      if (this.#readSlot(header.textBytes) === textBytes) {
+      if (this.#header[header.textBytes] !== this.#textBytes) {
+        const textBytes = this.#readSlot(header.textBytes);
+        this.#readHeader();
+        if (textBytes > this.#textBytes) this.#readText(textBytes);
+      }
+      for (const region of this.#regions) this.#readInto(region.used, region.start);
+      if (this.#readSlot(header.textBytes) === this.#textBytes) {
         this.#accept();
         return;
       }
@@ -183,8 +186,7 @@ export class BookFile {
   }
 
   #readInto(values: Float64Array, slot: number): void {
-    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    check(readSync(this.#file, bytes, 0, bytes.length, slot * slotBytes) === bytes.length);
+    check(readSync(this.#file, values, 0, values.byteLength, slot * slotBytes) === values.byteLength);
   }
 
   #readHeader(): void {
@@ -205,8 +207,7 @@ export class BookFile {
 
   #readText(end: number): void {
     const bytes = Buffer.alloc(end - this.#textBytes);
-    let start = 0;
-    let done = 0;
+    let [start, done] = [0, 0];
     for (const region of this.#textRegions) {
       const from = this.#textBytes + done - start;
       const length = Math.min(region.size - from, bytes.length - done);
@@ -221,11 +222,10 @@ export class BookFile {
     const text = Buffer.concat([this.#rest, bytes]);
     const last = text.lastIndexOf(0x0a) + 1;
     this.#rest = text.subarray(last);
-    for (const line of text.toString('utf8', 0, last).split('\n')) if (line !== '') this.#take(readLine(line));
+    for (const line of readLines(text.subarray(0, last))) this.#take(line);
   }
 
-  #take(line: Line | undefined): void {
-    if (line === undefined) return;
+  #take(line: Line): void {
     this.version += 1;
     if (line[0] === 'who') this.#writer = line[1];
     else if (line[0] === 'entity') this.#entities.push({ key: line[1], meta: line[2] });
@@ -265,8 +265,7 @@ export class BookFile {
 
   #free(number: number): void {
     const row = this.#row(number);
-    const region = this.#regionOf(row.at);
-    region.grows.fill(0, row.from, row.from + row.width);
+    this.#regionOf(row.at).grows.fill(0, row.from, row.from + row.width);
     this.#cells.delete(row);
     this.#rows[number] = undefined;
   }
@@ -276,6 +275,7 @@ export class BookFile {
     check(capacity > 0);
     const region = this.#regionOf(at);
     check(at + cellSlots(capacity) <= region.start + region.values.length);
+    region.use(at - region.start + cellSlots(capacity));
     const cells = this.#cells.get(known) ?? new Map<CellKind, ReadCell>();
     cells.set(kind, new ReadCell(at, capacity, cells.get(kind)?.content));
     if (known.cells === cells) return;

@@ -22,13 +22,15 @@ export class FamilyView {
     this.#ownLabels = ownLabels;
   }
 
-  *series(): Iterable<Series> {
+  series(): Iterable<Series> {
     this.#update();
-    for (const view of this.#all) {
-      const { part } = view;
-      if (part.books === 0) continue; // it has gone while a scrape was read
-      if (part.rule !== 'each' || view instanceof FirstView) yield view;
-      else for (const [worker, rows] of byWorker(part.own)) yield ownSeries(this.#ownLabels(view.labels, worker), rows);
+    return this.#all.some(isOfEach) ? this.#ofEach() : new PresentViews(this.#all);
+  }
+
+  *#ofEach(): Iterable<Series> {
+    for (const view of new PresentViews(this.#all)) {
+      if (!isOfEach(view)) yield view;
+      else yield* eachOf(view, this.#ownLabels);
     }
   }
 
@@ -42,6 +44,41 @@ export class FamilyView {
 }
 
 type PartViews = NumberView | SummaryView | BucketsView;
+
+/** Whether each process has a series of its own. */
+function isOfEach(view: PartViews): boolean {
+  return view.part.rule === 'each' && !(view instanceof FirstView);
+}
+
+function* eachOf({ labels, part }: PartViews, ownLabels: OwnLabels): Iterable<Series> {
+  for (const [worker, rows] of byWorker(part.own)) yield ownSeries(ownLabels(labels, worker), rows);
+}
+
+/** Those that have not gone while a scrape was read. One object says each in turn: a generator makes one for each series. */
+class PresentViews implements IterableIterator<PartViews> {
+  readonly #all: readonly PartViews[];
+  #next = 0;
+  readonly #result: { done: boolean; value: PartViews } = { done: false, value: undefined as never }; // before the first
+
+  constructor(all: readonly PartViews[]) {
+    this.#all = all;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<PartViews> {
+    while (this.#next < this.#all.length) {
+      const view = this.#all[this.#next]!;
+      this.#next += 1;
+      if (view.part.books === 0) continue;
+      this.#result.value = view;
+      return this.#result;
+    }
+    return { done: true, value: undefined };
+  }
+}
 
 /** How a part is seen: the type of a series, and how its values become one. */
 function viewOf(key: string, part: PartSum, { key: [, , type], meta: { merge } }: EntitySum): PartViews {

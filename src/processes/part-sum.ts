@@ -36,10 +36,10 @@ export class PartSum {
   books = 0;
   /** Whether a row may have native buckets. */
   mayBeNative = false;
-  /** By process, where the rule is `each`. */
-  readonly own: OwnPart[] = [];
+  /** What few parts have is made where it is needed: there are thousands of parts. */
+  #own: OwnPart[] | undefined;
   #rows = 0;
-  readonly #natives: NativeBuckets[] = [];
+  #natives: NativeBuckets[] | undefined;
   #lacksNative = false;
   #exemplars: (Exemplar | undefined)[] | undefined;
 
@@ -52,10 +52,15 @@ export class PartSum {
     this.width = width;
   }
 
+  /** By process, where the rule is `each`. */
+  get own(): readonly OwnPart[] {
+    return this.#own ?? [];
+  }
+
   /** The native buckets of all rows; undefined unless every row with observations has them: the counts would not agree. */
   get native(): NativeBuckets | undefined {
-    if (this.#natives.length === 0 || this.#lacksNative) return undefined;
-    return mergeNative(this.#natives as [NativeBuckets, ...NativeBuckets[]]); // there is one
+    const [first, ...others] = this.#natives ?? [];
+    return first === undefined || this.#lacksNative ? undefined : mergeNative([first, ...others]);
   }
 
   /** The latest exemplar of each bucket; that of a counter is the first. */
@@ -81,8 +86,8 @@ export class PartSum {
   /** Forgets what is not in the pairs. */
   clear(): void {
     this.#rows = 0;
-    this.own.length = 0;
-    this.#natives.length = 0;
+    this.#own = undefined;
+    this.#natives = undefined;
     this.#lacksNative = false;
     this.#exemplars = undefined;
   }
@@ -115,8 +120,10 @@ export class PartSum {
 
   add(row: ReadRow, worker: number): void {
     this.#rows += 1;
-    if (this.rule === 'each') this.own.push({ worker, row });
-    else if (this.rule === 'sum') this.#addSum(row);
+    if (this.rule === 'each') {
+      this.#own ??= [];
+      this.#own.push({ worker, row });
+    } else if (this.rule === 'sum') this.#addSum(row);
     else this.#addNow(row);
   }
 
@@ -135,8 +142,10 @@ export class PartSum {
     const { width, bounds, isPrecise } = row;
     const { high, low } = this.pairs;
     const whole = wholeOf(row);
-    if (whole !== undefined) this.#natives.push(whole.native);
-    else if (bounds !== undefined && !isEmpty(row)) this.#lacksNative = true;
+    if (whole !== undefined) {
+      this.#natives ??= [];
+      this.#natives.push(whole.native);
+    } else if (bounds !== undefined && !isEmpty(row)) this.#lacksNative = true;
     const [values, from] = whole === undefined ? [row.values, row.from] : [whole.numbers, 0];
     const slots = this.#slotsOf(bounds);
     for (let index = 0; index < width; index += 1) {

@@ -7,6 +7,8 @@ export class ReadRegion {
   readonly accepted: Float64Array;
   /** 1 for each slot that never falls. */
   readonly grows: Uint8Array;
+  #slots = 0;
+  #used: Float64Array;
 
   /** `start` and `slots` in slots. */
   constructor(start: number, slots: number) {
@@ -14,19 +16,32 @@ export class ReadRegion {
     this.values = new Float64Array(slots);
     this.accepted = new Float64Array(slots);
     this.grows = new Uint8Array(slots);
+    this.#used = this.values.subarray(0, 0);
+  }
+
+  /** The values up to the last one that a row or a cell has. */
+  get used(): Float64Array {
+    if (this.#used.length !== this.#slots) this.#used = this.values.subarray(0, this.#slots);
+    return this.#used;
+  }
+
+  /** So many slots are in use. */
+  use(slots: number): void {
+    if (slots > this.#slots) this.#slots = slots;
   }
 
   /** A row of zeros begins; its first `growing` values never fall. */
   begin(from: number, size: number, growing: number): void {
+    this.use(from + size);
     this.accepted.fill(0, from, from + size);
     this.grows.fill(1, from, from + growing);
   }
 
   /** Takes the values. A sum that is smaller than before was read wrong: the one before stays. */
   accept(): void {
-    const { values, accepted, grows } = this;
-    for (let slot = 0; slot < values.length; slot += 1) {
-      const value = values[slot]!;
+    const { used, accepted, grows } = this;
+    for (let slot = 0; slot < used.length; slot += 1) {
+      const value = used[slot]!;
       if (grows[slot] === 0 || value > accepted[slot]!) accepted[slot] = value;
     }
   }

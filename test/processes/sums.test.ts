@@ -1,9 +1,12 @@
 import { afterEach, expect, test } from 'vitest';
 import { Histogram } from '../../src/core/histogram.ts';
 import { NativeHistogram } from '../../src/core/native/native-histogram.ts';
+import type { NumberSeries } from '../../src/core/snapshot.ts';
 import { BookFile } from '../../src/processes/book-file.ts';
+import { FamilySums } from '../../src/processes/family-sums.ts';
 import type { Rule } from '../../src/processes/layout.ts';
 import { foldDead } from '../../src/processes/retire.ts';
+import { EntityRows } from '../../src/processes/rows.ts';
 import { unlimited } from '../../src/processes/series-limits.ts';
 import type { Shelf } from '../../src/processes/shelf.ts';
 import { Sums } from '../../src/processes/sums.ts';
@@ -135,4 +138,30 @@ test('a sum of many books is as exact as if each had been added alone', () => {
   shelf.refresh();
   expect(shelf.sums.get(['thing'])!.parts.get('count')!.at(0)).toBe(10_000_000_000_000_002);
   expect(new BookFile(`${folder}/p0.book`).rows).toHaveLength(2);
+});
+
+test('a series that goes while a scrape is read is left out, and does not fall to 0', () => {
+  const { book } = startProcess(newFolder(), 'p');
+  const rows = new EntityRows(book, ['family', 'jobs_total', 'counter'], { help: 'Jobs' });
+  for (const kind of ['a', 'b', 'c']) rows.put(`kind="${kind}"`, 'sum', [7]);
+  const file = book.readBack();
+  const sums = new Sums(unlimited);
+  const update = () => {
+    book.flush();
+    file.read();
+    sums.add([{ file, worker: 0 }]);
+  };
+  update();
+  const [family] = new FamilySums(() => sums).user(() => {});
+  const seen: unknown[] = [];
+  for (const series of family!.series) {
+    seen.push([series.key, (series as NumberSeries).value]);
+    rows.remove('kind="b"');
+    update();
+  }
+  expect(seen).toEqual([
+    ['kind="a"', 7],
+    ['kind="c"', 7],
+  ]);
+  book.discard();
 });
