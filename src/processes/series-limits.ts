@@ -60,10 +60,69 @@ interface Series {
   readonly isOut: boolean;
 }
 
-/** The series of one book, by group and by name. */
-type Groups = ReadonlyMap<string, ReadonlyMap<string, Series>>;
-
 const none: ReadonlySet<string> = new Set();
+
+/** The series of one group in all books. */
+class Group {
+  readonly #series = new Map<string, Series>();
+  #out = new Set<string>();
+  #used = 0;
+  #latest = -Infinity;
+  #isSorted = true;
+
+  /** How often series that were known got room, or lost it. */
+  moves = 0;
+
+  /** Those for which there is no room. */
+  get out(): ReadonlySet<string> {
+    if (!this.#isSorted) this.#sort();
+    return this.#out;
+  }
+
+  /** Adds a series of one book. One that began after all others changes nothing for them. */
+  add(name: string, series: Series): void {
+    const known = this.#series.get(name);
+    if (known !== undefined) {
+      if (series.since >= known.since && series.isOut === known.isOut && series.upTo <= known.upTo) return;
+      this.#series.set(name, unite(known, series));
+      this.#isSorted = false;
+      return;
+    }
+    this.#series.set(name, series);
+    if (series.since <= this.#latest) this.#isSorted = false;
+    if (this.#isSorted) this.#give(name, series);
+  }
+
+  #sort(): void {
+    const inOrder = [...this.#series].sort(([name, some], [otherName, other]) => {
+      return some.since - other.since || (name < otherName ? -1 : 1);
+    });
+    const before = this.#out;
+    this.#out = new Set();
+    this.#used = 0;
+    for (const [name, series] of inOrder) this.#give(name, series);
+    this.#isSorted = true;
+    if (!isSameSet(before, this.#out)) this.moves += 1;
+  }
+
+  /** Gives room to the next series in order, if there is some. */
+  #give(name: string, { since, cost, upTo, base, isOut }: Series): void {
+    this.#latest = since;
+    const hasRoom = !isOut && this.#used + cost <= upTo && (base === undefined || !this.#out.has(base));
+    if (hasRoom) this.#used += cost;
+    else this.#out.add(name);
+  }
+}
+
+/** A book as it was when its series were noted. */
+interface Noted {
+  readonly file: BookFile;
+  readonly version: number;
+  readonly isDead: boolean;
+  readonly rows: readonly ReadRow[];
+  /** Rows that were known to be out. */
+  readonly outs: number;
+}
 
 /**
  * The limits on series, for all processes together.
@@ -72,25 +131,30 @@ const none: ReadonlySet<string> = new Set();
  * a process knows to be out stays out (`Book.keepOut`): room that becomes free is for new series, and no count moves back.
  */
 export class SeriesLimits implements Placing {
-  readonly #known = new WeakMap<
-    BookFile,
-    { readonly version: number; readonly isDead: boolean; readonly groups: Groups }
-  >();
   readonly #keys = new WeakMap<Place, string>();
+  #groups = new Map<string, Group>();
+  #noted: readonly Noted[] = [];
   #out: ReadonlyMap<string, ReadonlySet<string>> = new Map();
-  #seen: readonly Groups[] = [];
+  #moves = 0;
 
   update(books: readonly LimitedBook[]): boolean {
-    const all = books.map(({ file, worker }) => this.#groupsOf(file, worker === undefined));
-    if (all.length === this.#seen.length && all.every((groups, index) => groups === this.#seen[index])) return false;
-    this.#seen = all;
-    const before = this.#out;
-    const names = new Set(all.flatMap((groups) => [...groups.keys()]));
-    const out = Array.from(names, (name) => {
-      return [name, seriesWithoutRoom(all.flatMap((groups) => groups.get(name) ?? []))] as const;
-    });
+    const before = this.#noted;
+    this.#noted = books.map(({ file, worker }, index) => noted(file, worker === undefined, before[index]));
+    const pairs = this.#noted.map((now, index) => [before[index], now] as const);
+    if (before.length === pairs.length && pairs.every(([last, now]) => last === now)) return false;
+    // Most often there are only more rows. Else all series are looked at again.
+    const isContinued = before.length === pairs.length && pairs.every(([last, now]) => isLonger(last, now));
+    if (!isContinued) this.#groups = new Map();
+    for (const [last, { rows, isDead }] of pairs) {
+      for (let index = isContinued ? last!.rows.length : 0; index < rows.length; index += 1) {
+        if (!isDead || rows[index]!.rule === 'sum') this.#note(rows[index]!);
+      }
+    }
+    const [outBefore, movesBefore] = [this.#out, this.#moves];
+    const out = Array.from(this.#groups, ([name, group]) => [name, group.out] as const);
     this.#out = new Map(out.filter(([, series]) => series.size > 0));
-    return !isSame(before, this.#out);
+    this.#moves = sumOf(this.#groups);
+    return isContinued ? this.#moves !== movesBefore : !isSame(outBefore, this.#out);
   }
 
   /** The series of a group for which there is no room. */
@@ -101,7 +165,7 @@ export class SeriesLimits implements Placing {
   /** The limits as they are now, also when they change. */
   snapshot(): Placing {
     const copy = new SeriesLimits();
-    copy.#out = this.#out;
+    copy.#out = new Map(Array.from(this.#out, ([group, out]) => [group, new Set(out)]));
     return { update: () => false, place: (row) => copy.place(row) };
   }
 
@@ -126,23 +190,23 @@ export class SeriesLimits implements Placing {
     return out.has(this.#keyOf(place)) || (base !== undefined && out.has(base));
   }
 
-  #groupsOf(file: BookFile, isDead: boolean): Groups {
-    const known = this.#known.get(file);
-    if (known?.version === file.version && known.isDead === isDead) return known.groups;
-    const groups = new Map<string, Map<string, Series>>();
-    for (const row of file.rows) if (!isDead || row.rule === 'sum') this.#note(groups, row);
-    this.#known.set(file, { version: file.version, isDead, groups });
-    return groups;
-  }
-
-  #note(groups: Map<string, Map<string, Series>>, { entity, part, since = 0, isOut = false }: ReadRow): void {
+  #note({ entity, part, since = 0, isOut = false }: ReadRow): void {
     const { parts, series } = limitsOf(entity.meta);
     if (parts !== undefined && part !== parts.others) {
-      join(groups, this.#keyOf(entity), part, { since, cost: 1, upTo: parts.max, base: undefined, isOut });
+      this.#group(this.#keyOf(entity)).add(part, { since, cost: 1, upTo: parts.max, base: undefined, isOut });
     } else if (series !== undefined) {
       const { group, cost, upTo, base } = series;
-      join(groups, group, this.#keyOf(entity), { since, cost, upTo, base, isOut });
+      this.#group(group).add(this.#keyOf(entity), { since, cost, upTo, base, isOut });
     }
+  }
+
+  #group(name: string): Group {
+    let group = this.#groups.get(name);
+    if (group === undefined) {
+      group = new Group();
+      this.#groups.set(name, group);
+    }
+    return group;
   }
 
   #keyOf(place: Place): string {
@@ -164,15 +228,23 @@ function limitsOf(meta: EntityMeta): { readonly parts?: PartLimit; readonly seri
   return meta; // as processes of this version write it
 }
 
-function join(groups: Map<string, Map<string, Series>>, group: string, name: string, series: Series): void {
-  let all = groups.get(group);
-  if (all === undefined) {
-    all = new Map();
-    groups.set(group, all);
-  }
-  const known = all.get(name);
-  if (known === undefined) all.set(name, series);
-  else if (series.since < known.since || series.isOut || series.upTo > known.upTo) all.set(name, unite(known, series));
+function noted(file: BookFile, isDead: boolean, last: Noted | undefined): Noted {
+  const { version } = file;
+  if (last?.file === file && last.version === version && last.isDead === isDead) return last;
+  const { rows } = file;
+  return { file, version, isDead, rows, outs: rows.filter(({ isOut }) => isOut).length };
+}
+
+/** Whether a book has the rows that it had, each of the same series, and maybe more. */
+function isLonger(last: Noted | undefined, { file, isDead, rows, outs }: Noted): boolean {
+  if (last?.file !== file || last.isDead !== isDead || last.rows.length > rows.length) return false;
+  let more = outs;
+  for (let index = last.rows.length; index < rows.length; index += 1) if (rows[index]!.isOut) more -= 1;
+  return more === last.outs && last.rows.every((row, index) => isSameSeries(row, rows[index]!));
+}
+
+function isSameSeries(some: ReadRow, other: ReadRow): boolean {
+  return some === other || (some.entity === other.entity && some.part === other.part);
 }
 
 function unite(some: Series, other: Series): Series {
@@ -185,42 +257,23 @@ function unite(some: Series, other: Series): Series {
   };
 }
 
-/** Those for which there is no room, of one group in all books. */
-function seriesWithoutRoom(books: readonly ReadonlyMap<string, Series>[]): ReadonlySet<string> {
-  let [total, least, hasOut] = [0, Infinity, false];
-  for (const series of books) {
-    for (const { cost, upTo, isOut } of series.values()) {
-      total += cost;
-      if (upTo < least) least = upTo;
-      hasOut ||= isOut;
-    }
-  }
-  if (total <= least && !hasOut) return none;
-  // Slow path: series that several processes have count once.
-  const union = new Map<string, Map<string, Series>>();
-  for (const series of books) for (const [name, one] of series) join(union, '', name, one);
-  const inOrder = [...(union.get('') ?? [])].sort(([name, some], [otherName, other]) => {
-    return some.since - other.since || (name < otherName ? -1 : 1);
-  });
-  const out = new Set<string>();
-  let used = 0;
-  for (const [name, { cost, upTo, base, isOut }] of inOrder) {
-    const hasRoom = !isOut && used + cost <= upTo && (base === undefined || !out.has(base));
-    if (hasRoom) used += cost;
-    else out.add(name);
-  }
-  return out;
+function sumOf(groups: ReadonlyMap<string, Group>): number {
+  let moves = 0;
+  for (const group of groups.values()) moves += group.moves;
+  return moves;
+}
+
+function isSameSet(some: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  if (some.size !== other.size) return false;
+  for (const name of some) if (!other.has(name)) return false;
+  return true;
 }
 
 function isSame(
   some: ReadonlyMap<string, ReadonlySet<string>>,
   others: ReadonlyMap<string, ReadonlySet<string>>,
 ): boolean {
-  if (some.size !== others.size) return false;
-  for (const [group, series] of some) {
-    const other = others.get(group);
-    if (other?.size !== series.size) return false;
-    for (const name of series) if (!other.has(name)) return false;
-  }
-  return true;
+  return (
+    some.size === others.size && [...some].every(([group, series]) => isSameSet(series, others.get(group) ?? none))
+  );
 }

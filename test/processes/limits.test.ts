@@ -8,6 +8,7 @@ import { EntityRows } from '../../src/processes/rows.ts';
 import type { PartLimit } from '../../src/processes/series-limits.ts';
 import type { Shelf } from '../../src/processes/shelf.ts';
 import { identityOf, Lives, newFolder, newGeneration, readerOf, removeFolders, startProcess } from './folders.ts';
+import { randomFrom } from './history.ts';
 import { scrapeOf } from './scraped.ts';
 
 const open: GrpcMetrics[] = [];
@@ -22,10 +23,18 @@ const parts: PartLimit = { max: 3, others: 'other' };
 /** Puts series into the book of a process, each with its value and when it began. */
 function put(folder: string, name: string, series: Readonly<Record<string, readonly [value: number, since: number]>>) {
   const { book } = startProcess(folder, name);
-  const rows = new EntityRows(book, key, { parts }, (part) => series[part]![1]);
+  const since = new Map(Object.entries(series).map(([part, [, began]]) => [part, began]));
+  const rows = new EntityRows(book, key, { parts }, (part) => since.get(part));
   for (const [part, [value]] of Object.entries(series)) rows.put(part, 'sum', [value]);
   book.flush();
-  return { book, rows };
+  return {
+    book,
+    rows,
+    put: (part: string, value: number, began: number) => {
+      since.set(part, began);
+      rows.put(part, 'sum', [value]);
+    },
+  };
 }
 
 /** The series that a reader shows. */
@@ -98,6 +107,49 @@ test('room that becomes free is for new series: what is known to be out stays un
   foldDead(shelf, identityOf('x'));
   expect(shown(shelf)).toMatchObject({ b: 1, c: 1, f: 7 });
   expect(Object.values(shown(shelf)).reduce((sum, value) => sum + value, 0)).toBe(15);
+});
+
+test('a reader that goes on comes to what a new one comes to, whatever has happened', () => {
+  const random = randomFrom(7);
+  const pick = <Item>(items: readonly Item[]) => items[Math.floor(random() * items.length)]!;
+  const folder = newGeneration();
+  const lives = new Lives();
+  const old = readerOf(folder, lives);
+  const living = new Map<string, ReturnType<typeof put>>();
+  const since = new Map<string, number>();
+  let time = 0;
+  let moves = 0;
+  for (let step = 0; step < 1500; step += 1) {
+    time += 1;
+    const name = `p${Math.floor(random() * 4)}-${Math.floor(step / 300)}`;
+    const series = pick(['a', 'b', 'c', 'd', 'e', 'f']);
+    const process = living.get(name);
+    const choice = random();
+    if (process === undefined) living.set(name, put(folder, name, {}));
+    else if (choice < 0.6) {
+      // Sometimes it is written later than that of others.
+      const began = since.get(`${name} ${series}`) ?? time - Math.floor(random() * 3);
+      since.set(`${name} ${series}`, began);
+      process.put(series, step, began);
+    } else if (choice < 0.75) {
+      process.rows.remove(series);
+      since.delete(`${name} ${series}`);
+    } else if (choice < 0.85) {
+      process.rows.keepOut(series);
+    } else if (choice < 0.9) {
+      lives.kill(name);
+      living.delete(name);
+    } else if (choice < 0.95) {
+      old.refresh();
+      foldDead(old, identityOf('x'));
+    }
+    process?.book.flush();
+    if (random() < 0.3) continue; // several changes at once
+    const before = JSON.stringify(shown(old));
+    expect(shown(old), `step ${step}`).toEqual(shown(readerOf(folder, lives)));
+    if (before.includes('other')) moves += 1;
+  }
+  expect(moves).toBeGreaterThan(300);
 });
 
 /** A process with a book in the folder. */
