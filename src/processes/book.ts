@@ -67,6 +67,7 @@ export class Book {
   #entities = 0;
   #rows = 0;
   #freedRows = 0;
+  readonly #unfreed: Row[] = [];
   /** Cells that were given another content since the last flush. */
   readonly #flips = new Set<Cell>();
   /** Whether there was no room since the last beat: nothing more is tried until the next one. */
@@ -214,9 +215,12 @@ export class Book {
     return this.#tryTo(() => this.#storage.addLine(['out', row.number])) !== undefined;
   }
 
-  /** Takes a row out of the book. Its space is used again after the next flush. */
+  /** Takes a row out of the book; at a later beat where the text has no room. Its space is used again after the next flush. */
   free(row: Row): void {
-    if (this.#tryTo(() => this.#storage.addLine(['free', row.number])) === undefined) return;
+    if (this.#tryTo(() => this.#storage.addLine(['free', row.number])) === undefined) {
+      this.#unfreed.push(row);
+      return;
+    }
     this.#freedRows += 1;
     this.#storage.free(row.width, row);
     for (const cell of row.cells.values()) this.#storage.free(cellSlots(cell.capacity), cell);
@@ -225,6 +229,7 @@ export class Book {
   /** Notes that the process is at work, in milliseconds since boot. */
   beat(milliseconds: number): void {
     this.#isFull = false;
+    for (const row of this.#unfreed.splice(0)) this.free(row);
     this.#storage.setHeader(header.beat, milliseconds);
   }
 

@@ -143,6 +143,8 @@ class FamilyRow implements SeriesWatcher {
   #removed = new Set<string>();
   #rows: EntityRows | undefined;
   #exemplified = new Set<object>();
+  /** Those for which the book had no room: the next sweep tries again. */
+  readonly #refused = new Set<object>();
   readonly #since = new Since();
   readonly #folded: Folded;
   /** Those that are under `other` because of what other processes have. */
@@ -196,6 +198,8 @@ class FamilyRow implements SeriesWatcher {
   }
 
   sweep(book: Book): void {
+    for (const series of this.#refused) this.#changed.add(series);
+    this.#refused.clear();
     this.write(book);
     const exemplified = this.#exemplified;
     this.#exemplified = new Set();
@@ -222,8 +226,11 @@ class FamilyRow implements SeriesWatcher {
 
   #write(rows: EntityRows, series: object): void {
     for (const [key, one] of this.#read([series])) {
-      if ('buckets' in one) rows.putHistogram(key, 'sum', one, one.created);
-      else rows.put(key, ruleOf(this.#family), [one.value], one.created);
+      const hasRoom =
+        'buckets' in one
+          ? rows.putHistogram(key, 'sum', one, one.created)
+          : rows.put(key, ruleOf(this.#family), [one.value], one.created);
+      if (!hasRoom) this.#refused.add(series);
       if (this.#out.has(series)) rows.keepOut(key);
       if (exemplarsOf(one).length > 0) this.#exemplified.add(series);
     }

@@ -43,21 +43,24 @@ export class EntityRows {
     if (this.#book.changeMeta(this.#number, meta)) this.#metaText = text;
   }
 
-  /** Puts numbers that belong together; `created` in seconds since 1970. */
-  put(part: string, rule: Rule, numbers: readonly number[], created?: number): void {
+  /** Puts numbers that belong together; `created` in seconds since 1970. Returns whether there was room. */
+  put(part: string, rule: Rule, numbers: readonly number[], created?: number): boolean {
     const row = this.#row(part, { rule, width: numbers.length, created });
     if (row !== undefined) this.#book.put(row, this.#withoutFolded(part, numbers, numbers.length));
+    return row !== undefined;
   }
 
-  putHistogram(part: string, rule: Rule, series: HistogramSeries, created: number | undefined): void {
+  /** Returns whether there was room. */
+  putHistogram(part: string, rule: Rule, series: HistogramSeries, created: number | undefined): boolean {
     const { bounds, buckets, sum, native } = series;
     const row = this.#row(part, { rule, width: buckets.length + 1, created, bounds });
-    if (row === undefined) return;
+    if (row === undefined) return false;
     if (this.#folded.has(part)) {
       const numbers = this.#withoutFolded(part, [...buckets, sum], buckets.length);
       this.#putWhole(row, numbers, native && subtractNative(native, this.#folded.get(part)?.native));
     } else if (native === undefined) this.#book.putHistogram(row, buckets, sum);
     else this.#book.putWhole(row, 'native', writeHistogram([...buckets, sum], native));
+    return true;
   }
 
   /** Puts exemplars beside a row that was put before. */

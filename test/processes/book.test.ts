@@ -202,6 +202,23 @@ test.each([['ENOSPC'], ['EDQUOT'], ['EFBIG']])(
   },
 );
 
+test('a row that is removed while the text has no room is removed when it has', () => {
+  const disk = new SmallDisk(1e6);
+  const { book, rows, path } = newBook(disk);
+  let row = 0;
+  for (; book.refused === 0; row += 1) {
+    if (row === 10) disk.size = book.bytes;
+    rows.put(`row ${row}`, 'sum', [row]);
+  }
+  rows.remove('row 0');
+  book.flush();
+  expect(Object.keys(read(new BookFile(path)))).toContain('row 0');
+  disk.size = Infinity;
+  book.beat(1);
+  book.flush();
+  expect(Object.keys(read(new BookFile(path)))).not.toContain('row 0');
+});
+
 test('any other error of the disk is thrown', () => {
   const { rows } = newBook(new SmallDisk(20_000, 'EIO'));
   expect(() => rows.put('large', 'sum', ones(2000))).toThrow('the disk is full');

@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { describe } from 'vitest';
 import { skipLoudly } from '../support/skip.ts';
 import { untilExit } from '../support/wait.ts';
@@ -12,6 +13,24 @@ const program = fileURLToPath(new URL('./namespaced.mjs', import.meta.url));
 /** Whoever is not root needs a user namespace first. */
 const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
 const pidNamespace = [...asRoot, '--pid', '--fork', '--mount-proc', '--kill-child'];
+
+const mountNamespace = [...asRoot, '--mount'];
+
+/**
+ * Runs a program with a tmpfs of so many bytes in `folder`, which nobody else sees. Resolves with what it prints.
+ */
+export async function runOnTmpfs(path: string, folder: string, bytes: number): Promise<string> {
+  const mount = `mount -t tmpfs -o size=${bytes},mode=700 tmpfs "$0" && exec "$@"`;
+  const args = [...mountNamespace, 'sh', '-c', mount, folder, process.execPath, path, folder];
+  return (await promisify(execFile)('unshare', args, { timeout: 120_000 })).stdout;
+}
+
+/** `describe` for a suite that mounts. Where that is not allowed it is skipped loudly, and fails with `CI=true`. */
+export function describeWithMounts(name: string, suite: () => void): void {
+  const mount = 'mount -t tmpfs tmpfs /tmp';
+  if (spawnSync('unshare', [...mountNamespace, 'sh', '-c', mount]).status === 0) describe(name, suite);
+  else skipLoudly(name, 'needs `unshare` of util-linux, and the right to mount in a namespace');
+}
 
 /** `describe` for a suite that needs pid namespaces. Where there are none it is skipped loudly, and fails with `CI=true`. */
 export function describeWithNamespaces(name: string, suite: () => void): void {
