@@ -13,6 +13,7 @@ import { registered } from './register.ts';
 import { scraping } from './scrape.ts';
 import { security } from './security.ts';
 import { streams } from './streams.ts';
+import { thread } from './thread.ts';
 
 /** Words behind `frameworks`: `npm run bench -- frameworks connect`. */
 const frameworkNames: string[] = [];
@@ -33,6 +34,7 @@ const benches: Readonly<Record<string, () => void | Promise<void>>> = {
   endpoint,
   security,
   processes,
+  thread,
   memory,
   heap: heapGrowth,
 };

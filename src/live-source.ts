@@ -8,6 +8,7 @@ import { type CallLabels, type Role, windowPlaceholder } from './live/protocol.t
 import type { CallCollector } from './naming/call-collector.ts';
 import type { CallShape } from './naming/call-shape.ts';
 import type { ChosenVocabulary } from './naming/choice.ts';
+import { blockedName } from './naming/own/main-thread.ts';
 import { processIdentity } from './naming/own/process.ts';
 import { type RuntimeNames, runtimeNames } from './naming/own/runtime.ts';
 import { callQueries, runtimeQueries } from './naming/queries.ts';
@@ -112,6 +113,7 @@ const roles: ReadonlyMap<string, Role> = new Map([
   ...callRoles(basic.server.shape),
   ...callRoles(basic.client.shape),
   // A record has the keys of its type.
+  [blockedName, 'runtime.blocked'],
   ...Object.entries(runtimeNames).map(([role, name]) => [name, `runtime.${role as keyof RuntimeNames}`] as const),
 ]);
 

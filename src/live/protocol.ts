@@ -113,7 +113,9 @@ export type RuntimeRole =
   /** Histogram: seconds, by kind. */
   | 'garbageCollection'
   /** Gauge: seconds since 1970. */
-  | 'startTime';
+  | 'startTime'
+  /** Gauge: seconds for which the main thread has been blocked. */
+  | 'blocked';
 
 /** Of each of several processes, by the label `worker`. */
 export type ProcessRole =

@@ -123,7 +123,11 @@ function sayMoment(at: number): void {
 }
 
 function sayState(isPast = false): void {
-  say($('status'), isLost ? connection : paused !== undefined ? 'Paused' : isPast ? 'Past' : connection);
+  const seconds = total(model.withRole('runtime.blocked'), view.at) ?? 0;
+  const isBlocked = seconds > 0 && !isLost;
+  document.body.classList.toggle('blocked', isBlocked);
+  const live = isBlocked ? `Main thread blocked for ${format(seconds, 's')}` : isPast ? 'Past' : connection;
+  say($('status'), isLost ? connection : paused !== undefined ? 'Paused' : live);
 }
 
 /** What there is to show has changed. */

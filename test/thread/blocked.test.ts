@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hashSync } from 'bcryptjs';
 import { afterEach, expect, test } from 'vitest';
@@ -21,6 +24,21 @@ const block = 10_000;
 const slowest = 5000;
 
 const blockedName = 'grpc_vitals_main_thread_blocked_seconds';
+
+/** The frames of the live page's stream in the first part of the block. */
+async function framesOf(url: string, { ca, headers = {} }: Client): Promise<string[]> {
+  const { get } = url.startsWith('https:') ? https : http;
+  const asked = get(url, { agent: false, headers, ...(ca !== undefined && { ca }) });
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  response.on('error', () => {}); // it is cut off
+  let text = '';
+  response.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  await sleep(block * 0.8);
+  asked.destroy();
+  return text.match(/^event: frame$/gm) ?? [];
+}
 
 /** What a client needs to ask an endpoint. */
 interface Client {
@@ -57,6 +75,7 @@ test.each(endpoints)(
     expect(await ask('/-/healthy')).toMatchObject({ status: 200, body: expect.stringContaining('healthy') as string });
 
     const unblocked = service.tell({ count: 1, block });
+    const frames = framesOf(`${url}/live`, client);
     const times: number[] = [];
     const counts = new Set<number | undefined>();
     const blocked: number[] = [];
@@ -74,6 +93,7 @@ test.each(endpoints)(
       await sleep(200);
     }
     await unblocked;
+    expect((await frames).length).toBeGreaterThan(4);
     expect(Math.max(...times)).toBeLessThan(slowest);
     expect([...counts].filter((count) => count !== 41 && count !== 42)).toEqual([]);
     expect(Math.max(...blocked)).toBeGreaterThan(block / 2000);

@@ -6,6 +6,9 @@ const blocked = {
   help: 'Time for which the main thread of the process that answers has been blocked; 0 while it is at work',
 } as const;
 
+/** The gauge's name. */
+export const blockedName: string = blocked.name;
+
 /** What the thread of an endpoint says of the main thread. */
 export function mainThread(seconds: () => number): Collector {
   return { families: [blocked], collect: () => [{ ...blocked, series: [{ labels: {}, value: seconds() }] }] };
