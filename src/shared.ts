@@ -8,7 +8,7 @@ import { type ProcessesNumbers, processesOf, withServiceStart } from './naming/o
 import type { Vocabulary } from './naming/vocabulary.ts';
 import { SharedClient, SharedServer, type StoreShape } from './processes/call-sums.ts';
 import { FamilySums } from './processes/family-sums.ts';
-import { shelfKey } from './processes/retire.ts';
+import { shelfKey } from './processes/layout.ts';
 import { isLate, type Shelf } from './processes/shelf.ts';
 import type { Faults } from './rpc/faults.ts';
 

@@ -44,6 +44,9 @@ export type Rule = 'sum' | 'gauge' | 'max' | 'min' | 'each';
 /** What a row belongs to, such as a method. The first text says what kind of thing it is. */
 export type EntityKey = readonly string[];
 
+/** The key of what is known of the whole service. */
+export const shelfKey = ['shelf'] as const;
+
 /** What is known of an entity beside its numbers. */
 export type EntityMeta = Readonly<Record<string, unknown>>;
 

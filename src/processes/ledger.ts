@@ -8,6 +8,7 @@ import type { Writer } from './layout.ts';
 import { Neighbours } from './neighbours.ts';
 import { OwnBook } from './own-book.ts';
 import { OwnFolds } from './own-folds.ts';
+import { retireDead } from './retire.ts';
 import { bookEnding, lifeReader, type Shelf } from './shelf.ts';
 import type { Source } from './source.ts';
 
@@ -195,7 +196,7 @@ export class Ledger {
     if (this.#options.isAlone) return;
     this.#neighbours.look(this.#folds.name);
     for (const source of this.#sources) source.settle?.(this.shelf.limits);
-    this.#neighbours.fold();
+    retireDead(this.shelf, this.own);
     this.#keepNumber();
   }
 

@@ -1,12 +1,10 @@
 import type { Identity, Life } from './identity.ts';
 import { connectLifeline } from './lifeline.ts';
 import { Lifelines } from './lifelines.ts';
-import { foldDead, removeFolded, removeStates } from './retire.ts';
 import { Shelf } from './shelf.ts';
 
 /** What `Neighbours` needs. */
 export interface NeighboursInput {
-  readonly own: Identity;
   /** Whether others live, as far as the system says so. */
   readonly lifeOf: (other: Identity) => Life;
   /** Called once for each book that cannot be read. */
@@ -16,11 +14,9 @@ export interface NeighboursInput {
 /** The processes of one generation, as this process sees them: their books, and whether they live. */
 export class Neighbours {
   readonly shelf: Shelf;
-  readonly #own: Identity;
   readonly #lifelines: Lifelines;
 
-  constructor(folder: string, { own, lifeOf, failed }: NeighboursInput) {
-    this.#own = own;
+  constructor(folder: string, { lifeOf, failed }: NeighboursInput) {
     this.#lifelines = new Lifelines(folder, lifeOf);
     this.shelf = new Shelf(folder, { lifeOf: this.lifeOf, refused: (_name, error) => failed(error) });
   }
@@ -33,14 +29,6 @@ export class Neighbours {
     this.shelf.refresh();
     const writers = this.shelf.processes.map(({ file }) => file.writer);
     this.#lifelines.follow(writers.filter(({ name }) => name !== ownName));
-  }
-
-  /** Puts the books of the dead into the retired sum, and removes what that leaves. */
-  fold(): void {
-    const { shelf } = this;
-    foldDead(shelf, this.#own);
-    removeFolded(shelf.folder, shelf.retired.file.writer.folded ?? []);
-    removeStates(shelf.folder, shelf.retired);
   }
 
   /** Calls `lost` when the process with a book of this name may be gone. Returns a function that stops it. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Book } from './book.ts';
 import type { BookFile } from './book-file.ts';
 import type { Identity } from './identity.ts';
-import type { Writer } from './layout.ts';
+import { shelfKey, type Writer } from './layout.ts';
 import { lifelineEnding } from './lifeline.ts';
 import { EntityRows } from './rows.ts';
 import { type Placing, unlimited } from './series-limits.ts';
@@ -25,8 +25,12 @@ const mostStates = 8;
 /** For how long one is kept, in seconds. */
 const keepStates = 60;
 
-/** The key of what is known of the whole service. */
-export const shelfKey = ['shelf'] as const;
+/** Puts the books of the dead into the retired sum, and removes what that leaves. Call it after `refresh`. */
+export function retireDead(shelf: Shelf, own: Identity): void {
+  foldDead(shelf, own);
+  removeFolded(shelf.folder, shelf.retired.file.writer.folded ?? []);
+  removeStates(shelf.folder, shelf.retired);
+}
 
 /**
  * Puts the books of the dead into the retired sum. Returns how many; 0 also if another process was faster.

@@ -10,7 +10,6 @@ import { mainThread as mainThreadMetrics } from '../naming/own/main-thread.ts';
 import { processUsage } from '../naming/own/process.ts';
 import { allVocabularies } from '../naming/vocabularies/all.ts';
 import { type ShownRuntime, shownFamilies } from '../own-runtime.ts';
-import { identify } from '../processes/identity.ts';
 import { Neighbours } from '../processes/neighbours.ts';
 import { isBookOf, stateOfService } from '../processes/service-life.ts';
 import { isLate, type KnownProcess, lifeReader } from '../processes/shelf.ts';
@@ -92,9 +91,8 @@ class AnsweringThread {
   }
 
   #open(folder: string): Neighbours {
-    const own = identify();
     const failed = (error: unknown) => this.#faults.count('scrape', error, 'processes');
-    return new Neighbours(folder, { own, lifeOf: lifeReader(own), failed });
+    return new Neighbours(folder, { lifeOf: lifeReader(), failed });
   }
 
   #report(): void {
