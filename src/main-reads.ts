@@ -14,7 +14,11 @@ export function mainReads(registry: Registry, included: IncludedRegistries, cons
         included.read(names, { without, labels, inOpenMetrics }),
         registry.read(names),
       ]);
-      return { included: foreign.map(copyFamily), gauges: [...gauges.values()].map(copyFamily) };
+      return {
+        // It may be a function, which threads cannot share.
+        included: foreign.map((family) => ({ ...copyFamily(family), aggregator: undefined })),
+        gauges: [...gauges.values()].map(copyFamily),
+      };
     },
   };
 }
