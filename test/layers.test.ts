@@ -270,7 +270,7 @@ const mostLines: Readonly<Record<string, number>> = {
   'connect/server.ts, connect/router.ts': 157,
   'connect/bodies.ts, connect/protocols.ts': 105,
   'connect/client.ts, connect/method.ts': 80,
-  'nestjs/': 52,
+  'nestjs/': 63,
 };
 test('adapters have the lines that docs/decisions/0025 explains, and no more', () => {
   const lines = (part: string) =>

@@ -2,6 +2,7 @@ import { isObserved as isObservedChannel, ObservedChannels } from '../adapters/g
 import type { ProcessObserver } from '../adapters/grpc-js/patch.ts';
 import { instrumentServer, isObserved } from '../adapters/grpc-js/server/instrument.ts';
 import type { Channel, GrpcMethodDefinition, GrpcServer, Handler } from '../adapters/grpc-js/types.ts';
+import { seeLoadedExceptions } from '../adapters/nestjs/exceptions.ts';
 import type { UnseenGrpc } from '../adapters/unseen.ts';
 import { type GrpcMetrics, partsOf } from '../metrics.ts';
 import { methodType } from '../rpc/methods/method-type.ts';
@@ -37,6 +38,7 @@ export class RegisteredProcess implements ProcessObserver {
 
   serverBinds(server: GrpcServer, handlers: ReadonlyMap<string, Handler>): void {
     if (isObserved(server)) return;
+    seeLoadedExceptions(partsOf(this.#metrics).server.faults); // NestJS binds its servers when it has loaded
     try {
       instrumentServer(server, partsOf(this.#metrics).server, this.#metrics.serverInterceptor(), handlers);
       this.#hasServer = true;

@@ -101,7 +101,7 @@ function serverAdapter(
 ): Adapter {
   return {
     name,
-    seesExceptions: framework === 'grpc-js',
+    seesExceptions: framework !== 'nice-grpc',
     differences: [...differences[framework].servers, ...(version === '1.10' ? crashes : [])],
     async start({ method, handler, interceptor, limits = {} }, _metrics, tooLate) {
       const remote = program();

@@ -20,6 +20,9 @@ describe.each(['22', '24', '26'])('Node.js %s', (version) => {
   describeWays(() => node);
   describeRegistered({ name: 'an ES module, grpc-js 1.14', format: 'esm', version: '1.14', args, node });
   describeRegistered({ name: 'CommonJS, grpc-js 1.10', format: 'cjs', version: '1.10', args, node });
+  for (const framework of ['nestjs', 'nice-grpc'] as const) {
+    describeRegistered({ name: framework, framework, format: 'cjs', version: '1.14', args, node });
+  }
 });
 
 describe('Node.js 20', () => {

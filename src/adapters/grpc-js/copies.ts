@@ -29,5 +29,11 @@ export function watchCopies(found: (name: GrpcFileName, exports: GrpcFile, path:
     Reflect.apply(load, this, [filename, ...more]);
     look(filename, this.exports);
   };
-  for (const [path, { loaded, exports }] of Object.entries(loader._cache)) if (loaded) look(path, exports);
+  for (const [path, exports] of loadedFiles()) look(path, exports);
+}
+
+/** The paths and the exports of all CommonJS files that the process has loaded. */
+export function loadedFiles(): [path: string, exports: unknown][] {
+  const { _cache: cache } = Module as unknown as LoaderInternals;
+  return Object.entries(cache).flatMap(([path, { loaded, exports }]) => (loaded ? [[path, exports]] : []));
 }

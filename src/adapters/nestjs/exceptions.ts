@@ -1,5 +1,6 @@
 import type { Faults } from '../../rpc/faults.ts';
 import { handlerThrew } from '../../rpc/handler.ts';
+import { loadedFiles } from '../grpc-js/copies.ts';
 import type { NestExceptionHost, NestExceptionsHandler } from './types.ts';
 
 /** The part of a handler's call that the library reads. */
@@ -23,6 +24,23 @@ export async function seeExceptions(faults: Faults): Promise<void> {
     const lost = 'this version of NestJS has no RpcExceptionsHandler: the classes of exceptions are not recorded';
     faults.count('call', new Error(lost, { cause }), 'grpcServerOptions()');
   }
+}
+
+/**
+ * As `seeExceptions`, for a program that knows nothing of this package: if it has loaded NestJS 10 or 11. NestJS 12 is an ES module, and
+ * those are in no cache.
+ */
+export function seeLoadedExceptions(faults: Faults): void {
+  faults.guard('call', () => {
+    for (const [path, exports] of loadedFiles())
+      if (file.test(path)) observeExceptions((exports as NestFile).RpcExceptionsHandler);
+  });
+}
+
+const file = /[\\/]@nestjs[\\/]microservices[\\/]exceptions[\\/]rpc-exceptions-handler\.js$/;
+
+interface NestFile {
+  readonly RpcExceptionsHandler: { readonly prototype: NestExceptionsHandler };
 }
 
 const observed = new WeakSet<object>();
