@@ -21,7 +21,7 @@ import { checkFile, mostBytes } from './readable-file.ts';
 const { O_NOFOLLOW, O_RDONLY } = constants;
 
 /** How often a book that changes under the reader is read again. It writes once in a turn of its event loop. */
-const mostAttempts = 50;
+const mostAttempts = 200;
 
 /** An entity as a book has it. */
 export interface ReadEntity {

@@ -8,31 +8,10 @@ import type { ClientNumbers, ServerNumbers } from '../rpc/store-numbers.ts';
 import type { Book } from './book.ts';
 import { callGroup, callKey, callLimit } from './call-limits.ts';
 import { bootMilliseconds } from './identity.ts';
+import { countsOf } from './method-counters.ts';
 import { EntityRows, seriesOf } from './rows.ts';
 import { type SeriesLimits, seriesKey } from './series-limits.ts';
 import type { Source } from './source.ts';
-
-/** The counters of a method, in the order of their row. New ones come last. */
-export const methodCounters: readonly MethodCounter[] = [
-  'started',
-  'messagesReceived',
-  'messagesSent',
-  'bytesReceived',
-  'bytesSent',
-  'abandoned',
-  'rejections',
-  'attemptsStarted',
-];
-
-export type MethodCounter =
-  | 'started'
-  | 'messagesReceived'
-  | 'messagesSent'
-  | 'bytesReceived'
-  | 'bytesSent'
-  | 'abandoned'
-  | 'rejections'
-  | 'attemptsStarted';
 
 /** The histograms of a method's details. */
 export const detailHistograms: readonly DetailHistogram[] = [
@@ -58,7 +37,8 @@ export class CallRows implements Source, CallWatcher {
   #targets = new Map<string, EntityRows>();
   /** What a server counts beside calls. */
   #own: EntityRows | undefined;
-  readonly #changed = new Set<Method>();
+  /** Those that have changed. They have no watcher until they are written: what is marked once needs no other mark. */
+  #changed: Method[] = [];
   /** Those that may have another exemplar than at the last sweep. */
   readonly #exemplified = new Set<Method>();
   #stores: Stores | undefined;
@@ -82,8 +62,8 @@ export class CallRows implements Source, CallWatcher {
   }
 
   changed(method: Method): void {
-    if (this.#changed.size === 0) this.#plan();
-    this.#changed.add(method);
+    if (this.#changed.length === 0) this.#plan();
+    this.#mark(method);
   }
 
   changedServer(): void {
@@ -103,11 +83,14 @@ export class CallRows implements Source, CallWatcher {
   }
 
   write(book: Book): void {
-    for (const method of this.#changed) {
+    const changed = this.#changed;
+    this.#changed = [];
+    for (const method of changed) method.watcher = this;
+    const hasExemplars = this.#stores?.server.exemplars !== undefined;
+    for (const method of changed) {
       this.#write(book, method);
-      if (this.#stores?.server.exemplars !== undefined) this.#exemplified.add(method);
+      if (hasExemplars) this.#exemplified.add(method);
     }
-    this.#changed.clear();
     this.#writeServer(book);
   }
 
@@ -117,7 +100,7 @@ export class CallRows implements Source, CallWatcher {
     for (const side of ['server', 'client'] as const) {
       for (const method of stores[side].everyMethod()) {
         this.#sides.set(method, side);
-        this.#changed.add(method);
+        if (method.watcher !== undefined) this.#mark(method);
       }
     }
     this.write(book);
@@ -126,19 +109,23 @@ export class CallRows implements Source, CallWatcher {
     this.#exemplified.clear();
   }
 
+  #mark(method: Method): void {
+    this.#changed.push(method);
+    method.watcher = undefined;
+  }
+
   #write(book: Book, method: Method): void {
     const rows = this.#rowsOf(book, method);
     if (rows === undefined) return; // its labels were not admitted: it is in no scrape
-    const { created, openStreams, firstMessages, details } = method;
-    for (let index = 0; index < methodCounters.length; index += 1) scratch[index] = method[methodCounters[index]!];
-    rows.put('counts', 'sum', scratch, created);
+    const { created, openStreams, firstMessages, details, attemptsStarted } = method;
+    rows.put('counts', 'sum', countsOf(method), created);
     if (this.#out.size > 0) this.#keepOut(rows, method);
     rows.put('in flight', 'gauge', [method.inFlight]);
     if (openStreams !== undefined) writeStreams(rows, method, openStreams);
     for (let code = 0; code < statusNames.length; code += 1) {
       const outcome = method.outcome(code);
       if (outcome !== undefined) writeOutcome(rows, endedParts[code]!, outcome);
-      const attempts = method.attempts(code);
+      const attempts = attemptsStarted === 0 ? undefined : method.attempts(code);
       if (attempts !== undefined) writeOutcome(rows, attemptParts[code]!, attempts);
     }
     if (method.retries.size > 0)
@@ -253,9 +240,6 @@ interface KnownMethod {
   readonly type: Method['type'];
   readonly isMeasured: boolean;
 }
-
-/** Holds a method's counters for a moment: `#write` fills it before each use. */
-const scratch: number[] = methodCounters.map(() => 0);
 
 /** The names of rows, by reason. */
 const rejectedParts: Readonly<Record<Rejection, string>> = {

@@ -4,9 +4,10 @@ import type { MethodBounds } from '../rpc/methods/method-bounds.ts';
 import type { DetailNumbers, MethodNumbers, OpenStreams, OutcomeNumbers } from '../rpc/methods/method-numbers.ts';
 import type { GrpcMethodType } from '../rpc/methods/method-type.ts';
 import { statusNames } from '../rpc/status.ts';
-import { type DetailHistogram, detailHistograms, type MethodCounter, methodCounters } from './call-rows.ts';
+import { type DetailHistogram, detailHistograms } from './call-rows.ts';
 import { HistogramView } from './histogram-view.ts';
 import { bootMilliseconds } from './identity.ts';
+import { type MethodCounter, methodCounters } from './method-counters.ts';
 import type { PartSum } from './part-sum.ts';
 import type { EntitySum } from './sums.ts';
 

@@ -45,17 +45,19 @@ export class EntityRows {
 
   /** Puts numbers that belong together; `created` in seconds since 1970. Returns whether there was room. */
   put(part: string, rule: Rule, numbers: readonly number[], created?: number): boolean {
-    const row = this.#row(part, { rule, width: numbers.length, created });
-    if (row !== undefined) this.#book.put(row, this.#withoutFolded(part, numbers, numbers.length));
-    return row !== undefined;
+    const row = this.#rows.get(part) ?? this.#add(part, { rule, width: numbers.length, created });
+    if (row === undefined) return false;
+    const isWhole = this.#folded.size === 0;
+    this.#book.put(row, isWhole ? numbers : this.#withoutFolded(part, numbers, numbers.length));
+    return true;
   }
 
   /** Returns whether there was room. */
   putHistogram(part: string, rule: Rule, series: HistogramSeries, created: number | undefined): boolean {
     const { bounds, buckets, sum, native } = series;
-    const row = this.#row(part, { rule, width: buckets.length + 1, created, bounds });
+    const row = this.#rows.get(part) ?? this.#add(part, { rule, width: buckets.length + 1, created, bounds });
     if (row === undefined) return false;
-    if (this.#folded.has(part)) {
+    if (this.#folded.size > 0 && this.#folded.has(part)) {
       const numbers = this.#withoutFolded(part, [...buckets, sum], buckets.length);
       this.#putWhole(row, numbers, native && subtractNative(native, this.#folded.get(part)?.native));
     } else if (native === undefined) this.#book.putHistogram(row, buckets, sum);
@@ -73,7 +75,8 @@ export class EntityRows {
   /** Puts the sum of several books, with all that it is made of. */
   putSum(part: string, sum: PartSum): void {
     const { rule, created, bounds, values, low, native, exemplars, since } = sum;
-    const row = this.#row(part, { rule, width: values.length, created, bounds, isPrecise: true, since });
+    const row =
+      this.#rows.get(part) ?? this.#add(part, { rule, width: values.length, created, bounds, isPrecise: true, since });
     if (row === undefined) return;
     this.#putWhole(row, [...values, ...low], native);
     this.putExemplars(part, exemplars ?? []);
@@ -101,10 +104,6 @@ export class EntityRows {
   #putWhole(row: Row, numbers: readonly number[], native: NativeBuckets | undefined): void {
     if (native === undefined) this.#book.put(row, numbers);
     else this.#book.putWhole(row, 'native', writeHistogram(numbers, native));
-  }
-
-  #row(part: string, head: Omit<RowHead, 'entity' | 'part'>): Row | undefined {
-    return this.#rows.get(part) ?? this.#add(part, head);
   }
 
   #add(part: string, head: Omit<RowHead, 'entity' | 'part'>): Row | undefined {

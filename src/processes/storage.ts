@@ -6,8 +6,11 @@ import { Region, type WriteSync, writeWhole } from './region.ts';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = constants;
 
-/** Slots of the first region of each kind, and of the largest: each is twice as large as the one before. */
-const [smallestRegion, largestRegion] = [512, 131_072];
+/** Slots of the first region of text, and of the largest of any kind: each is twice as large as the one before. */
+const [smallestText, largestRegion] = [512, 131_072];
+
+/** Slots of the first region of values: room for 150 methods, so that what changes in a turn is often one write. */
+const smallestValues = 4096;
 
 /** Says whether a book may grow by so many bytes. */
 export type Allow = (bytes: number) => boolean;
@@ -178,7 +181,7 @@ export class Storage {
 
   #addTextRegion(): void {
     const last = (this.#textRegions.at(-1)?.size ?? 0) / slotBytes;
-    const slots = Math.min(Math.max(last * 2, smallestRegion), largestRegion);
+    const slots = Math.min(Math.max(last * 2, smallestText), largestRegion);
     const start = this.#reserve(slots, true);
     this.#textRegions.push({ start: start * slotBytes, size: slots * slotBytes });
     this.#textRoom += slots * slotBytes;
@@ -193,7 +196,7 @@ export class Storage {
   #append(size: number): Space {
     let region = this.#regions.at(-1);
     if (region === undefined || region.values.length - region.used < size) {
-      const wanted = Math.min(Math.max((region?.values.length ?? 0) * 2, smallestRegion), largestRegion);
+      const wanted = Math.min(Math.max((region?.values.length ?? 0) * 2, smallestValues), largestRegion);
       const slots = Math.max(wanted, size);
       region = new Region(this.#reserve(slots, false), slots);
       this.#regions.push(region);

@@ -147,16 +147,16 @@ test('a budget: rows without room are refused until the next beat, and those tha
   const { book, rows, path } = newBook({ allow: () => isAllowed });
   rows.put('first', 'sum', [1]);
   isAllowed = false;
-  rows.put('large', 'sum', ones(2000));
+  rows.put('large', 'sum', ones(5000));
   rows.put('first', 'sum', [2]);
   book.flush();
   expect(read(new BookFile(path))).toEqual({ first: [2] });
   expect(book.refused).toBe(1);
   isAllowed = true;
-  rows.put('large', 'sum', ones(2000));
+  rows.put('large', 'sum', ones(5000));
   expect(book.refused).toBe(2);
   book.beat(1);
-  rows.put('large', 'sum', ones(2000));
+  rows.put('large', 'sum', ones(5000));
   book.flush();
   expect(Object.keys(read(new BookFile(path)))).toEqual(['first', 'large']);
 });
@@ -181,23 +181,23 @@ class SmallDisk {
 test.each([['ENOSPC'], ['EDQUOT'], ['EFBIG']])(
   'a full disk (%s): what is there goes on, and what had no room is there when there is some',
   (code) => {
-    const disk = new SmallDisk(20_000, code);
+    const disk = new SmallDisk(50_000, code);
     const { book, rows, path } = newBook(disk);
     rows.put('first', 'sum', [1]);
-    rows.put('large', 'sum', ones(2000));
+    rows.put('large', 'sum', ones(5000));
     rows.put('after', 'sum', [1]);
     rows.put('first', 'sum', [2]);
     book.flush();
     expect(read(new BookFile(path))).toEqual({ first: [2] });
     expect(book.refused).toBe(2);
     // The short write has left bytes that no header names.
-    expect(statSync(path).size).toBe(20_000);
+    expect(statSync(path).size).toBe(50_000);
     disk.size = Infinity;
     book.beat(1);
-    rows.put('large', 'sum', ones(2000));
+    rows.put('large', 'sum', ones(5000));
     rows.put('after', 'sum', [1]);
     book.flush();
-    expect(read(new BookFile(path))).toEqual({ first: [2], large: ones(2000), after: [1] });
+    expect(read(new BookFile(path))).toEqual({ first: [2], large: ones(5000), after: [1] });
     expect(statSync(path).size).toBe(book.bytes);
   },
 );
@@ -221,7 +221,7 @@ test('a row that is removed while the text has no room is removed when it has', 
 
 test('any other error of the disk is thrown', () => {
   const { rows } = newBook(new SmallDisk(20_000, 'EIO'));
-  expect(() => rows.put('large', 'sum', ones(2000))).toThrow('the disk is full');
+  expect(() => rows.put('large', 'sum', ones(5000))).toThrow('the disk is full');
 });
 
 const halves: [name: string, slots: number][] = [
