@@ -28,8 +28,8 @@ beforeAll(async () => {
   [packed] = JSON.parse(listed) as [Packed];
 });
 
-test('at most 362 kB, and no file that nobody asks for', () => {
-  expect(packed.size).toBeLessThanOrEqual(362_000);
+test('at most 380 kB, and no file that nobody asks for', () => {
+  expect(packed.size).toBeLessThanOrEqual(380_000);
   const ofEntries = Object.keys(entries).flatMap((name) =>
     ['cjs', 'mjs', 'd.cts', 'd.mts'].map((end) => `dist/${name}.${end}`),
   );
@@ -44,6 +44,7 @@ test('at most 362 kB, and no file that nobody asks for', () => {
     'dist/environment.cjs',
     'dist/exceptions.cjs',
     'dist/expose-options.cjs',
+    'dist/last-scrape.cjs',
     'dist/library.cjs',
     'dist/library.d.cts',
     'dist/listening.cjs',
@@ -52,7 +53,6 @@ test('at most 362 kB, and no file that nobody asks for', () => {
     'dist/page-file.cjs',
     'dist/password-thread-code.cjs',
     'dist/processes.cjs',
-    'dist/processes2.cjs',
     'dist/protect.cjs',
     'dist/register-start.cjs',
     'dist/rolldown-runtime.cjs',
