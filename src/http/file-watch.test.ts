@@ -101,3 +101,12 @@ test('two looks at once are one', async () => {
   await Promise.all([look(), look()]);
   expect(seen.reloads).toBe(1);
 });
+
+test('a look that is under way at the end tells nobody', async () => {
+  const { seen, look } = open(async () => {
+    watch!.close();
+    throw new Error('the files are gone');
+  });
+  await look();
+  expect(seen).toEqual({ reloads: 1, failures: [] });
+});

@@ -22,6 +22,7 @@ export class FileWatch {
   #files: readonly string[];
   #stamp: string | undefined;
   #isLooking = false;
+  #isClosed = false;
 
   constructor(files: readonly string[], options: FileWatchOptions) {
     this.#files = files;
@@ -41,13 +42,15 @@ export class FileWatch {
       this.#stamp = stamp;
     } catch (error) {
       this.#stamp = undefined;
-      this.#options.failed(error);
+      if (!this.#isClosed) this.#options.failed(error);
     } finally {
       this.#isLooking = false;
     }
   }
 
+  /** Ends the watch. Nobody is told of a look that is under way. */
   close(): void {
+    this.#isClosed = true;
     clearInterval(this.#timer);
   }
 }
