@@ -141,6 +141,7 @@ class StandIn implements PortTaker {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#watch?.close();
+    this.#ledger.take(this.port, false);
     const endpoint = this.#endpoint;
     if (endpoint === undefined) return;
     this.#leave();

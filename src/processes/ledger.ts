@@ -132,9 +132,10 @@ export class Ledger {
     return this.#ports;
   }
 
-  /** Notes a port that this process takes when it is free. */
-  take(port: number): void {
-    this.#takes = [...new Set([...this.#takes, port])];
+  /** Notes a port that this process takes when it is free, or takes no longer. */
+  take(port: number, isTaken = true): void {
+    const others = this.#takes.filter((one) => one !== port);
+    this.#takes = isTaken ? [...others, port] : others;
     this.#describe();
   }
 

@@ -168,6 +168,19 @@ test('a process that answers on a port is found by it', async () => {
   expect(b.ledger.shelf.ownerOf(8000)).toBeUndefined();
 });
 
+test('a process that takes a port no longer is not its heir', () => {
+  const [group, lives] = [newFolder(), new Lives()];
+  const [a, b] = [start(group, 'a', lives), start(group, 'b', lives)];
+  const heir = () => {
+    b.ledger.refresh();
+    return b.ledger.shelf.heirOf(8000)?.file.writer.name;
+  };
+  for (const { ledger } of [a, b]) ledger.take(8000);
+  expect(heir()).toBe('a');
+  a.ledger.take(8000, false);
+  expect(heir()).toBe('b');
+});
+
 test('the budget is for all books of a folder together', () => {
   const [group, lives] = [newFolder(), new Lives()];
   const a = start(group, 'a', lives, { maxBytes: 1e6 });
