@@ -74,7 +74,7 @@ export function beginCall(call: Call): void {
     call.ended = false;
     if (method.watcher !== undefined) method.watcher.changed(method);
   } catch (error) {
-    store.faults.count('call', error);
+    failed(call, error);
   }
 }
 
@@ -110,7 +110,7 @@ export function receivedMessage(call: Call, bytes?: number): void {
     if (method.watcher !== undefined) method.watcher.changed(method);
     if (call.watch !== undefined) noteReceived(call, call.watch, bytes);
   } catch (error) {
-    call.store.faults.count('call', error);
+    failed(call, error);
   }
 }
 
@@ -122,7 +122,7 @@ export function sentMessage(call: Call, bytes?: number): void {
     if (method.watcher !== undefined) method.watcher.changed(method);
     if (call.watch !== undefined) noteSent(call, call.watch, bytes);
   } catch (error) {
-    call.store.faults.count('call', error);
+    failed(call, error);
   }
 }
 
@@ -133,10 +133,7 @@ export function sentMessage(call: Call, bytes?: number): void {
 export function answeredCall(call: Call): void {
   if (call.isAnswered) return;
   call.isAnswered = true;
-  const { method } = call;
-  if (!call.ended || !awaitsOneAnswer(method)) return;
-  method.abandoned += 1;
-  if (method.watcher !== undefined) method.watcher.changed(method);
+  if (call.ended) answeredLate(call.method);
 }
 
 /** A client's call was retried; `times` reads how often, and undefined is never. */
@@ -166,7 +163,7 @@ export function endCall(call: Call, code: number): void {
     const { method } = call;
     if (method.watcher !== undefined) method.watcher.changed(method);
   } catch (error) {
-    call.store.faults.count('call', error);
+    failed(call, error);
   }
 }
 
@@ -238,14 +235,26 @@ function endWatched(call: Call, code: number, seconds: number): void {
 }
 
 /** Whatever the clock says or does, a call that has ended gets a duration and is not in flight. */
-function secondsOf({ store, method, startedAt }: Call): number {
+function secondsOf(call: Call): number {
   try {
-    const seconds = (method.clock() - startedAt) / 1000;
+    const seconds = (call.method.clock() - call.startedAt) / 1000;
     return isAmount(seconds) ? seconds : 0;
   } catch (error) {
-    store.faults.count('call', error);
+    failed(call, error);
     return 0;
   }
+}
+
+/** Slow path: a number of the call is missing. */
+function failed({ store }: Call, error: unknown): void {
+  store.faults.count('call', error);
+}
+
+/** Slow path: nobody waits for the answer any more. */
+function answeredLate(method: Method): void {
+  if (!awaitsOneAnswer(method)) return;
+  method.abandoned += 1;
+  if (method.watcher !== undefined) method.watcher.changed(method);
 }
 
 function noteReceived(call: Call, watch: Watch, bytes: number | undefined): void {
