@@ -23,8 +23,8 @@ test('every registry of both libraries is taken without a cast', () => {
   expect(metrics.include(new prom.Registry()).registerInto(new successor.Registry())).toBe(metrics);
 
   // What is none is an error of the compiler as well.
-  // @ts-expect-error the library is not a registry
+  // @ts-expect-error: the library itself is not a registry
   expect(() => metrics.include(prom)).toThrow(refused);
-  // @ts-expect-error nor is a metric
+  // @ts-expect-error: a metric is not a registry
   expect(() => metrics.registerInto(new prom.Gauge({ name: 'a', help: 'A', registers: [] }))).toThrow(refused);
 });

@@ -12,22 +12,12 @@ import { readProtobuf } from '../support/exposition/readers.ts';
 import { describeWith } from '../support/servers/binaries.ts';
 import { checkMetrics } from '../support/servers/promtool.ts';
 import { Fleet } from './fleet.ts';
-import { booksIn, newFolder, removeFolders } from './folders.ts';
+import { booksIn, newFolder } from './folders.ts';
 import { anyEvent, declareAll, randomFrom } from './history.ts';
+import { endProcesses, start } from './metrics-here.ts';
 import { numbersIn, type Scraped, scrape } from './watch.ts';
 
-const open: GrpcMetrics[] = [];
-afterEach(async () => {
-  for (const metrics of open.splice(0)) await metrics.close();
-  removeFolders();
-});
-
-/** A process with a book in this folder. */
-function start(folder: string, options: GrpcMetricsOptions = {}): GrpcMetrics {
-  const metrics = new GrpcMetrics({ processes: { folder }, logger: { warn: () => {} }, ...options });
-  open.push(metrics);
-  return metrics;
-}
+afterEach(endProcesses);
 
 async function numbersOf(metrics: GrpcMetrics, options: RenderScrapeOptions<'go'> = {}): Promise<Scraped> {
   return numbersIn(String((await metrics.render(options)).body));

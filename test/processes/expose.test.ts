@@ -3,15 +3,12 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
 import { freePort } from '../support/servers/prometheus.ts';
-import { newFolder, removeFolders } from './folders.ts';
+import { newFolder } from './folders.ts';
+import { endProcesses, opened } from './metrics-here.ts';
 import { scrapeOf } from './scraped.ts';
 import { scrape } from './watch.ts';
 
-const open: GrpcMetrics[] = [];
-afterEach(async () => {
-  for (const metrics of open.splice(0)) await metrics.close();
-  removeFolders();
-});
+afterEach(endProcesses);
 
 /** A process with a book in this folder, and the warnings that it gives. */
 function start(folder: string): { metrics: GrpcMetrics; warnings: string[] } {
@@ -19,7 +16,7 @@ function start(folder: string): { metrics: GrpcMetrics; warnings: string[] } {
   const logger = { warn: (message: string) => warnings.push(message) };
   const metrics = new GrpcMetrics({ processes: { folder }, logger });
   metrics.counter({ name: 'things_total', help: 'Things' }).inc();
-  open.push(metrics);
+  opened(metrics);
   return { metrics, warnings };
 }
 

@@ -2,14 +2,11 @@ import * as successor from '@prometheus-io/client';
 import * as promClient from 'prom-client';
 import { afterEach, describe, expect, test } from 'vitest';
 import { GrpcMetrics, type GrpcMetricsOptions } from '../../src/index.ts';
-import { newFolder, removeFolders } from './folders.ts';
+import { newFolder } from './folders.ts';
+import { endProcesses, opened } from './metrics-here.ts';
 import { scrapeOf } from './scraped.ts';
 
-const open: GrpcMetrics[] = [];
-afterEach(async () => {
-  for (const metrics of open.splice(0)) await metrics.close();
-  removeFolders();
-});
+afterEach(endProcesses);
 
 interface Started {
   readonly metrics: GrpcMetrics;
@@ -26,7 +23,7 @@ function start(
   const warnings: string[] = [];
   const logger = { warn: (message: string) => message.includes('not in memory') || warnings.push(message) };
   const metrics = new GrpcMetrics({ processes: { folder }, logger, ...options });
-  open.push(metrics);
+  opened(metrics);
   const registry = new promClient.Registry();
   fill(registry);
   metrics.include(registry);

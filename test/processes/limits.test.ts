@@ -7,15 +7,12 @@ import { foldDead } from '../../src/processes/retire.ts';
 import { EntityRows } from '../../src/processes/rows.ts';
 import type { PartLimit } from '../../src/processes/series-limits.ts';
 import type { Shelf } from '../../src/processes/shelf.ts';
-import { identityOf, Lives, newFolder, newGeneration, readerOf, removeFolders, startProcess } from './folders.ts';
+import { identityOf, Lives, newFolder, newGeneration, readerOf, startProcess } from './folders.ts';
 import { randomFrom } from './history.ts';
+import { endProcesses, opened } from './metrics-here.ts';
 import { scrapeOf } from './scraped.ts';
 
-const open: GrpcMetrics[] = [];
-afterEach(async () => {
-  for (const metrics of open.splice(0)) await metrics.close();
-  removeFolders();
-});
+afterEach(endProcesses);
 
 const key = ['family', 'things_total', 'counter'];
 const parts: PartLimit = { max: 3, others: 'other' };
@@ -157,7 +154,7 @@ function start(folder: string, options: GrpcMetricsOptions = {}): GrpcMetrics & 
   const warnings: string[] = [];
   const logger = { warn: (message: string) => message.includes('not in memory') || warnings.push(message) };
   const metrics = new GrpcMetrics({ processes: { folder }, logger, ...options });
-  open.push(metrics);
+  opened(metrics);
   return Object.assign(metrics, { warnings });
 }
 

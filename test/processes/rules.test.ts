@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { afterEach, expect, test } from 'vitest';
-import { GrpcMetrics, type GrpcMetricsOptions } from '../../src/index.ts';
+import type { GrpcMetrics } from '../../src/index.ts';
 import { partsOf } from '../../src/metrics.ts';
 import type { Method } from '../../src/rpc/methods/method.ts';
-import { newFolder, removeFolders } from './folders.ts';
+import { newFolder } from './folders.ts';
+import { endProcesses, start } from './metrics-here.ts';
 import { scrapeOf } from './scraped.ts';
 import type { Scraped } from './watch.ts';
 
@@ -13,18 +14,7 @@ import type { Scraped } from './watch.ts';
  * How numbers of several processes become one, as scrapes show it. `merge.test.ts` has the same of rows.
  */
 
-const open: GrpcMetrics[] = [];
-afterEach(async () => {
-  for (const metrics of open.splice(0)) await metrics.close();
-  removeFolders();
-});
-
-/** A process with a book in the folder. */
-function start(folder: string, options: GrpcMetricsOptions = {}): GrpcMetrics {
-  const metrics = new GrpcMetrics({ processes: { folder }, logger: { warn: () => {} }, ...options });
-  open.push(metrics);
-  return metrics;
-}
+afterEach(endProcesses);
 
 /** Ends a process. Resolves when another one has put it into the retired sum, of which it is the nth. */
 async function endAndFold(folder: string, metrics: GrpcMetrics, nth = 1): Promise<void> {
