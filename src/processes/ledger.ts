@@ -10,6 +10,7 @@ import { OwnBook } from './own-book.ts';
 import { OwnFolds } from './own-folds.ts';
 import { retireDead } from './retire.ts';
 import { bookEnding, lifeReader, type Shelf } from './shelf.ts';
+import { soon } from './soon.ts';
 import type { Source } from './source.ts';
 
 /** Every field but the first three has a default; the default is in the signature of the constructor. */
@@ -102,11 +103,11 @@ export class Ledger {
     return () => this.#onMove.delete(listener);
   }
 
-  /** Something changed: it is written at the end of this turn of the event loop. */
+  /** Something changed: it is written at the end of this turn of the event loop, in a worker thread as soon as its code is over. */
   readonly plan = (): void => {
     if (this.#isPlanned) return;
     this.#isPlanned = true;
-    setImmediate(this.#turn);
+    soon(this.#turn);
   };
 
   /** Writes everything, and reads the books of all. Throws what `fs` throws. */

@@ -31,3 +31,10 @@ test('worker threads are in the sum, without access to their Worker objects', { 
   await expect.poll(() => seen('scrape'), patience).toEqual({ things: 21, level: 21, processes: 1, heaps: 3 });
   expect(await seen('terminate')).toEqual({ things: 21, level: 11, processes: 1, heaps: 2 });
 });
+
+test('a thread that waits in the middle of a turn, and is ended there, has written its numbers', async () => {
+  const program = fileURLToPath(new URL('./waiting-thread.mjs', import.meta.url));
+  child = fork(program, [newFolder()], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const [scrapes] = (await once(child, 'message')) as [string[]];
+  expect(scrapes.map((text) => numbersIn(text).get('things_total'))).toEqual([10, 10]);
+});
