@@ -61,6 +61,8 @@ const malformed: Readonly<Record<'answerMalformed' | 'streamOneThenMalformed', H
 export function clientOptions({ maxReceiveBytes, maxSendBytes, keepAliveSeconds }: ClientLimits): ClientOptions {
   const keepAliveMilliseconds = keepAliveSeconds && keepAliveSeconds * 1000;
   return {
+    // A port that another test has used may be in the pool, as one to which connecting has just failed.
+    'grpc.use_local_subchannel_pool': 1,
     ...(maxReceiveBytes && { 'grpc.max_receive_message_length': maxReceiveBytes }),
     ...(maxSendBytes && { 'grpc.max_send_message_length': maxSendBytes }),
     ...(keepAliveMilliseconds && {
