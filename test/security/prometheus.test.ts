@@ -234,7 +234,7 @@ describeWith([...engines], 'a real Prometheus', (paths) => {
           await expect.poll(() => expected(one).then(Math.round), { timeout: 20_000 }).toBe(days);
         }
       }
-      await Promise.all(running.map((one) => one.waitForScrapes(2, 40_000)));
+      await Promise.all(running.map((one) => one.waitForScrapes(3, 40_000)));
       for (const one of running) {
         const failures = one
           .log()
