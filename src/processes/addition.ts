@@ -1,7 +1,7 @@
-import type { ReadRow } from './book-file.ts';
 import { addExactly } from './exact.ts';
 import type { Pairs } from './pairs.ts';
 import type { PartSum } from './part-sum.ts';
+import type { ReadRow } from './read-rows.ts';
 
 /** Rows that lie side by side, in a book and in the sums. */
 interface Run {

@@ -1,56 +1,24 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { ReadCell } from './cell.ts';
-import {
-  type CellKind,
-  cellSlots,
-  copyAt,
-  type EntityKey,
-  type EntityMeta,
-  format,
-  header,
-  headerSlots,
-  type Line,
-  type Rule,
-  slotBytes,
-  type Writer,
-} from './layout.ts';
+import type { ReadCell } from './cell.ts';
+import { copyAt, format, header, headerSlots, slotBytes, type Writer } from './layout.ts';
 import { check, checkRegions, readLines, UnreadableBook } from './lines.ts';
-import { ReadRegion } from './read-region.ts';
+import { ReadRegion, regionOf } from './read-region.ts';
+import { type ReadRow, ReadRows, slotsOf } from './read-rows.ts';
 import { checkFile, mostBytes } from './readable-file.ts';
 
 const { O_NOFOLLOW, O_RDONLY } = constants;
 
-/** How often a book that changes under the reader is read again. It writes once in a turn of its event loop. */
-const mostAttempts = 200;
+/** How often all is read again because rows were taken out meanwhile. */
+const mostReadings = 5;
 
-/** An entity as a book has it. */
-export interface ReadEntity {
-  readonly key: EntityKey;
-  meta: EntityMeta;
+/** How often a copy that changes under the reader is read again. The writer writes once in a turn of its event loop. */
+const mostCopies = 200;
+
+/** A copy of a cell that was read whole. */
+interface Copy {
+  readonly content: Float64Array;
+  readonly sequence: number;
 }
-
-/** A row as a reader has it. */
-export interface ReadRow {
-  readonly entity: ReadEntity;
-  readonly part: string;
-  readonly rule: Rule;
-  readonly at: number;
-  readonly width: number;
-  readonly created: number | undefined;
-  readonly bounds: readonly number[] | undefined;
-  readonly isPrecise: boolean;
-  /** When its series began, in milliseconds since boot. */
-  readonly since?: number | undefined;
-  /** Whether its series stays under `other`. */
-  isOut?: boolean;
-  /** The values of its region as last read; those of the rule `sum` never fall. */
-  readonly values: Float64Array;
-  /** Where the row begins in them. It has twice its width where it is precise. */
-  readonly from: number;
-  readonly cells: ReadonlyMap<CellKind, ReadCell>;
-}
-
-const noCells: ReadonlyMap<CellKind, ReadCell> = new Map();
 
 /** Reads one book, again and again. What it has read stays as it is until `read` is called again. */
 export class BookFile {
@@ -60,23 +28,16 @@ export class BookFile {
   readonly #header = new Float64Array(headerSlots);
   readonly #regions: ReadRegion[] = [];
   readonly #textRegions: { readonly start: number; readonly size: number }[] = [];
-  readonly #entities: ReadEntity[] = [];
-  readonly #bounds: (readonly number[])[] = [];
-  readonly #rows: (ReadRow | undefined)[] = [];
-  readonly #cells = new Map<ReadRow, Map<CellKind, ReadCell>>();
-  #present: readonly ReadRow[] = [];
-  #presentVersion = -1;
+  readonly #rows = new ReadRows(this.#regions);
   #knownRegions = 0;
   #slots = headerSlots;
   #textBytes = 0;
-  #rest: Buffer = Buffer.alloc(0);
-  #writer: Writer | undefined;
-  /** Changes whenever there are other rows than before. */
-  version = 0;
+  /** Text that was read and not taken. */
+  #text: Buffer = Buffer.alloc(0);
 
   /**
-   * Reads the book at a path, or a file that is open and stays so. `step` is called within the reading of a cell, for tests.
-   * Throws `UnreadableBook`, or what `fs` throws.
+   * Reads the book at a path, or a file that is open and stays so. `step` is called before the values are read, and within the
+   * reading of a cell, for tests. Throws `UnreadableBook`, or what `fs` throws.
    */
   constructor(place: string | number, step: () => void = () => {}) {
     this.#step = step;
@@ -92,7 +53,7 @@ export class BookFile {
   }
 
   get writer(): Writer {
-    return found(this.#writer);
+    return this.#rows.writer;
   }
 
   /** A slot of the header. */
@@ -120,59 +81,71 @@ export class BookFile {
 
   /** The rows that are there; the same array as long as `version` is the same. */
   get rows(): readonly ReadRow[] {
-    if (this.#presentVersion !== this.version) {
-      this.#present = this.#rows.filter((row) => row !== undefined);
-      this.#presentVersion = this.version;
-    }
-    return this.#present;
+    return this.#rows.present;
+  }
+
+  /** Changes whenever there are other rows than before. */
+  get version(): number {
+    return this.#rows.version;
   }
 
   /**
    * Reads what has changed.
    *
-   * The writer may write meanwhile. Text that comes in while values are read could mean that they belong to other rows: then all is
-   * read again. The length of new text is read before the rest of the header, which so has every region that the text names.
+   * The writer may write meanwhile. Rows that it adds wait for the next reading. The space of those that it takes out may have other
+   * numbers already: then all is read again, and after a few attempts these rows keep what they had. So every reading comes to an end.
    */
   read(): void {
-    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-      this.#readHeader();
-      if (this.#header[header.textBytes] !== this.#textBytes) {
-        const textBytes = this.#readSlot(header.textBytes);
-        this.#readHeader();
-        if (textBytes > this.#textBytes) this.#readText(textBytes);
-      }
+    for (let attempt = 1; ; attempt += 1) {
+      this.#readInto(this.#header, 0);
+      if (this.#header[header.format] !== format) throw new UnreadableBook('the book is of another version');
+      if (this.#header[header.textBytes] !== this.#textBytes) this.#readText();
+      this.#takeText();
+      this.#step();
       for (const region of this.#regions) this.#readInto(region.used, region.start);
-      if (this.#readSlot(header.textBytes) === this.#textBytes) {
-        this.#accept();
+      const copies = this.#readCopies();
+      if (this.#readSlot(header.textBytes) !== this.#textBytes) this.#readText();
+      const gone = this.#rows.goneBy(readLines(wholeLines(this.#text)));
+      // A header that was read by halves may say that the book has ended, and not have the length of its last text.
+      const isWhole = gone.size === 0 && (!this.hasEnded || this.#text.length === 0);
+      if (isWhole || attempt === mostReadings) {
+        this.#accept(copies, gone);
         return;
       }
     }
-    throw new UnreadableBook('the book changes faster than it can be read');
   }
 
   close(): void {
     if (this.#isOpenedHere) closeSync(this.#file);
   }
 
-  #accept(): void {
+  #accept(copies: ReadonlyMap<ReadCell, Copy>, gone: ReadonlySet<ReadRow | ReadCell>): void {
+    for (const one of gone) if ('width' in one) regionOf(this.#regions, one.at).keep(one.from, slotsOf(one));
     for (const region of this.#regions) region.accept();
-    for (const cells of this.#cells.values()) for (const cell of cells.values()) this.#acceptCell(cell);
+    for (const [cell, { content, sequence }] of copies) if (!gone.has(cell)) cell.accept(content, sequence);
+  }
+
+  /** The copies of cells that have another content than before. */
+  #readCopies(): Map<ReadCell, Copy> {
+    const copies = new Map<ReadCell, Copy>();
+    for (const cell of this.#rows.cells()) {
+      const { start, values } = regionOf(this.#regions, cell.at);
+      const copy = values[cell.at - start] === cell.sequence ? undefined : this.#readCopy(cell);
+      if (copy !== undefined) copies.set(cell, copy);
+    }
+    return copies;
   }
 
   /** The number of the copy is read before and after the copy itself, each in a read of its own: the kernel may copy in any order. */
-  #acceptCell(cell: ReadCell): void {
-    const region = this.#regionOf(cell.at);
-    if (region.values[cell.at - region.start] === cell.sequence) return;
-    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-      const sequence = this.#readSlot(cell.at);
+  #readCopy({ at, capacity }: ReadCell): Copy | undefined {
+    for (let attempt = 0; attempt < mostCopies; attempt += 1) {
+      const sequence = this.#readSlot(at);
       this.#step();
-      const copy = new Float64Array(cell.capacity);
-      this.#readInto(copy, copyAt(cell.at, cell.capacity, sequence));
-      if (this.#readSlot(cell.at) === sequence) {
-        cell.accept(copy, sequence);
-        return;
-      }
+      const content = new Float64Array(capacity);
+      this.#readInto(content, copyAt(at, capacity, sequence));
+      if (this.#readSlot(at) === sequence) return { content, sequence };
     }
+    return undefined;
   }
 
   #readSlot(slot: number): number {
@@ -181,32 +154,15 @@ export class BookFile {
     return value[0]!;
   }
 
-  #regionOf(slot: number): ReadRegion {
-    return found(this.#regions.find(({ start, values }) => slot >= start && slot < start + values.length));
-  }
-
   #readInto(values: Float64Array, slot: number): void {
     check(readSync(this.#file, values, 0, values.byteLength, slot * slotBytes) === values.byteLength);
   }
 
-  #readHeader(): void {
-    this.#readInto(this.#header, 0);
-    if (this.#header[header.format] !== format) throw new UnreadableBook('the book is of another version');
-    const count = this.#header[header.regions]!;
-    checkRegions(count, Array.from(this.#header.subarray(header.firstRegion, header.firstRegion + count)));
-    for (; this.#knownRegions < count; this.#knownRegions += 1) {
-      const size = this.#header[header.firstRegion + this.#knownRegions]!;
-      if (size === 0) return; // it is being written: no text names it yet
-      const slots = Math.abs(size);
-      check((this.#slots + slots) * slotBytes <= mostBytes);
-      if (size > 0) this.#regions.push(new ReadRegion(this.#slots, slots));
-      else this.#textRegions.push({ start: this.#slots * slotBytes, size: slots * slotBytes });
-      this.#slots += slots;
-    }
-  }
-
-  #readText(end: number): void {
-    const bytes = Buffer.alloc(end - this.#textBytes);
+  /** Reads the text that came in. Its length is read before the regions: so every region that the text names is there. */
+  #readText(): void {
+    const end = this.#readSlot(header.textBytes);
+    this.#readRegions();
+    const bytes = Buffer.alloc(Math.max(0, end - this.#textBytes));
     let [start, done] = [0, 0];
     for (const region of this.#textRegions) {
       const from = this.#textBytes + done - start;
@@ -218,83 +174,34 @@ export class BookFile {
       start += region.size;
     }
     check(done === bytes.length);
-    this.#textBytes = end;
-    const text = Buffer.concat([this.#rest, bytes]);
-    const last = text.lastIndexOf(0x0a) + 1;
-    this.#rest = text.subarray(last);
-    for (const line of readLines(text.subarray(0, last))) this.#take(line);
+    this.#textBytes += done;
+    this.#text = Buffer.concat([this.#text, bytes]);
   }
 
-  #take(line: Line): void {
-    this.version += 1;
-    if (line[0] === 'who') this.#writer = line[1];
-    else if (line[0] === 'entity') this.#entities.push({ key: line[1], meta: line[2] });
-    else if (line[0] === 'bounds') this.#bounds.push(line[1]);
-    else if (line[0] === 'row') this.#addRow(line);
-    else if (line[0] === 'meta') this.#entity(line[1]).meta = line[2];
-    else if (line[0] === 'free') this.#free(line[1]);
-    else if (line[0] === 'out') this.#row(line[1]).isOut = true;
-    else this.#addCell(line);
+  #readRegions(): void {
+    const latest = new Float64Array(headerSlots);
+    this.#readInto(latest, 0);
+    const count = latest[header.regions]!;
+    checkRegions(count, Array.from(latest.subarray(header.firstRegion, header.firstRegion + count)));
+    for (; this.#knownRegions < count; this.#knownRegions += 1) {
+      const size = latest[header.firstRegion + this.#knownRegions]!;
+      if (size === 0) return; // it is being written: no text names it yet
+      const slots = Math.abs(size);
+      check((this.#slots + slots) * slotBytes <= mostBytes);
+      if (size > 0) this.#regions.push(new ReadRegion(this.#slots, slots));
+      else this.#textRegions.push({ start: this.#slots * slotBytes, size: slots * slotBytes });
+      this.#slots += slots;
+    }
   }
 
-  #addRow([, entity, part, rule, at, width, created, bounds, isPrecise, since]: Line &
-    readonly ['row', ...unknown[]]): void {
-    const size = isPrecise ? 2 * width : width;
-    const region = this.#regionOf(at);
-    check(at + size <= region.start + region.values.length);
-    const ownBounds = bounds === null ? undefined : found(this.#bounds[bounds]);
-    const from = at - region.start;
-    // The sum of a histogram with a bound below 0 may fall.
-    const mayFall = ownBounds !== undefined && ownBounds.length > 0 && ownBounds[0]! < 0 ? 1 : 0;
-    region.begin(from, size, rule === 'sum' ? width - mayFall : 0);
-    this.#rows.push({
-      entity: this.#entity(entity),
-      part,
-      rule,
-      at,
-      width,
-      created: created ?? undefined,
-      bounds: ownBounds,
-      isPrecise,
-      since: since ?? undefined,
-      values: region.accepted,
-      from,
-      cells: noCells,
-    });
-  }
-
-  #free(number: number): void {
-    const row = this.#row(number);
-    this.#regionOf(row.at).grows.fill(0, row.from, row.from + row.width);
-    this.#cells.delete(row);
-    this.#rows[number] = undefined;
-  }
-
-  #addCell([, number, kind, at, capacity]: Line & readonly ['cell', ...unknown[]]): void {
-    const known = this.#row(number);
-    check(capacity > 0);
-    const region = this.#regionOf(at);
-    check(at + cellSlots(capacity) <= region.start + region.values.length);
-    region.use(at - region.start + cellSlots(capacity));
-    const cells = this.#cells.get(known) ?? new Map<CellKind, ReadCell>();
-    cells.set(kind, new ReadCell(at, capacity, cells.get(kind)?.content));
-    if (known.cells === cells) return;
-    const row = { ...known, cells };
-    this.#rows[number] = row;
-    this.#cells.delete(known);
-    this.#cells.set(row, cells);
-  }
-
-  #row(number: number): ReadRow {
-    return found(this.#rows[number]);
-  }
-
-  #entity(number: number): ReadEntity {
-    return found(this.#entities[number]);
+  #takeText(): void {
+    if (this.#text.length === 0) return;
+    const whole = wholeLines(this.#text);
+    for (const line of readLines(whole)) this.#rows.take(line);
+    this.#text = this.#text.subarray(whole.length);
   }
 }
 
-function found<Item>(item: Item | undefined): Item {
-  check(item !== undefined);
-  return item;
+function wholeLines(text: Buffer): Buffer {
+  return text.subarray(0, text.lastIndexOf(0x0a) + 1);
 }

@@ -1,4 +1,5 @@
-import type { BookFile, ReadRow } from './book-file.ts';
+import type { BookFile } from './book-file.ts';
+import type { ReadRow } from './read-rows.ts';
 
 /** What one process has to do, and has done. */
 export interface CallsOfProcess {

@@ -1,7 +1,6 @@
 import { joinBounds, later } from '../core/histogram-sum.ts';
 import { mergeNative } from '../core/native/merge.ts';
 import type { Exemplar, NativeBuckets } from '../core/snapshot.ts';
-import type { ReadRow } from './book-file.ts';
 import { identicalArrays, slotsIn } from './bounds.ts';
 import type { ReadCell } from './cell.ts';
 import { addExactly } from './exact.ts';
@@ -9,6 +8,7 @@ import { type PlacedExemplar, readExemplars } from './exemplar-cell.ts';
 import type { Rule } from './layout.ts';
 import { readHistogram, type WholeHistogram } from './native-cell.ts';
 import { type PairRange, Pairs } from './pairs.ts';
+import type { ReadRow } from './read-rows.ts';
 
 /** A row of one process, as it is told apart where the rule is `each`. */
 export interface OwnPart {

@@ -1,3 +1,5 @@
+import { check } from './lines.ts';
+
 /** A region of values as a reader has it. */
 export class ReadRegion {
   readonly start: number;
@@ -37,6 +39,11 @@ export class ReadRegion {
     this.grows.fill(1, from, from + growing);
   }
 
+  /** What was read of these slots is not theirs: they keep what they had. */
+  keep(from: number, size: number): void {
+    this.values.set(this.accepted.subarray(from, from + size), from);
+  }
+
   /** Takes the values. A sum that is smaller than before was read wrong: the one before stays. */
   accept(): void {
     const { used, accepted, grows } = this;
@@ -45,4 +52,11 @@ export class ReadRegion {
       if (grows[slot] === 0 || value > accepted[slot]!) accepted[slot] = value;
     }
   }
+}
+
+/** The region that has a slot. Throws `UnreadableBook` if none has. */
+export function regionOf(regions: readonly ReadRegion[], slot: number): ReadRegion {
+  const region = regions.find(({ start, values }) => slot >= start && slot < start + values.length);
+  check(region !== undefined);
+  return region;
 }

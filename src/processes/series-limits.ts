@@ -1,5 +1,6 @@
-import type { BookFile, ReadEntity, ReadRow } from './book-file.ts';
+import type { BookFile } from './book-file.ts';
 import type { EntityKey, EntityMeta } from './layout.ts';
+import type { ReadEntity, ReadRow } from './read-rows.ts';
 
 /** Of an entity whose parts are series, such as a metric with labels: in its meta, as `parts`. */
 export interface PartLimit {

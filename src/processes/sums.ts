@@ -1,8 +1,9 @@
 import { Addition } from './addition.ts';
-import type { BookFile, ReadRow } from './book-file.ts';
+import type { BookFile } from './book-file.ts';
 import type { EntityKey, EntityMeta } from './layout.ts';
 import { PairStore } from './pairs.ts';
 import { PartSum } from './part-sum.ts';
+import type { ReadRow } from './read-rows.ts';
 import type { Place, Placing } from './series-limits.ts';
 
 /** One entity of all books that have it. */

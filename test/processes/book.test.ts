@@ -2,8 +2,9 @@ import { readFileSync, statSync, symlinkSync, truncateSync, writeFileSync, write
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { Book, type BookOptions } from '../../src/processes/book.ts';
-import { BookFile, type ReadRow } from '../../src/processes/book-file.ts';
+import { BookFile } from '../../src/processes/book-file.ts';
 import { readExemplars } from '../../src/processes/exemplar-cell.ts';
+import type { ReadRow } from '../../src/processes/read-rows.ts';
 import type { WriteSync } from '../../src/processes/region.ts';
 import { EntityRows } from '../../src/processes/rows.ts';
 import { identityOf, newFolder, ones, removeFolders } from './folders.ts';
@@ -140,6 +141,65 @@ test('a reader does not take a copy that the writer has begun to write again', (
   file.read();
   const content = readExemplars(file.rows[0]!.cells.get('exemplars')!.content!);
   expect(content).toEqual([[0, exemplar(3)]]);
+});
+
+test('a writer that adds and takes out rows all the time holds up no reader, and no row has the numbers of another', () => {
+  const { book, rows, path } = newBook();
+  let [round, readings] = [0, 0];
+  const change = () => {
+    round += 1;
+    rows.put(`row ${round}`, 'sum', [round, round]);
+    rows.putExemplars(`row ${round}`, [{ labels: { trace_id: 'x' }, value: round, timestamp: round }]);
+    rows.remove(`row ${round - 3}`);
+    rows.put('stays', 'sum', [round]);
+    book.flush();
+  };
+  for (let count = 0; count < 5; count += 1) change();
+  let isWriting = false;
+  const file = new BookFile(path, () => {
+    if (isWriting) for (let count = 0; count < 7; count += 1) change();
+  });
+  isWriting = true;
+  for (; readings < 50; readings += 1) {
+    const before = round;
+    const { stays, ...others } = read(file);
+    expect(stays![0]).toBeGreaterThan(before);
+    for (const [part, values] of Object.entries(others)) expect([part.slice(4), '0']).toContain(String(values[0]));
+    for (const { part, cells } of file.rows) {
+      const content = cells.get('exemplars')?.content;
+      if (content !== undefined) expect(`row ${readExemplars(content)[0]![1].value}`).toBe(part);
+    }
+  }
+  isWriting = false;
+  expect(read(file)).toEqual({
+    stays: [round],
+    ...Object.fromEntries([2, 1, 0].map((ago) => [`row ${round - ago}`, [round - ago, round - ago]])),
+  });
+});
+
+test('rows that are added while a book is read are there at the next reading, also where the process has ended', () => {
+  const { book, rows, path } = newBook();
+  rows.put('first', 'sum', [1]);
+  book.flush();
+  let step = () => {};
+  const file = new BookFile(path, () => step());
+  step = () => {
+    step = () => {};
+    rows.put('first', 'sum', [2]);
+    rows.put('second', 'sum', [3]);
+    book.flush();
+  };
+  expect(read(file)).toEqual({ first: [2] });
+  expect(read(file)).toEqual({ first: [2], second: [3] });
+  // The end was seen, and the text of the same write was not.
+  book.end();
+  book.flush();
+  step = () => {
+    step = () => {};
+    rows.put('last', 'sum', [4]);
+    book.flush();
+  };
+  expect(read(file)).toEqual({ first: [2], second: [3], last: [4] });
 });
 
 test('a budget: rows without room are refused until the next beat, and those that are there go on', () => {
