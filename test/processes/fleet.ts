@@ -5,8 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { Client, credentials } from '@grpc/grpc-js';
 import { freePort } from '../support/servers/prometheus.ts';
 
-const program = fileURLToPath(new URL('./service.mjs', import.meta.url));
-
 /** What processes of the service say. */
 interface Said {
   readonly serves?: number;
@@ -14,17 +12,26 @@ interface Said {
   readonly gone?: number;
 }
 
-/** How the four processes of the service are started. */
-export type FleetKind = 'node:cluster' | 'separate processes';
+/** What the four parts of the service are. */
+export const fleetKinds = ['node:cluster', 'separate processes', 'worker threads'] as const;
+export type FleetKind = (typeof fleetKinds)[number];
 
-/** A service of four processes that a test kills and blocks. */
+/** How each kind is started: a program, and how many of it. */
+const programs: Record<FleetKind, { readonly count: number; readonly file: string; readonly more: readonly string[] }> =
+  {
+    'node:cluster': { count: 1, file: './service.mjs', more: ['cluster'] },
+    'separate processes': { count: 4, file: './service.mjs', more: [] },
+    'worker threads': { count: 1, file: './pool-service.mjs', more: [] },
+  };
+
+/** A service of four processes or threads that a test kills and blocks. */
 export class Fleet {
   readonly url: string;
   readonly #metricsPort: number;
   readonly #grpcPort: number;
   readonly #folder: string;
   readonly #kind: FleetKind;
-  /** gRPC ports of the processes that serve, by pid. */
+  /** gRPC ports of the parts that serve, by pid, or by the number of the thread. */
   readonly #serving = new Map<number, number>();
   readonly #children = new Map<number, ChildProcess>();
   #isEnding = false;
@@ -38,13 +45,14 @@ export class Fleet {
   }
 
   static async start(kind: FleetKind, folder: string): Promise<Fleet> {
-    const fleet = new Fleet(kind, folder, await freePort(), kind === 'node:cluster' ? await freePort() : 0);
-    for (let count = 0; count < (kind === 'node:cluster' ? 1 : 4); count += 1) fleet.#fork();
+    const { count } = programs[kind];
+    const fleet = new Fleet(kind, folder, await freePort(), count === 1 ? await freePort() : 0);
+    for (let started = 0; started < count; started += 1) fleet.#fork();
     while (fleet.pids.length < 4) await sleep(20);
     return fleet;
   }
 
-  /** Of the processes that serve. */
+  /** Of the parts that serve. */
   get pids(): number[] {
     return [...this.#serving.keys()];
   }
@@ -61,19 +69,18 @@ export class Fleet {
 
   kill(pid: number): void {
     this.#serving.delete(pid);
-    process.kill(pid, 'SIGKILL');
+    if (this.#kind === 'worker threads') this.#tellAll({ pid, kill: true });
+    else process.kill(pid, 'SIGKILL');
   }
 
   block(pid: number, milliseconds: number): void {
-    for (const child of this.#children.values()) if (child.connected) child.send({ pid, block: milliseconds });
+    this.#tellAll({ pid, block: milliseconds });
   }
 
   /** Ends one process in order, or all. */
   end(pid?: number): void {
     if (pid !== undefined) this.#serving.delete(pid);
-    for (const child of this.#children.values()) {
-      if (child.connected) child.send(pid === undefined ? { end: true } : { pid, end: true });
-    }
+    this.#tellAll(pid === undefined ? { end: true } : { pid, end: true });
   }
 
   /** Ends everything at once. */
@@ -85,9 +92,14 @@ export class Fleet {
     await Promise.all(ends);
   }
 
+  #tellAll(message: object): void {
+    for (const child of this.#children.values()) if (child.connected) child.send(message);
+  }
+
   #fork(): void {
-    const args = [`${this.#metricsPort}`, `${this.#grpcPort}`, this.#folder];
-    if (this.#kind === 'node:cluster') args.push('cluster');
+    const { file, more, count } = programs[this.#kind];
+    const program = fileURLToPath(new URL(file, import.meta.url));
+    const args = [`${this.#metricsPort}`, `${this.#grpcPort}`, this.#folder, ...more];
     const child = fork(program, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#children.set(child.pid!, child);
     child.on('message', ({ serves, port, gone }: Said) => {
@@ -98,7 +110,7 @@ export class Fleet {
     child.once('exit', () => {
       this.#children.delete(child.pid!);
       this.#serving.delete(child.pid!);
-      if (!this.#isEnding && this.#kind !== 'node:cluster') this.#fork();
+      if (!this.#isEnding && count > 1) this.#fork();
     });
   }
 }
