@@ -3,18 +3,29 @@ import { afterEach, expect, test } from 'vitest';
 import { Project } from '../support/project.ts';
 import { runTests } from './run.ts';
 
-/** What depends on Node: all unit tests, and all suites of calls, scrapes and formats. */
+/** What depends on Node: all unit tests, and all suites but those of browsers, packages, tools and documents. */
 const filters = [
   'src/',
   'test/bridge/',
   'test/client-endings/',
+  'test/connect/',
   'test/endings/',
   'test/exemplars/',
   'test/exposition/',
   'test/grpc-js/',
+  'test/http-servers/',
   'test/labels/',
+  'test/lifecycle/',
   'test/limits/',
+  'test/nestjs/',
+  'test/nice-grpc/',
+  'test/otel/',
+  'test/processes/',
+  'test/register/',
   'test/scrape/',
+  'test/security/',
+  'test/testing/',
+  'test/thread/',
   'test/naming.test.ts',
   'test/options.test.ts',
 ];
