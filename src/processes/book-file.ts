@@ -197,8 +197,8 @@ export class BookFile {
   #takeText(): void {
     if (this.#text.length === 0) return;
     const whole = wholeLines(this.#text);
+    this.#text = this.#text.subarray(whole.length); // whatever it says, it is taken once
     for (const line of readLines(whole)) this.#rows.take(line);
-    this.#text = this.#text.subarray(whole.length);
   }
 }
 

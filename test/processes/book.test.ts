@@ -354,6 +354,18 @@ test.each(damages)('a book that somebody spoilt is refused: %s', (_name, damage,
   expect(() => new BookFile(spoilt)).toThrow(problem);
 });
 
+test('a row before a damaged line is read once, however often the book is read', () => {
+  const { book, rows, path } = newBook();
+  const file = new BookFile(path);
+  for (const part of ['first', 'second']) rows.put(part, 'sum', [1]);
+  book.flush();
+  const bytes = readFileSync(path);
+  replace(bytes, '"second","sum"', '"second","mus"');
+  writeFileSync(path, bytes);
+  expect(() => file.read()).toThrow('damaged');
+  for (let readings = 0; readings < 3; readings += 1) expect(read(file)).toEqual({ first: [1] });
+});
+
 test('a link, a folder and a file that is too large are refused', () => {
   const { path, folder } = newBook();
   symlinkSync(path, join(folder, 'link.book'));
