@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
 import { GrpcMetrics } from '../../src/index.ts';
+import { permissionFlags } from '../support/permission.ts';
 import { newFolder, removeFolders } from './folders.ts';
 import { numbersIn } from './watch.ts';
 
@@ -98,10 +99,9 @@ function ofAnotherUser(path: string): string {
 
 test("Node's permission model denies the folder: one warning says which option allows it", async () => {
   const program = fileURLToPath(new URL('./denied.mjs', import.meta.url));
-  const flag = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission';
   const folder = join(newFolder(), 'x');
   const run = (...allowed: string[]) =>
-    promisify(execFile)(process.execPath, [flag, '--allow-fs-read=*', ...allowed, program, folder], {
+    promisify(execFile)(process.execPath, [...permissionFlags(...allowed), program, folder], {
       timeout: 20_000,
     });
   const denied = JSON.parse((await run()).stdout) as Printed; // as the program prints it

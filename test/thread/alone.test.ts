@@ -6,6 +6,7 @@ import { Counter as ForeignCounter, Gauge as ForeignGauge, Registry } from 'prom
 import { afterEach, expect, test } from 'vitest';
 import { type ExposeOptions, GrpcMetrics, type GrpcMetricsOptions } from '../../src/index.ts';
 import { numbersIn } from '../processes/watch.ts';
+import { permissionFlags } from '../support/permission.ts';
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -169,12 +170,9 @@ test('an included registry has the names of its metrics for the thread, too', as
 });
 
 const program = fileURLToPath(new URL('./ending.mjs', import.meta.url));
-const permission = process.allowedNodeEnvironmentFlags.has('--permission')
-  ? '--permission'
-  : '--experimental-permission';
 
 test('where there is no folder, the main thread answers, and says so once', async () => {
-  const flags = [permission, '--allow-fs-read=*', '--allow-worker'];
+  const flags = permissionFlags('--allow-worker');
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [...flags, program, '', 'return'], {
     timeout: 30_000,
   });

@@ -11,6 +11,7 @@ import { type ExposeOptions, GrpcMetrics } from '../../src/index.ts';
 import { findBase, userFolder } from '../../src/processes/folder.ts';
 import { newFolder, removeFolders } from '../processes/folders.ts';
 import { type Scraped, scrape } from '../processes/watch.ts';
+import { permissionFlags } from '../support/permission.ts';
 import { freePort } from '../support/servers/prometheus.ts';
 
 const blockedName = 'grpc_vitals_main_thread_blocked_seconds';
@@ -194,10 +195,8 @@ function ownFolders(): string[] {
   }
 }
 
-const permission = Number(process.versions.node.split('.')[0]) < 24 ? '--experimental-permission' : '--permission';
-
 test('where there may be no threads, the main thread answers, and says so once', async () => {
-  const flags = [permission, '--allow-fs-read=*', '--allow-fs-write=*'];
+  const flags = permissionFlags('--allow-fs-write=*');
   const { stdout, stderr } = await run(process.execPath, [...flags, program, newFolder(), 'return'], {
     timeout: 30_000,
   });
