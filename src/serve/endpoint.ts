@@ -92,8 +92,9 @@ export async function expose(source: EndpointSource, options: ExposeOptions = {}
   const blockedSeconds = source.blockedSeconds ?? (() => 0);
   const scrapers = new Scrapers();
   let epoch = 0;
+  const scrape = watchScrapes(scrapers, answerScrapes({ ...source, epoch: () => epoch }, limits));
   const routes = new Map([
-    ['/metrics', watchScrapes(scrapers, answerScrapes({ ...source, epoch: () => epoch }, limits))],
+    ['/metrics', source.hasProcesses === true ? onConnectionsOfTheirOwn(scrape) : scrape],
     ['/-/healthy', answerHealth(blockedSeconds)],
     ['/-/ready', answerReadiness(source.serversState ?? (() => 'serving'), blockedSeconds)],
   ] satisfies [string, HttpRequestHandler][]);
@@ -147,6 +148,17 @@ export async function expose(source: EndpointSource, options: ExposeOptions = {}
       closed ??= close(server, connections).then(() => security?.close());
       return closed;
     },
+  };
+}
+
+/**
+ * Closes the connection with the answer. When this process is killed, another one has the port within milliseconds. A scraper that kept a
+ * connection would lose its next scrape: not all send it again.
+ */
+function onConnectionsOfTheirOwn(answer: HttpRequestHandler): HttpRequestHandler {
+  return (request, response) => {
+    response.setHeader('Connection', 'close');
+    answer(request, response);
   };
 }
 

@@ -45,6 +45,24 @@ async function scraped(url: string): Promise<Scraped> {
   return (await scrape(url)) ?? new Map();
 }
 
+test.each([
+  ['several processes, in a thread', true, {}],
+  ['several processes, in the main thread', true, { thread: false }],
+  ['one process', false, {}],
+])('%s: whether a scrape closes its connection', async (_name, isShared, more) => {
+  const metrics = isShared ? start().metrics : new GrpcMetrics();
+  open.push(metrics);
+  const { url } = await metrics.expose({ port: 0, host: '127.0.0.1', ...more });
+  const header = async (path: string) => {
+    const response = await fetch(`${url}${path}`);
+    await response.arrayBuffer();
+    return response.headers.get('connection');
+  };
+  // A scraper that keeps a connection to a process that is killed loses a scrape; a browser loads again by itself.
+  expect(await header('/metrics')).toBe(isShared ? 'close' : 'keep-alive');
+  expect(await header('/')).toBe('keep-alive');
+});
+
 test('with processes an endpoint has a thread, unless it is turned off', async () => {
   const { metrics } = start();
   const inThread = await metrics.expose(options);
