@@ -47,12 +47,16 @@ afterEach(async () => {
   await Promise.all(endpoints.splice(0).map((endpoint) => endpoint.close()));
 });
 
-/** An endpoint on a free port, closed after the test. */
-export async function served(collect: ScrapeSource['collect'], options: ExposeOptions = {}): Promise<Served> {
+/** An endpoint on a free port, closed after the test; with `hasProcesses` one that answers for several. */
+export async function served(
+  collect: ScrapeSource['collect'],
+  options: ExposeOptions = {},
+  { hasProcesses = false }: Pick<ScrapeSource, 'hasProcesses'> = {},
+): Promise<Served> {
   const stats = new ScrapeStats();
   const told: unknown[] = [];
   const failed = (error: unknown) => told.push(error);
-  const source = { collect, failed, stats, vocabularies: ['basic', 'go'], hasProcesses: true };
+  const source = { collect, failed, stats, vocabularies: ['basic', 'go'], hasProcesses };
   const endpoint = await expose(source, { port: 0, host: '127.0.0.1', ...options });
   endpoints.push(endpoint);
   return { endpoint, url: `${endpoint.url}/metrics`, stats, told };

@@ -16,7 +16,7 @@ async function held(families: readonly MetricFamily[] = small, options = {}) {
     await gate.given;
     return families;
   };
-  return { ...(await served(collect, options)), counts, open: gate.give };
+  return { ...(await served(collect, options, { hasProcesses: true })), counts, open: gate.give };
 }
 
 test('scrapes of one format that come during a rendering share it, and the next one does not', async () => {
