@@ -17,12 +17,11 @@ export const fleetKinds = ['node:cluster', 'separate processes', 'worker threads
 export type FleetKind = (typeof fleetKinds)[number];
 
 /** How each kind is started: a program, and how many of it. */
-const programs: Record<FleetKind, { readonly count: number; readonly file: string; readonly more: readonly string[] }> =
-  {
-    'node:cluster': { count: 1, file: './service.mjs', more: ['cluster'] },
-    'separate processes': { count: 4, file: './service.mjs', more: [] },
-    'worker threads': { count: 1, file: './pool-service.mjs', more: [] },
-  };
+const programs: Record<FleetKind, { readonly count: number; readonly file: URL; readonly more: readonly string[] }> = {
+  'node:cluster': { count: 1, file: new URL('./service.mjs', import.meta.url), more: ['cluster'] },
+  'separate processes': { count: 4, file: new URL('./service.mjs', import.meta.url), more: [] },
+  'worker threads': { count: 1, file: new URL('./pool-service.mjs', import.meta.url), more: [] },
+};
 
 /** A service of four processes or threads that a test kills and blocks. */
 export class Fleet {
@@ -98,7 +97,7 @@ export class Fleet {
 
   #fork(): void {
     const { file, more, count } = programs[this.#kind];
-    const program = fileURLToPath(new URL(file, import.meta.url));
+    const program = fileURLToPath(file);
     const args = [`${this.#metricsPort}`, `${this.#grpcPort}`, this.#folder, ...more];
     const child = fork(program, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#children.set(child.pid!, child);
