@@ -8,7 +8,7 @@ const codes: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * The code of a status as any library writes it: `NOT_FOUND`, `NotFound`, `not_found`, `StatusCode.NOT_FOUND` or `5`. A code
+ * The code of a status as libraries write it: `NOT_FOUND`, `NotFound`, `not_found`, `StatusCode.NOT_FOUND` or `5`. A code
  * that gRPC does not define, `Code(42)` in Go, is UNKNOWN.
  *
  * Undefined for what is no status of gRPC, such as the code 200 of HTTP.

@@ -10,7 +10,7 @@ const precedence: readonly BookState[] = ['starting', 'draining', 'closed'];
  * What the servers of all processes do, as one: they serve as long as those of one process do that is at work. `blocked` where no
  * process with servers is at work.
  *
- * Processes without servers count only where none has any: then nobody waits for a server.
+ * Processes without servers count only where no process has one: then nobody waits for a server.
  */
 export function stateOfService(
   processes: readonly KnownProcess[],

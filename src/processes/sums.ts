@@ -144,7 +144,7 @@ export class Sums {
     for (const part of this.#everyPart()) part.move(this.#pairs.take);
   }
 
-  /** Forgets what no book has any more. */
+  /** Forgets what is in no book. */
   #prune(): void {
     for (const [key, entity] of this.#entities) {
       for (const [name, part] of entity.parts) {

@@ -5,7 +5,7 @@ import type { Row } from './row.ts';
 export const awaitedHandlers: readonly Difference<Row>[] = [
   {
     rows: ['the handler refuses without a status'],
-    why: 'a handler refuses by throwing: an exception without a status is as any other',
+    why: 'a handler refuses by throwing: one without a status is like every other exception',
     instead: { errorType: 'RangeError' },
   },
   {

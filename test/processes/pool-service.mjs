@@ -1,6 +1,7 @@
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
-import { Server, ServerCredentials, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { GrpcMetrics } from 'grpc-vitals';
+import { logger, serveEcho } from './echo-server.mjs';
 
 /**
  * A service whose calls four worker threads answer, each of which counts: `pool-service.mjs METRICS_PORT GRPC_PORT FOLDER`. The program
@@ -9,8 +10,6 @@ import { GrpcMetrics } from 'grpc-vitals';
  * The server is in the main thread: Node aborts the process where a thread with HTTP/2 connections is terminated.
  */
 const [metricsPort, grpcPort, folder] = process.argv.slice(2);
-// A test's folder is where temporary files are, which is warned of.
-const logger = { warn: (message) => message.includes('not in memory') || console.warn(message) };
 
 function work() {
   const metrics = new GrpcMetrics({ processes: true, logger });
@@ -54,22 +53,6 @@ async function serve() {
     });
   }
 
-  const metrics = new GrpcMetrics({
-    processes: { folder },
-    runtime: true,
-    nativeHistograms: true,
-    service: { name: 'echo' },
-    logger,
-  });
-  const server = new Server();
-  metrics.instrument(server);
-  const same = (it) => it;
-  const codecs = {
-    requestSerialize: same,
-    requestDeserialize: same,
-    responseSerialize: same,
-    responseDeserialize: same,
-  };
   let calls = 0;
   const say = (_call, callback) => {
     const free = [...threads.values()];
@@ -78,16 +61,7 @@ async function serve() {
     callbacks.set(calls, callback);
     worker.postMessage({ task: calls });
   };
-  server.addService(
-    { Say: { path: '/test.Echo/Say', requestStream: false, responseStream: false, ...codecs } },
-    { Say: say },
-  );
-  const port = await new Promise((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${grpcPort}`, ServerCredentials.createInsecure(), (error, bound) => {
-      if (error === null) resolve(bound);
-      else reject(error);
-    });
-  });
+  const { port, metrics } = await serveEcho({ folder }, grpcPort, say);
   await metrics.expose({ port: metricsPort, host: '127.0.0.1' });
   process.on('message', ({ pid, kill, ...message }) => {
     const thread = threads.get(pid);

@@ -1,6 +1,5 @@
 import cluster from 'node:cluster';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { GrpcMetrics } from 'grpc-vitals';
+import { serveEcho } from './echo-server.mjs';
 
 /**
  * A service of one process, or with `cluster` of four: `service.mjs METRICS_PORT GRPC_PORT FOLDER`. It says its pid and its
@@ -32,28 +31,9 @@ if (mode === 'cluster' && cluster.isPrimary) {
   });
   for (let count = 0; count < 4; count += 1) cluster.fork();
 } else {
-  const bytes = { requestSerialize: (it) => it, requestDeserialize: (it) => it };
-  const answers = { responseSerialize: (it) => it, responseDeserialize: (it) => it };
-  const say = { path: '/test.Echo/Say', requestStream: false, responseStream: false, ...bytes, ...answers };
-  // A test's folder is where temporary files are, which is warned of.
-  const logger = { warn: (message) => message.includes('not in memory') || console.warn(message) };
   const processes = folder === '' ? true : { folder };
-  const metrics = new GrpcMetrics({
-    processes,
-    runtime: true,
-    nativeHistograms: true,
-    service: { name: 'echo' },
-    logger,
-  });
-  const server = new Server();
-  metrics.instrument(server);
-  server.addService({ Say: say }, { Say: (call, callback) => callback(null, call.request) });
-  const port = await new Promise((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${grpcPort}`, ServerCredentials.createInsecure(), (error, bound) => {
-      if (error === null) resolve(bound);
-      else reject(error);
-    });
-  });
+  const echo = (call, callback) => callback(null, call.request);
+  const { server, port, metrics } = await serveEcho(processes, grpcPort, echo);
   await metrics.expose({ port: metricsPort, host: '127.0.0.1' });
   process.on('message', ({ pid = process.pid, block, end }) => {
     if (pid !== process.pid) return;

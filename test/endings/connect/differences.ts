@@ -38,7 +38,7 @@ const everywhere: readonly Difference<Row>[] = [
   },
   {
     rows: ['the handler refuses without a status'],
-    why: 'to refuse is to throw: without a status it is an exception as any other',
+    why: 'to refuse is to throw: without a status it is like every other exception',
     instead: { ...exception, errorType: 'RangeError' },
   },
   {
